@@ -1,0 +1,139 @@
+import { z } from "zod";
+import { ACCOUNT_LIMITS, PAGE_LIMITS } from "./limits.ts";
+import { countCharacters } from "./text.ts";
+import { timestamp, uuid } from "./values.ts";
+
+export const email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(ACCOUNT_LIMITS.emailCharactersMax)
+  .pipe(z.email());
+
+/** Normalised to NFC first, so that Hangul typed as single letters is the same nickname. */
+export const nickname = z
+  .string()
+  .normalize("NFC")
+  .min(ACCOUNT_LIMITS.nicknameCharactersMin)
+  .max(ACCOUNT_LIMITS.nicknameCharactersMax)
+  .regex(/^[가-힣A-Za-z0-9_.]*$/, "only 가-힣 A-Z a-z 0-9 _ .");
+
+export const personName = z
+  .string()
+  .normalize("NFC")
+  .min(ACCOUNT_LIMITS.nameCharactersMin)
+  .max(ACCOUNT_LIMITS.nameCharactersMax)
+  .regex(/^[가-힣A-Za-z0-9_. ]*$/, "only 가-힣 A-Z a-z 0-9 _ . and space")
+  .refine((name) => name.trim() !== "", "must not be blank");
+
+const passwordLength = (text: string) => {
+  const characters = countCharacters(text);
+  return (
+    characters >= ACCOUNT_LIMITS.passwordCharactersMin &&
+    characters <= ACCOUNT_LIMITS.passwordCharactersMax
+  );
+};
+
+export const password = z
+  .string()
+  .refine(passwordLength, "must have 8 to 128 characters")
+  .regex(/\p{L}/u, "must contain a letter")
+  .regex(/\p{Nd}/u, "must contain a digit")
+  .regex(/[^\p{L}\p{Nd}\s]/u, "must contain a symbol");
+
+/** A password that is compared, not chosen: bounded, otherwise anything. */
+export const givenPassword = z.string().min(1).max(1_024);
+
+export const user = z.object({
+  id: uuid,
+  nickname: z.string(),
+  name: z.string(),
+  bio: z.string(),
+  avatarUrl: z.string().nullable(),
+});
+export type User = z.infer<typeof user>;
+
+/** What only the owner sees. */
+export const me = user.extend({ email: z.string(), createdAt: timestamp });
+export type Me = z.infer<typeof me>;
+
+export const tokenTransport = z.enum(["cookie", "body"]);
+export type TokenTransport = z.infer<typeof tokenTransport>;
+
+/** `refreshToken` is there only with `"tokenTransport": "body"`. */
+export const session = z.object({
+  user: me,
+  sessionId: uuid,
+  accessToken: z.string(),
+  accessTokenExpiresAt: timestamp,
+  refreshToken: z.string().optional(),
+});
+export type Session = z.infer<typeof session>;
+
+export const verificationCodeRequest = z.object({ email });
+export const verificationCodeAnswer = z.object({ expiresAt: timestamp, resendAt: timestamp });
+
+export const nicknameAvailabilityQuery = z.object({ nickname });
+export const nicknameAvailabilityAnswer = z.object({ available: z.boolean() });
+
+export const signUpRequest = z.object({
+  email,
+  code: z
+    .string()
+    .regex(/^\d{6}$/, "must be six digits")
+    .optional(),
+  password,
+  nickname,
+  name: personName,
+  tokenTransport: tokenTransport.optional(),
+});
+export type SignUpRequest = z.input<typeof signUpRequest>;
+
+export const signInRequest = z.object({
+  email,
+  password: givenPassword,
+  tokenTransport: tokenTransport.optional(),
+});
+export type SignInRequest = z.input<typeof signInRequest>;
+
+export const refreshRequest = z.object({
+  refreshToken: z.string().max(512).optional(),
+  tokenTransport: tokenTransport.optional(),
+});
+
+export const signOutRequest = z.object({ refreshToken: z.string().max(512).optional() });
+
+export const userSearchQuery = z.object({
+  query: z.string().normalize("NFC").trim().min(1).max(64),
+  limit: z.coerce.number().int().min(1).max(PAGE_LIMITS.userSearch).optional(),
+});
+
+export const userIdsQuery = z.object({
+  ids: z
+    .string()
+    .transform((ids) => [...new Set(ids.split(",").filter((id) => id !== ""))])
+    .pipe(z.array(uuid).max(PAGE_LIMITS.userIds)),
+});
+export const usersAnswer = z.object({ users: z.array(user) });
+
+export const updateMeRequest = z.object({
+  nickname: nickname.optional(),
+  name: personName.optional(),
+  bio: z
+    .string()
+    .refine((text) => countCharacters(text) <= ACCOUNT_LIMITS.bioCharactersMax, {
+      message: `must have at most ${ACCOUNT_LIMITS.bioCharactersMax} characters`,
+    })
+    .optional(),
+});
+
+/** `application/problem+json` (RFC 9457) with the contract's `code`. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof problem>;

@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { LIMITS, PAGE_LIMITS } from "./limits.ts";
+import { message, room, roomSummary } from "./room.ts";
+import {
+  boundedList,
+  cursor,
+  pageLimit,
+  rev,
+  seq,
+  timestamp,
+  uuid,
+  writtenText,
+} from "./values.ts";
+
+const createDirect = z.object({ kind: z.literal("direct"), userId: uuid });
+const createGroup = z.object({
+  kind: z.literal("group"),
+  clientId: uuid,
+  title: writtenText(LIMITS.titleCharacters).optional(),
+  userIds: boundedList(uuid, LIMITS.inviteUsers),
+});
+
+export const syncedRoom = z.union([
+  z.object({
+    roomId: uuid,
+    /** Complete up to here once `changes` are taken over. */
+    rev,
+    /** Oldest first, at most 200. */
+    changes: z.array(message),
+    more: z.boolean(),
+    /** Too far behind: load the newest page anew. */
+    reset: z.boolean(),
+  }),
+  z.object({ roomId: uuid, gone: z.literal(true) }),
+]);
+export type SyncedRoom = z.infer<typeof syncedRoom>;
+
+/**
+ * What a client may send: one object and a callback, answered by `Answer<data>`.
+ * A new event is added here first; both ends compile against it.
+ */
+export const clientEvents = {
+  "token:renew": {
+    request: z.object({ token: z.string().min(1).max(8_192) }),
+    data: z.object({ expiresAt: timestamp }),
+  },
+  "room:create": {
+    request: z.discriminatedUnion("kind", [createDirect, createGroup]),
+    data: z.object({ room }),
+  },
+  "room:list": {
+    request: z.object({ cursor: cursor.optional(), limit: pageLimit(PAGE_LIMITS.rooms) }),
+    data: z.object({
+      rooms: z.array(roomSummary),
+      nextCursor: cursor.nullable(),
+      unreadTotal: z.int(),
+    }),
+  },
+  "room:get": {
+    request: z.object({ roomId: uuid }),
+    data: z.object({ room: roomSummary }),
+  },
+  "room:invite": {
+    request: z.object({
+      roomId: uuid,
+      userIds: boundedList(uuid, LIMITS.inviteUsers).refine((ids) => ids.length > 0, {
+        message: "must name somebody",
+      }),
+    }),
+    data: z.object({ room }),
+  },
+  "room:leave": {
+    request: z.object({ roomId: uuid }),
+    data: z.object({}),
+  },
+  "room:read": {
+    request: z.object({ roomId: uuid, seq: z.int().min(0) }),
+    data: z.object({ readSeq: z.int(), unreadTotal: z.int() }),
+  },
+  "message:send": {
+    request: z.object({
+      roomId: uuid,
+      clientId: uuid,
+      text: writtenText(LIMITS.textCharacters),
+      replyTo: seq.nullish(),
+    }),
+    data: z.object({ message, duplicate: z.boolean() }),
+  },
+  "message:page": {
+    request: z
+      .object({
+        roomId: uuid,
+        before: seq.optional(),
+        after: z.int().min(0).optional(),
+        limit: pageLimit(PAGE_LIMITS.messages),
+      })
+      .refine((page) => page.before === undefined || page.after === undefined, {
+        message: "before and after exclude each other",
+      }),
+    data: z.object({ messages: z.array(message), rev, hasMore: z.boolean() }),
+  },
+  "room:sync": {
+    request: z.object({
+      rooms: z.array(z.object({ roomId: uuid, rev })).max(PAGE_LIMITS.syncRooms),
+    }),
+    data: z.object({ rooms: z.array(syncedRoom) }),
+  },
+} as const satisfies Record<string, { request: z.ZodType; data: z.ZodType }>;
+
+export type ClientEventName = keyof typeof clientEvents;
+/** What a client passes in. */
+export type RequestOf<Name extends ClientEventName> = z.input<
+  (typeof clientEvents)[Name]["request"]
+>;
+/** What a handler receives: validated, unknown fields gone. */
+export type ParsedRequestOf<Name extends ClientEventName> = z.output<
+  (typeof clientEvents)[Name]["request"]
+>;
+export type DataOf<Name extends ClientEventName> = z.output<(typeof clientEvents)[Name]["data"]>;

@@ -1,0 +1,51 @@
+/**
+ * Every bound of the contract in one place. "Characters" are Unicode code points, bytes are UTF-8.
+ * `Limits` is what a node announces in `session:ready`.
+ */
+export const LIMITS = {
+  /** Characters of a message's text. */
+  textCharacters: 4_000,
+  /** Characters of a group's title. */
+  titleCharacters: 60,
+  /** One client packet, text encoding included: 4,000 characters of 4 bytes fit four times. */
+  packetBytes: 64 * 1024,
+  groupMembers: 1_000,
+  inviteUsers: 100,
+  socketsPerUser: 20,
+  /** `message:send` per user, over all sockets and nodes. */
+  sendsPerSecond: 10,
+  sendsBurst: 30,
+  /** Every other event, per socket. */
+  eventsPerSecond: 50,
+  eventsBurst: 100,
+} as const;
+export type Limits = { [Name in keyof typeof LIMITS]: number };
+
+/** Page sizes: a request over them is `bad_request`. */
+export const PAGE_LIMITS = {
+  rooms: 50,
+  messages: 100,
+  /** Members shown inside a room summary, the reader included. */
+  summaryMembers: 100,
+  /** Rooms in one `room:sync`. */
+  syncRooms: 200,
+  /** Changes of one room in one `room:sync` answer. */
+  syncChanges: 200,
+  /** Further behind than this, a room is loaded anew instead of replayed. */
+  syncChangesBehind: 1_000,
+  /** `unread` stops counting here; clients show "99+". */
+  unread: 100,
+  userSearch: 20,
+  userIds: 100,
+} as const;
+
+export const ACCOUNT_LIMITS = {
+  nicknameCharactersMin: 3,
+  nicknameCharactersMax: 12,
+  nameCharactersMin: 2,
+  nameCharactersMax: 10,
+  passwordCharactersMin: 8,
+  passwordCharactersMax: 128,
+  bioCharactersMax: 200,
+  emailCharactersMax: 254,
+} as const;

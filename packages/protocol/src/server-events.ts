@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { CLOSE_CODES, type ErrorBody } from "./errors.ts";
+import { LIMITS, type Limits } from "./limits.ts";
+import { message, room } from "./room.ts";
+import { rev, timestamp, uuid } from "./values.ts";
+
+const limits = z.object(
+  Object.fromEntries(Object.keys(LIMITS).map((name) => [name, z.number()])) as Record<
+    keyof Limits,
+    z.ZodNumber
+  >,
+);
+
+/** What a server sends without being asked. Clients ignore fields that they do not know. */
+export const serverEvents = {
+  "session:ready": z.object({
+    userId: uuid,
+    sessionId: uuid,
+    tokenExpiresAt: timestamp,
+    nodeId: z.string(),
+    serverTime: timestamp,
+    limits,
+  }),
+  "session:closed": z.object({ code: z.enum(CLOSE_CODES), reconnect: z.boolean() }),
+  "token:expiring": z.object({ expiresAt: timestamp }),
+  "token:expired": z.object({ graceMs: z.int() }),
+  "server:draining": z.object({ reconnectAfterMs: z.int() }),
+  "event:rejected": z.object({ event: z.string(), error: z.custom<ErrorBody>() }),
+  "room:added": z.object({ room }),
+  "room:removed": z.object({ roomId: uuid, reason: z.enum(["left", "removed", "deleted"]) }),
+  "room:changed": z.object({ room }),
+  "room:read": z.object({ roomId: uuid, userId: uuid, seq: z.int() }),
+  "room:changes": z.object({ roomId: uuid, changes: z.array(message) }),
+  "room:head": z.object({ roomId: uuid, rev }),
+  resync: z.object({ reason: z.enum(["renewed", "redis_returned", "undelivered"]) }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type ServerEventName = keyof typeof serverEvents;
+export type PayloadOf<Name extends ServerEventName> = z.output<(typeof serverEvents)[Name]>;
+
+/** The answer to every client event. */
+export type Answer<Data> = { ok: true; data: Data } | { ok: false; error: ErrorBody };

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { clientEvents, Failure, parse } from "./index.ts";
+
+const send = clientEvents["message:send"].request;
+const ids = {
+  roomId: "01890a5d-ac96-774b-bcce-b302099a8057",
+  clientId: "01890a5d-ac96-774b-bcce-b302099a8058",
+};
+
+function failureOf(run: () => unknown): Failure {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("a message's text", () => {
+  it("is kept exactly as sent", () => {
+    const text = "  안녕 👋🏽\n\tbye  ";
+    expect(parse(send, { ...ids, text }).text).toBe(text);
+  });
+
+  it("is counted in code points, not in UTF-16 units", () => {
+    expect(parse(send, { ...ids, text: "😀".repeat(4_000) }).text).toHaveLength(8_000);
+  });
+
+  it("over 4,000 characters is too_large", () => {
+    const failure = failureOf(() => parse(send, { ...ids, text: "a".repeat(4_001) }));
+    expect(failure.code).toBe("too_large");
+    expect(failure.errors?.[0]?.path).toBe("text");
+  });
+
+  it.each(["", "   ", "\n\t", "\u200b\u200d", "\u3164", "\u2800"])(
+    "that shows nothing is refused: %j",
+    (text) => {
+      expect(failureOf(() => parse(send, { ...ids, text })).code).toBe("bad_request");
+    },
+  );
+
+  it.each(["a\0b", "a\ud800", "\udc00b"])(
+    "that cannot be stored as sent is refused: %j",
+    (text) => {
+      expect(failureOf(() => parse(send, { ...ids, text })).code).toBe("bad_request");
+    },
+  );
+});
+
+describe("validation", () => {
+  it("names each field that is wrong", () => {
+    const failure = failureOf(() => parse(send, { roomId: "x", clientId: 7, text: "a" }));
+    expect(failure.code).toBe("bad_request");
+    expect(failure.errors?.map((error) => error.path)).toEqual(["roomId", "clientId"]);
+  });
+
+  it.each([null, undefined, 1, "text", [], true])("refuses %j instead of an object", (input) => {
+    expect(failureOf(() => parse(send, input)).code).toBe("bad_request");
+  });
+
+  it("drops unknown fields and __proto__", () => {
+    const input = JSON.parse(
+      `{"__proto__":{"text":"x"},"extra":1,"roomId":"${ids.roomId}","clientId":"${ids.clientId}","text":"hi"}`,
+    );
+    expect(Object.keys(parse(send, input)).sort()).toEqual(["clientId", "roomId", "text"]);
+  });
+
+  it("refuses a page that asks for both directions", () => {
+    const page = clientEvents["message:page"].request;
+    expect(failureOf(() => parse(page, { roomId: ids.roomId, before: 2, after: 1 })).code).toBe(
+      "bad_request",
+    );
+  });
+});
