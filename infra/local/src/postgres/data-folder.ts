@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { SYSTEM_FOLDER } from "./binaries.ts";
+import { canReach, type SystemUser } from "./system-user.ts";
+
+/**
+ * A Postgres folder of ours: `data` is the cluster, `password` its password, `log` what the
+ * server wrote.
+ */
+export interface DataFolder {
+  readonly folder: string;
+  readonly data: string;
+  readonly log: string;
+  readonly password: string;
+  readonly throwAway: boolean;
+}
+
+/** A new folder below the system's temporary one, for a cluster that lives as long as a run. */
+export function throwAwayFolder(user: SystemUser): DataFolder {
+  const temporary = canReach(user, tmpdir()) ? tmpdir() : "/tmp";
+  return open(mkdtempSync(join(temporary, "moim-postgres-")), user, true);
+}
+
+/**
+ * The folder a caller named, made where absent. Where `user` cannot reach it, it becomes a link
+ * to a folder of its own below `SYSTEM_FOLDER`.
+ */
+export function lastingFolder(folder: string, user: SystemUser): DataFolder {
+  mkdirSync(dirname(folder), { recursive: true });
+  if (!existsSync(folder)) {
+    if (canReach(user, dirname(folder))) mkdirSync(folder, { mode: 0o700 });
+    else {
+      mkdirSync(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
+      symlinkSync(mkdtempSync(join(SYSTEM_FOLDER, "data-")), folder);
+    }
+  }
+  return open(realpathSync(folder), user, false);
+}
+
+function open(folder: string, user: SystemUser, throwAway: boolean): DataFolder {
+  if (user) chownSync(folder, user.userId, user.groupId);
+  const passwordFile = join(folder, "password");
+  if (!existsSync(passwordFile)) {
+    writeFileSync(passwordFile, randomBytes(18).toString("hex"), { mode: 0o600 });
+    if (user) chownSync(passwordFile, user.userId, user.groupId);
+  }
+  return {
+    folder,
+    data: join(folder, "data"),
+    log: join(folder, "log"),
+    password: readFileSync(passwordFile, "utf8").trim(),
+    throwAway,
+  };
+}

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { GuardedProcess } from "./guarded-process.ts";
+import { StartFailure } from "./start-failure.ts";
+
+const PROBE_EVERY_MS = 40;
+
+/**
+ * Waits until `ready` answers true. Rejects with a `StartFailure` that carries the last lines of
+ * its log when the process ends first or `timeoutMs` pass; the process is then killed.
+ */
+export async function waitUntilReady(
+  name: string,
+  child: GuardedProcess,
+  ready: () => Promise<boolean>,
+  timeoutMs: number,
+): Promise<void> {
+  const deadlineMs = Date.now() + timeoutMs;
+  while (child.exit() === undefined) {
+    // The port may be another program's, which never answers: the child's end decides sooner.
+    const isReady = await Promise.race([ready().catch(() => false), child.exited]);
+    if (isReady === true) return;
+    if (Date.now() > deadlineMs) {
+      child.kill("SIGKILL");
+      await child.exited;
+      throw new StartFailure(
+        `${name} was not ready after ${timeoutMs / 1000} s`,
+        child.lastLines(10),
+      );
+    }
+    await delay(PROBE_EVERY_MS);
+  }
+  const exit = child.exit();
+  const how = exit?.signal ? `signal ${exit.signal}` : `exit code ${exit?.code}`;
+  throw new StartFailure(`${name} did not start (${how})`, child.lastLines(10));
+}
