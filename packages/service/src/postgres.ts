@@ -1,0 +1,140 @@
+import { Failure } from "@moim/protocol";
+import { drizzle } from "drizzle-orm/node-postgres";
+import { migrate } from "drizzle-orm/node-postgres/migrator";
+import pg from "pg";
+import type { Logger } from "./logger.ts";
+
+/**
+ * The contract promises `unavailable` within 5 s when the database does not answer. Waiting for a
+ * connection and waiting for an answer happen one after the other, so together they stay below.
+ */
+const CONNECT_TIMEOUT_MS = 1_500;
+const QUERY_TIMEOUT_MS = 3_000;
+/** The server gives up before the client does, so that no statement outlives its caller for long. */
+const STATEMENT_TIMEOUT_MS = 2_900;
+
+export type PostgresOptions = {
+  url: string;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+  connectionsMax: number;
+  logger: Logger;
+};
+
+/** A pool whose queries fail instead of hanging, and whose broken connections are replaced. */
+export function connectPostgres(options: PostgresOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.connectionsMax,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: 2 * QUERY_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // Without a listener an idle connection that dies would end the process.
+  pool.on("error", (error) => options.logger.warn({ err: error }, "idle database connection lost"));
+  return pool;
+}
+
+/**
+ * Runs `work` in one transaction on one connection. A connection on which anything but `work`'s own
+ * decision went wrong is thrown away, never reused: its state is unknown.
+ * Rejects with `unavailable` when the database gave no answer; whether the transaction was
+ * committed is then unknown.
+ */
+export async function inTransaction<Result>(
+  pool: pg.Pool,
+  work: (connection: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  let connection: pg.PoolClient;
+  try {
+    connection = await pool.connect();
+  } catch (error) {
+    throw asUnavailable(error) ?? error;
+  }
+  let isBroken = false;
+  try {
+    await connection.query("BEGIN");
+    const result = await work(connection);
+    await connection.query("COMMIT");
+    return result;
+  } catch (error) {
+    const unavailable = asUnavailable(error);
+    isBroken = unavailable !== undefined || !(await rolledBack(connection));
+    throw unavailable ?? error;
+  } finally {
+    connection.release(isBroken);
+  }
+}
+
+async function rolledBack(connection: pg.PoolClient): Promise<boolean> {
+  try {
+    await connection.query("ROLLBACK");
+    return true;
+  } catch {
+    return false; // The caller throws the connection away and reports the error that led here.
+  }
+}
+
+/** SQLSTATE classes and codes by which a server says "not now" rather than "wrong". */
+const UNAVAILABLE_STATES = /^(08|53|57P0|57014|55P03|40001|40P01|25006|58)/;
+const UNAVAILABLE_ERRNO = /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
+/** node-postgres gives these failures no code. */
+const UNAVAILABLE_MESSAGES = [
+  "Query read timeout",
+  "timeout exceeded when trying to connect",
+  "Connection terminated",
+  "Client has encountered a connection error",
+  "Client was closed",
+  "Cannot use a pool after calling end",
+];
+
+/** The `unavailable` failure for an error that means "the database did not answer", else undefined. */
+export function asUnavailable(error: unknown): Failure | undefined {
+  // drizzle wraps what the driver threw.
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return undefined;
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
+  const isUnavailable =
+    UNAVAILABLE_STATES.test(code) ||
+    UNAVAILABLE_ERRNO.test(code) ||
+    UNAVAILABLE_MESSAGES.some((message) => cause.message.startsWith(message));
+  if (!isUnavailable) return undefined;
+  return new Failure("unavailable", "the database did not answer; try again", {
+    retryAfterMs: 1_000,
+    cause,
+  });
+}
+
+/** One lock for all migrations of the project: both services create extensions. */
+const MIGRATION_LOCK = 5_646_041_127;
+
+export type Migration = {
+  url: string;
+  /** Folder of the SQL files that drizzle-kit generated. */
+  folder: string;
+  /** Schema that holds the list of applied migrations. */
+  schema: string;
+};
+
+/** Brings the schema up to date. Many processes may call it at once: one works, the others wait. */
+export async function migrateDatabase(migration: Migration): Promise<void> {
+  const connection = new pg.Client({
+    connectionString: migration.url,
+    connectionTimeoutMillis: 10_000,
+    application_name: "moim-migrate",
+  });
+  await connection.connect();
+  try {
+    await connection.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    await migrate(drizzle(connection), {
+      migrationsFolder: migration.folder,
+      migrationsSchema: migration.schema,
+      migrationsTable: "migrations",
+    });
+  } finally {
+    await connection.end();
+  }
+}

@@ -1,0 +1,51 @@
+import { ConfigurationError } from "./environment.ts";
+import type { Logger } from "./logger.ts";
+
+/**
+ * Runs a service's or tool's main function. A wrong configuration, a used port and the like end
+ * the process with exit code 1 and one line on standard error; a bug shows its stack.
+ */
+export function runMain(main: () => Promise<void>): void {
+  main().catch((error: unknown) => {
+    process.stderr.write(`${describeStartFailure(error)}\n`);
+    process.exit(1);
+  });
+}
+
+export function describeStartFailure(error: unknown): string {
+  if (error instanceof ConfigurationError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const { code, address, port } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  if (code === "EADDRINUSE") return `PORT ${port} on ${address} is in use by another process`;
+  if (code === "EACCES" && port !== undefined) return `PORT ${port} needs more privileges`;
+  if (code === "ECONNREFUSED") return `nothing answers at ${address}:${port}`;
+  return error.stack ?? error.message;
+}
+
+/**
+ * Calls `close` once on SIGTERM or SIGINT and exits 0 when it is done, 1 when it throws. A second
+ * signal ends the process at once.
+ */
+export function closeOnSignal(close: () => Promise<void>, logger: Logger): void {
+  let isClosing = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (isClosing) {
+      logger.warn({ signal }, "second signal: leaving at once");
+      process.exit(1);
+    }
+    isClosing = true;
+    logger.info({ signal }, "shutting down");
+    close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, "shutdown failed");
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+}
