@@ -1,0 +1,48 @@
+import { english, type Words } from "./english.ts";
+import { korean } from "./korean.ts";
+
+export const LANGUAGES = { ko: "한국어", en: "English" } as const;
+export type LanguageCode = keyof typeof LANGUAGES;
+
+const STORAGE_KEY = "moim.language";
+const WORDS: Record<LanguageCode, Words> = { ko: korean, en: english };
+
+function isLanguageCode(value: unknown): value is LanguageCode {
+  return typeof value === "string" && Object.hasOwn(LANGUAGES, value);
+}
+
+/** The first of the browser's languages that the page speaks; English where it speaks none. */
+export function preferredLanguage(browserLanguages: readonly string[]): LanguageCode {
+  for (const tag of browserLanguages) {
+    const code = tag.toLowerCase().split("-")[0];
+    if (isLanguageCode(code)) return code;
+  }
+  return "en";
+}
+
+/** The page's language: the browser's until the user chooses one, which is then remembered. */
+export class Language {
+  readonly #storage: Storage;
+  #code: LanguageCode = $state("en");
+
+  constructor(storage: Storage, browserLanguages: readonly string[]) {
+    this.#storage = storage;
+    const stored = storage.getItem(STORAGE_KEY);
+    this.#code = isLanguageCode(stored) ? stored : preferredLanguage(browserLanguages);
+    document.documentElement.lang = this.#code;
+  }
+
+  get code(): LanguageCode {
+    return this.#code;
+  }
+
+  get words(): Words {
+    return WORDS[this.#code];
+  }
+
+  choose(code: LanguageCode): void {
+    this.#code = code;
+    this.#storage.setItem(STORAGE_KEY, code);
+    document.documentElement.lang = code;
+  }
+}

@@ -1,0 +1,122 @@
+import type { TimelineItem } from "@moim/client";
+import type { Message } from "@moim/protocol";
+import { describe, expect, it } from "vitest";
+import { type Bubble, timelineRows } from "./rows.ts";
+
+const NOON = new Date(2026, 10, 22, 12, 0, 5).getTime();
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+function message(
+  seq: number,
+  senderId: string,
+  atMs: number,
+  more: Partial<Message> = {},
+): TimelineItem {
+  return {
+    kind: "message",
+    key: `${seq}`,
+    message: {
+      roomId: "room",
+      seq,
+      rev: seq,
+      kind: "text",
+      senderId,
+      clientId: null,
+      text: `text ${seq}`,
+      notice: null,
+      replyTo: null,
+      reactions: [],
+      editedAt: null,
+      deletedAt: null,
+      createdAt: atMs,
+      ...more,
+    },
+  };
+}
+
+function pending(clientId: string, atMs: number, failed = false): TimelineItem {
+  const delivery = failed
+    ? ({ state: "failed", code: "forbidden", retryable: false } as const)
+    : ({ state: "waiting" } as const);
+  return {
+    kind: "pending",
+    key: clientId,
+    pending: { clientId, roomId: "room", text: "x", replyTo: null, createdAt: atMs, delivery },
+  };
+}
+
+const rowsOf = (items: TimelineItem[], unreadAfterSeq: number | null = null) =>
+  timelineRows(items, { readerId: "me", unreadAfterSeq });
+const kinds = (items: TimelineItem[], unreadAfterSeq: number | null = null) =>
+  rowsOf(items, unreadAfterSeq).map((row) => row.kind);
+const groups = (items: TimelineItem[]) =>
+  rowsOf(items)
+    .filter((row): row is Bubble => row.kind === "bubble")
+    .map((row) => `${row.isFirstOfGroup ? "[" : ""}${row.key}${row.isLastOfGroup ? "]" : ""}`)
+    .join(" ");
+
+describe("day separators", () => {
+  it("stand before the first row of each local day", () => {
+    const beforeMidnight = new Date(2026, 10, 22, 23, 59, 59).getTime();
+    const items = [
+      message(1, "a", NOON),
+      message(2, "a", beforeMidnight),
+      message(3, "a", beforeMidnight + SECOND),
+    ];
+    expect(kinds(items)).toEqual(["day", "bubble", "bubble", "day", "bubble"]);
+  });
+});
+
+describe("grouping", () => {
+  it("joins one author's bubbles of one minute", () => {
+    const items = [
+      message(1, "a", NOON),
+      message(2, "a", NOON + SECOND),
+      message(3, "a", NOON + 2 * SECOND),
+    ];
+    expect(groups(items)).toBe("[1 2 3]");
+  });
+
+  it("ends at another author, at another minute and at a notice", () => {
+    const left = { kind: "notice", notice: { type: "left" }, text: null } as const;
+    const items = [
+      message(1, "a", NOON),
+      message(2, "b", NOON),
+      message(3, "b", NOON + MINUTE),
+      message(4, "c", NOON + MINUTE, left),
+      message(5, "b", NOON + MINUTE),
+    ];
+    expect(groups(items)).toBe("[1] [2] [3] [5]");
+  });
+
+  it("goes on over the border between confirmed and pending", () => {
+    expect(groups([message(1, "me", NOON), pending("p", NOON + SECOND)])).toBe("[1 p]");
+  });
+
+  it("leaves a failed message on its own line", () => {
+    expect(groups([pending("p", NOON, true), pending("q", NOON)])).toBe("[p] [q]");
+  });
+});
+
+describe("the unread divider", () => {
+  it("stands once, before the first message of others after the last one read", () => {
+    const items = [
+      message(1, "a", NOON),
+      message(2, "me", NOON),
+      message(3, "a", NOON),
+      message(4, "a", NOON),
+    ];
+    expect(kinds(items, 1)).toEqual(["day", "bubble", "bubble", "unread", "bubble", "bubble"]);
+  });
+
+  it("is not drawn when nothing is new, or when not asked for", () => {
+    expect(kinds([message(1, "a", NOON)], 1)).toEqual(["day", "bubble"]);
+    expect(kinds([message(1, "a", NOON)])).toEqual(["day", "bubble"]);
+  });
+});
+
+it("a deleted message keeps its place and has no text", () => {
+  const [, row] = rowsOf([message(1, "a", NOON, { deletedAt: NOON + 1 })]);
+  expect(row).toMatchObject({ kind: "bubble", text: null, seq: 1 });
+});
