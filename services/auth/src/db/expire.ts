@@ -1,0 +1,36 @@
+import type { Pool } from "pg";
+
+const INTERVAL_MS = 3_600_000;
+/** So that one round neither locks nor writes for long; what is left goes in the next. */
+const ROWS_MAX = 10_000;
+
+/** In this order: a session's tokens hang on it. Ended or not, what has expired serves nothing. */
+const STATEMENTS = [
+  expired("auth.refresh_tokens", "token_hash"),
+  expired("auth.sessions", "id", "access_expires_at < now()"),
+  expired("auth.revocations", "session_id"),
+  expired("auth.verification_codes", "(purpose, email)"),
+];
+
+function expired(table: string, key: string, condition = "true"): string {
+  const columns = key.replace(/[()]/g, "");
+  return `DELETE FROM ${table} WHERE ${key} IN
+    (SELECT ${columns} FROM ${table} WHERE expires_at < now() AND ${condition} LIMIT ${ROWS_MAX})`;
+}
+
+/** Deletes what has expired. Safe in many processes at once. */
+export async function deleteExpired(pool: Pool): Promise<void> {
+  for (const statement of STATEMENTS) await pool.query(statement);
+}
+
+/** Every hour, until the returned function is called. */
+export function deleteExpiredRegularly(
+  pool: Pool,
+  onFailure: (error: unknown) => void,
+): () => void {
+  const timer = setInterval(() => {
+    deleteExpired(pool).catch(onFailure);
+  }, INTERVAL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,113 @@
+import { sql } from "drizzle-orm";
+import {
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+import type { JWK } from "jose";
+
+// Read by chat nodes too, hence defined where both services find it; its migration is made here.
+export { revocations } from "@moim/service";
+
+/** Not exported: the migrator makes the schema, because its own list of migrations stands there. */
+const auth = pgSchema("auth");
+
+const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => "bytea" });
+const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+export const users = auth.table(
+  "users",
+  {
+    id: uuid("id").primaryKey(),
+    /** Lower case; checked and normalised before it comes here. */
+    email: text("email").notNull(),
+    nickname: text("nickname").notNull(),
+    name: text("name").notNull(),
+    bio: text("bio").notNull().default(""),
+    avatarUrl: text("avatar_url"),
+    /** PHC string. Null: no password opens this account (minted users). */
+    passwordHash: text("password_hash"),
+    createdAt: moment("created_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("users_email").on(table.email),
+    uniqueIndex("users_nickname").on(sql`lower(${table.nickname})`),
+    index("users_nickname_trigrams").using("gin", sql`${table.nickname} gin_trgm_ops`),
+    index("users_name_trigrams").using("gin", sql`${table.name} gin_trgm_ops`),
+  ],
+);
+
+/** One row per sign-in, with the family of its refresh tokens. */
+export const sessions = auth.table(
+  "sessions",
+  {
+    id: uuid("id").primaryKey(),
+    userId: uuid("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    createdAt: moment("created_at").notNull(),
+    lastUsedAt: moment("last_used_at").notNull(),
+    /** When its newest refresh token runs out. */
+    expiresAt: moment("expires_at").notNull(),
+    /** When the last access token given out runs out: so long must a revocation be remembered. */
+    accessExpiresAt: moment("access_expires_at").notNull(),
+    revokedAt: moment("revoked_at"),
+    userAgent: text("user_agent").notNull(),
+    ip: text("ip").notNull(),
+  },
+  (table) => [
+    index("sessions_user").on(table.userId),
+    index("sessions_expires_at").on(table.expiresAt),
+  ],
+);
+
+/**
+ * Every token of a family stays until it would have expired, so that a spent one is recognised.
+ * Nothing here is a token: `tokenHash` is SHA-256, `sealedSuccessor` opens only with the token itself.
+ */
+export const refreshTokens = auth.table(
+  "refresh_tokens",
+  {
+    tokenHash: bytes("token_hash").primaryKey(),
+    sessionId: uuid("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    expiresAt: moment("expires_at").notNull(),
+    /** Null: this is the session's current token. */
+    spentAt: moment("spent_at"),
+    successorHash: bytes("successor_hash"),
+    sealedSuccessor: bytes("sealed_successor"),
+  },
+  (table) => [
+    index("refresh_tokens_session").on(table.sessionId),
+    index("refresh_tokens_expires_at").on(table.expiresAt),
+  ],
+);
+
+/** One live code per purpose and address; a new one replaces the old. */
+export const verificationCodes = auth.table(
+  "verification_codes",
+  {
+    purpose: text("purpose").notNull(),
+    email: text("email").notNull(),
+    codeHash: bytes("code_hash").notNull(),
+    failedAttempts: integer("failed_attempts").notNull().default(0),
+    createdAt: moment("created_at").notNull(),
+    expiresAt: moment("expires_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.purpose, table.email] })],
+);
+
+/** The key that development makes for itself. Production keeps keys outside the database. */
+export const signingKeys = auth.table("signing_keys", {
+  kid: text("kid").primaryKey(),
+  privateJwk: jsonb("private_jwk").$type<JWK>().notNull(),
+  createdAt: moment("created_at").notNull().default(sql`now()`),
+});
