@@ -1,0 +1,161 @@
+import { Failure } from "@moim/protocol";
+import type { Revocation } from "@moim/service";
+import type { Pool } from "pg";
+import { v7 as uuidv7 } from "uuid";
+import { type Database, type Transaction, transact } from "../db/database.ts";
+import { alreadySignedUpMail, type Language, verificationCodeMail } from "../mail/letters.ts";
+import type { Mailer } from "../mail/mailer.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import type { Device, Grant } from "../sessions/start-session.ts";
+import type { Account } from "./account.ts";
+import type { PasswordHasher } from "./password-hasher.ts";
+import { changeAccount, findByEmail, findById, insertAccount, lockPasswordHash } from "./store.ts";
+import type { VerificationCodes } from "./verification-codes.ts";
+
+export type AccountsParts = {
+  pool: Pool;
+  database: Database;
+  hasher: PasswordHasher;
+  codes: VerificationCodes;
+  sessions: Sessions;
+  mailer: Mailer;
+  metrics: Metrics;
+  isEmailVerified: boolean;
+  now: () => number;
+};
+
+export type SignUp = {
+  email: string;
+  code?: string | undefined;
+  password: string;
+  nickname: string;
+  name: string;
+};
+
+export type SignedIn = { account: Account; grant: Grant };
+
+export class Accounts {
+  readonly #parts: AccountsParts;
+
+  constructor(parts: AccountsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Mails a code, or to the owner of an account that there is one already. A code is made and
+   * stored in both cases, so that neither the answer nor its time tells which it was.
+   */
+  async requestCode(email: string, language: Language) {
+    const { database, codes, mailer, metrics, now } = this.#parts;
+    const owner = await findByEmail(database, email);
+    const { code, expiresAt, resendAt } = await codes.issue(database, "sign-up", email, now());
+    if (code !== undefined) {
+      await mailer.send(
+        owner === undefined
+          ? verificationCodeMail(email, code, language)
+          : alreadySignedUpMail(email, language),
+      );
+      metrics.mails.inc();
+    }
+    return { expiresAt, resendAt };
+  }
+
+  /**
+   * Makes the account and its first session, and uses the code up, together or not at all.
+   * Rejects with `bad_request` for a wrong code, `conflict` for a taken nickname or address.
+   */
+  async signUp(request: SignUp, device: Device): Promise<SignedIn> {
+    const { pool, hasher, isEmailVerified, metrics } = this.#parts;
+    if (isEmailVerified && request.code === undefined) throw wrongField("code", "is required");
+    const passwordHash = await hasher.hash(request.password);
+    const signedIn = await transact(pool, async (transaction) => {
+      // Not thrown from in here: that would roll the count of failed attempts back.
+      if (isEmailVerified && !(await this.#redeem(transaction, request))) return undefined;
+      return this.#open(transaction, request, passwordHash, device);
+    });
+    if (signedIn === undefined) throw wrongField("code", "is wrong or has expired");
+    metrics.signUps.inc();
+    return signedIn;
+  }
+
+  #redeem({ database }: Transaction, { email, code }: SignUp): Promise<boolean> {
+    return this.#parts.codes.redeem(database, "sign-up", email, code ?? "", this.#parts.now());
+  }
+
+  async #open(
+    { database }: Transaction,
+    { email, nickname, name }: SignUp,
+    passwordHash: string,
+    device: Device,
+  ): Promise<SignedIn> {
+    const account = await insertAccount(database, {
+      id: uuidv7(),
+      email,
+      nickname,
+      name,
+      passwordHash,
+      createdAt: new Date(this.#parts.now()),
+    });
+    return { account, grant: await this.#parts.sessions.start(database, account.id, device) };
+  }
+
+  /** Rejects with the same failure, after the same work, for a wrong address and a wrong password. */
+  async signIn(email: string, password: string, device: Device): Promise<SignedIn> {
+    const { pool, database, hasher, sessions, metrics } = this.#parts;
+    const account = await findByEmail(database, email);
+    const matches = await hasher.verify(account?.passwordHash ?? null, password);
+    metrics.signIns.inc({ outcome: matches ? "succeeded" : "refused" });
+    if (account === undefined || !matches) {
+      throw new Failure("token_invalid", "the email address or the password is wrong");
+    }
+    const current = await this.#withRenewedHash(account, password);
+    const grant = await transact(pool, async (transaction) => {
+      await requireSamePassword(transaction.database, current);
+      return sessions.start(transaction.database, account.id, device);
+    });
+    return { account, grant };
+  }
+
+  /** The one moment when the password is at hand to hash it by the parameters of today. */
+  async #withRenewedHash(account: Account, password: string): Promise<Account> {
+    const { database, hasher } = this.#parts;
+    if (account.passwordHash === null || !hasher.isOutdated(account.passwordHash)) return account;
+    const passwordHash = await hasher.hash(password);
+    return (await changeAccount(database, account.id, { passwordHash })) ?? account;
+  }
+
+  /** All sessions but the caller's end. Rejects with `bad_request` when `current` is wrong. */
+  async changePassword(
+    caller: { userId: string; sessionId: string },
+    current: string,
+    next: string,
+  ): Promise<void> {
+    const { pool, database, hasher, sessions } = this.#parts;
+    const account = await findById(database, caller.userId);
+    const matches = await hasher.verify(account?.passwordHash ?? null, current);
+    if (account === undefined || !matches) throw wrongField("currentPassword", "is wrong");
+    const passwordHash = await hasher.hash(next);
+    const revocations: Revocation[] = await transact(pool, async (transaction) => {
+      await requireSamePassword(transaction.database, account);
+      await changeAccount(transaction.database, caller.userId, { passwordHash });
+      const others = { which: "all-but", sessionId: caller.sessionId } as const;
+      return sessions.endWithin(transaction, caller.userId, others);
+    });
+    await sessions.announce(revocations);
+  }
+}
+
+/**
+ * A password that was changed after it was compared must open nothing any more: its change ended the
+ * sessions that there were, and would miss one that begins now. Locks the account until commit.
+ */
+async function requireSamePassword(database: Database, compared: Account): Promise<void> {
+  const passwordHash = await lockPasswordHash(database, compared.id);
+  if (passwordHash === compared.passwordHash) return;
+  throw new Failure("conflict", "the password was changed at this moment; try again");
+}
+
+function wrongField(path: string, message: string): Failure {
+  return new Failure("bad_request", `${path}: ${message}`, { errors: [{ path, message }] });
+}

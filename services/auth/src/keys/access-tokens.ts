@@ -1,0 +1,94 @@
+import fastifyJwt, { type TokenOrHeader } from "@fastify/jwt";
+import {
+  type AccessTokenClaims,
+  accessTokenClaims,
+  Failure,
+  TOKEN_ALGORITHM,
+} from "@moim/protocol";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { v4 as uuidv4 } from "uuid";
+import type { TokenConfig } from "../config.ts";
+import type { KeyRing } from "./key-ring.ts";
+
+const REQUIRED_CLAIMS = ["iss", "aud", "exp", "iat", "jti", "sub", "sid", "typ"];
+
+/**
+ * Gives `app` what `signAccessToken` and `verifyBearer` need. The algorithm is pinned, and a key is
+ * only ever found by a `kid` of ours, so that a token cannot choose how it is checked.
+ */
+export async function registerAccessTokens(
+  app: FastifyInstance,
+  keys: KeyRing,
+  config: TokenConfig,
+): Promise<void> {
+  await app.register(fastifyJwt, {
+    secret: {
+      private: keys.current.privatePem,
+      public: async (_request: FastifyRequest, token: TokenOrHeader) => {
+        const key = keys.find("header" in token ? token.header.kid : token.kid);
+        if (key === undefined) throw new Failure("token_invalid", "the access token is not valid");
+        return key.publicPem;
+      },
+    },
+    decode: { complete: true },
+    sign: { algorithm: TOKEN_ALGORITHM, kid: keys.current.kid },
+    verify: {
+      algorithms: [TOKEN_ALGORITHM],
+      allowedIss: config.issuer,
+      allowedAud: config.audience,
+      requiredClaims: REQUIRED_CLAIMS,
+      cache: false,
+    },
+  });
+}
+
+export type AccessTokenSubject = {
+  userId: string;
+  sessionId: string;
+  /** Milliseconds since the epoch, in whole seconds. */
+  expiresAt: number;
+};
+
+export function signAccessToken(
+  app: FastifyInstance,
+  config: TokenConfig,
+  subject: AccessTokenSubject,
+  now: number,
+): string {
+  const claims: AccessTokenClaims = {
+    iss: config.issuer,
+    aud: config.audience,
+    sub: subject.userId,
+    sid: subject.sessionId,
+    jti: uuidv4(),
+    iat: Math.floor(now / 1000),
+    exp: subject.expiresAt / 1000,
+    typ: "access",
+  };
+  return app.jwt.sign(claims);
+}
+
+/**
+ * The claims of the request's bearer token. Rejects with `token_expired`, or with `token_invalid`
+ * for everything else that is wrong, a missing header included.
+ */
+export async function verifyBearer(
+  request: FastifyRequest,
+  now: number,
+): Promise<AccessTokenClaims> {
+  try {
+    const payload = await request.jwtVerify({ decode: {}, verify: { clockTimestamp: now } });
+    return accessTokenClaims.parse(payload);
+  } catch (error) {
+    if (isExpiry(error)) throw new Failure("token_expired", "the access token has expired");
+    throw new Failure("token_invalid", "a valid access token is required", { cause: error });
+  }
+}
+
+function isExpiry(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    error.code === "FST_JWT_AUTHORIZATION_TOKEN_EXPIRED"
+  );
+}
