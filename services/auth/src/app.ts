@@ -1,0 +1,114 @@
+import cookie from "@fastify/cookie";
+import type { Logger, Operational } from "@moim/service";
+import { drizzle } from "drizzle-orm/node-postgres";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import type { Redis } from "ioredis";
+import type { Pool } from "pg";
+import { Accounts } from "./accounts/accounts.ts";
+import { PasswordHasher } from "./accounts/password-hasher.ts";
+import { VerificationCodes } from "./accounts/verification-codes.ts";
+import type { AuthConfig } from "./config.ts";
+import { registerAccessTokens } from "./keys/access-tokens.ts";
+import type { KeyRing } from "./keys/key-ring.ts";
+import type { Mailer } from "./mail/mailer.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import type { Context } from "./routes/context.ts";
+import { operationalRoutes } from "./routes/operational.ts";
+import { passwordRoutes } from "./routes/password.ts";
+import { answerError, registerProblems } from "./routes/problem.ts";
+import { registerRateLimits } from "./routes/rate-limits.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
+import { signInRoutes } from "./routes/sign-in.ts";
+import { signOutRoutes } from "./routes/sign-out.ts";
+import { signUpRoutes } from "./routes/sign-up.ts";
+import { userRoutes } from "./routes/users.ts";
+import { lifetimes } from "./sessions/lifetimes.ts";
+import { redisPublisher } from "./sessions/revocation-publisher.ts";
+import { Sessions } from "./sessions/sessions.ts";
+
+const BODY_BYTES_MAX = 64 * 1024;
+
+/** A proxy speaks to us from the same machine or network; what others claim about addresses is ignored. */
+const TRUSTED_PROXIES = ["loopback", "linklocal", "uniquelocal"];
+
+export type AppParts = {
+  config: AuthConfig;
+  pool: Pool;
+  redis: Redis | undefined;
+  keys: KeyRing;
+  mailer: Mailer;
+  operational: Operational;
+  logger: Logger;
+  now: () => number;
+};
+
+/** Assembles the service without listening. Whoever made the parts closes them. */
+export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
+  const logger: FastifyBaseLogger = parts.logger;
+  const app: FastifyInstance = Fastify({
+    loggerInstance: logger,
+    // The framework's own lines hold whole URLs, and with them what people search for.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_BYTES_MAX,
+    trustProxy: TRUSTED_PROXIES,
+    frameworkErrors: answerError,
+  });
+  const metrics = createMetrics(parts.operational.registry);
+  registerProblems(app);
+  acceptJson(app);
+  await app.register(cookie);
+  await registerRateLimits(app, parts.redis);
+  await registerAccessTokens(app, parts.keys, parts.config.token);
+  observeRequests(app, metrics);
+  const context = createContext(parts, metrics);
+  const allRoutes = [
+    ...[operationalRoutes, signUpRoutes, signInRoutes, signOutRoutes],
+    ...[sessionRoutes, passwordRoutes, userRoutes],
+  ];
+  for (const addRoutes of allRoutes) addRoutes(app, context);
+  return app;
+}
+
+function createContext(parts: AppParts, metrics: Metrics): Context {
+  const { config, pool, redis, keys, logger, now } = parts;
+  const database = drizzle({ client: pool });
+  const hasher = new PasswordHasher();
+  metrics.observeHashQueue(() => hasher.waiting);
+  const sessions = new Sessions({
+    ...{ pool, database, metrics, logger, now },
+    lifetimes: lifetimes(config.token),
+    publisher: redisPublisher(redis, logger),
+  });
+  const accounts = new Accounts({
+    ...{ pool, database, hasher, sessions, metrics, now },
+    codes: new VerificationCodes(keys.deriveKeys("moim verification codes")),
+    mailer: parts.mailer,
+    isEmailVerified: config.isEmailVerified,
+  });
+  return { config, database, accounts, sessions, keys, operational: parts.operational, now };
+}
+
+/** JSON and nothing else; clients that say JSON and send nothing are taken to have sent nothing. */
+function acceptJson(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parseJson(request, body.toString(), done);
+  });
+}
+
+function observeRequests(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook("onSend", async (request, reply) => {
+    // Answers to people, never to be kept by a cache on the way.
+    if (request.url.startsWith("/api/")) reply.header("cache-control", "no-store");
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "none";
+    metrics.requestSeconds.observe(
+      { method: request.method, route, status: reply.statusCode },
+      reply.elapsedTime / 1000,
+    );
+    request.log.debug({ route, status: reply.statusCode, ms: reply.elapsedTime }, "answered");
+  });
+}

@@ -1,0 +1,25 @@
+import { Failure } from "@moim/protocol";
+import type { FastifyRequest } from "fastify";
+import { verifyBearer } from "../keys/access-tokens.ts";
+import type { Context } from "./context.ts";
+
+export type Caller = { userId: string; sessionId: string };
+
+/**
+ * Whose access token came with the request. Unlike chat nodes, this service asks the database
+ * whether the session was ended, so that a revocation counts here from the moment of its commit.
+ */
+export async function requireCaller(request: FastifyRequest, context: Context): Promise<Caller> {
+  const { sub, sid } = await verifyBearer(request, context.now());
+  if (!(await context.sessions.isLive(sid))) {
+    throw new Failure("session_revoked", "the session was ended; sign in again");
+  }
+  return { userId: sub, sessionId: sid };
+}
+
+const USER_AGENT_CHARACTERS_MAX = 300;
+
+export function deviceOf(request: FastifyRequest): { userAgent: string; ip: string } {
+  const userAgent = (request.headers["user-agent"] ?? "").slice(0, USER_AGENT_CHARACTERS_MAX);
+  return { userAgent, ip: request.ip };
+}

@@ -1,0 +1,21 @@
+import type { Operational } from "@moim/service";
+import type { FastifyInstance } from "fastify";
+import type { Accounts } from "../accounts/accounts.ts";
+import type { AuthConfig } from "../config.ts";
+import type { Database } from "../db/database.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+
+/** What routes work with. */
+export type Context = {
+  config: AuthConfig;
+  database: Database;
+  accounts: Accounts;
+  sessions: Sessions;
+  keys: KeyRing;
+  operational: Operational;
+  now: () => number;
+};
+
+/** Adds its routes to `app`. */
+export type Routes = (app: FastifyInstance, context: Context) => void;

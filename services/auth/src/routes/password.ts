@@ -1,0 +1,19 @@
+import { givenPassword, parse, password } from "@moim/protocol";
+import { z } from "zod";
+import { requireCaller } from "./caller.ts";
+import type { Routes } from "./context.ts";
+import { createAccountLimit } from "./rate-limits.ts";
+
+const changePasswordRequest = z.object({ currentPassword: givenPassword, newPassword: password });
+
+export const passwordRoutes: Routes = (app, context) => {
+  const limitAccount = createAccountLimit(app);
+
+  app.put("/api/auth/password", async (request, reply) => {
+    const caller = await requireCaller(request, context);
+    const { currentPassword, newPassword } = parse(changePasswordRequest, request.body);
+    await limitAccount(request, caller.userId);
+    await context.accounts.changePassword(caller, currentPassword, newPassword);
+    return reply.code(204).send();
+  });
+};

@@ -1,0 +1,49 @@
+import {
+  Failure,
+  type Me,
+  PAGE_LIMITS,
+  parse,
+  type User,
+  updateMeRequest,
+  userIdsQuery,
+  userSearchQuery,
+} from "@moim/protocol";
+import { type Account, toMe } from "../accounts/account.ts";
+import { changeAccount, findById, findUsersByIds, searchUsers } from "../accounts/store.ts";
+import { requireCaller } from "./caller.ts";
+import type { Routes } from "./context.ts";
+import { RATE_LIMITS } from "./rate-limits.ts";
+
+export const userRoutes: Routes = (app, context) => {
+  const { database } = context;
+
+  app.get("/api/users/me", async (request): Promise<Me> => {
+    const { userId } = await requireCaller(request, context);
+    return toMe(existing(await findById(database, userId)));
+  });
+
+  app.patch("/api/users/me", async (request): Promise<Me> => {
+    const { userId } = await requireCaller(request, context);
+    const change = parse(updateMeRequest, request.body);
+    return toMe(existing(await changeAccount(database, userId, change)));
+  });
+
+  app.get("/api/users", RATE_LIMITS.lookups, async (request): Promise<{ users: User[] }> => {
+    const { userId } = await requireCaller(request, context);
+    const given = request.query as Record<string, unknown>;
+    if ((given.query === undefined) === (given.ids === undefined)) {
+      throw new Failure("bad_request", "give either query or ids");
+    }
+    if (given.ids !== undefined) {
+      const { ids } = parse(userIdsQuery, given);
+      return { users: await findUsersByIds(database, ids) };
+    }
+    const { query, limit = PAGE_LIMITS.userSearch } = parse(userSearchQuery, given);
+    return { users: await searchUsers(database, query, userId, limit) };
+  });
+};
+
+function existing(account: Account | undefined): Account {
+  if (account === undefined) throw new Failure("session_revoked", "the account is gone");
+  return account;
+}

@@ -1,0 +1,158 @@
+import { createDatabase } from "@moim/local";
+import type { Me, Session } from "@moim/protocol";
+import {
+  connectPostgres,
+  connectRedis,
+  createLogger,
+  createRegistry,
+  decodeRevocation,
+  Operational,
+  REVOCATION_CHANNEL,
+  type Revocation,
+} from "@moim/service";
+import type { FastifyInstance, InjectOptions } from "fastify";
+import type { Pool } from "pg";
+import { afterAll, beforeAll, inject } from "vitest";
+import { buildApp } from "../src/app.ts";
+import { type AuthConfig, readConfig } from "../src/config.ts";
+import { keysFromDatabase } from "../src/keys/development-key.ts";
+import { KeyRing } from "../src/keys/key-ring.ts";
+import type { Mail } from "../src/mail/mailer.ts";
+import { migrate } from "../src/migrations.ts";
+
+export const PASSWORD = "correct-horse-1";
+
+export type Answer = {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are what the tests examine
+  body: any;
+  headers: Record<string, string | string[] | number | undefined>;
+  /** The refresh cookie that was set, with its attributes. */
+  cookie: string | undefined;
+};
+
+/** A service on a database of its own, with a clock that stands until it is moved. */
+export class AuthServer {
+  readonly app: FastifyInstance;
+  readonly pool: Pool;
+  readonly keys: KeyRing;
+  readonly config: AuthConfig;
+  readonly mails: Mail[];
+  readonly announced: Revocation[];
+  readonly logLines: string[];
+  readonly clock: { now: number };
+
+  constructor(parts: Omit<AuthServer, "call" | "signUp" | "refresh">) {
+    this.app = parts.app;
+    this.pool = parts.pool;
+    this.keys = parts.keys;
+    this.config = parts.config;
+    this.mails = parts.mails;
+    this.announced = parts.announced;
+    this.logLines = parts.logLines;
+    this.clock = parts.clock;
+  }
+
+  async call(
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+    url: string,
+    body?: object,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const options: InjectOptions = { method, url, headers };
+    if (body !== undefined) options.payload = body;
+    const response = await this.app.inject(options);
+    const setCookie = response.headers["set-cookie"];
+    return {
+      status: response.statusCode,
+      body: response.body === "" ? undefined : JSON.parse(response.body),
+      headers: response.headers,
+      cookie: typeof setCookie === "string" ? setCookie : undefined,
+    };
+  }
+
+  /** A new account whose refresh token came in the body. */
+  async signUp(nickname: string): Promise<SignedUp> {
+    const answer = await this.call("POST", "/api/auth/sign-up", {
+      email: `${nickname.toLowerCase()}@example.org`,
+      password: PASSWORD,
+      nickname,
+      name: "Some One",
+      tokenTransport: "body",
+    });
+    if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+    return answer.body;
+  }
+
+  refresh(refreshToken: string): Promise<Answer> {
+    return this.call("POST", "/api/auth/refresh", { refreshToken, tokenTransport: "body" });
+  }
+}
+
+export type SignedUp = Session & { user: Me; refreshToken: string };
+
+export function bearer(accessToken: string): Record<string, string> {
+  return { authorization: `Bearer ${accessToken}` };
+}
+
+type Environment = Record<string, string>;
+
+/** One server per test file; `server()` is usable inside tests. */
+export function useAuthServer(environment: Environment = {}): () => AuthServer {
+  let server: AuthServer | undefined;
+  let close = async () => {};
+  beforeAll(async () => {
+    ({ server, close } = await startAuthServer(environment));
+  });
+  afterAll(() => close());
+  return () => {
+    if (server === undefined) throw new Error("not started");
+    return server;
+  };
+}
+
+export async function startAuthServer(
+  environment: Environment = {},
+): Promise<{ server: AuthServer; close: () => Promise<void> }> {
+  const database = await createDatabase(inject("postgresUrl"));
+  await migrate(database.url);
+  const config = await readConfig({
+    DATABASE_URL: database.url,
+    EMAIL_VERIFICATION: "off",
+    PUBLIC_URL: "http://moim.test",
+    ...environment,
+  });
+  const logLines: string[] = [];
+  const logger = createLogger({ service: "auth" }, "trace", {
+    write: (line: string) => void logLines.push(line),
+  });
+  const options = { url: database.url, applicationName: "test", connectionsMax: 10, logger };
+  const pool = connectPostgres(options);
+  const redis = connectRedis(inject("redisUrl"), "test", logger);
+  const subscriber = connectRedis(inject("redisUrl"), "test-subscriber", logger);
+  await Promise.all([redis, subscriber].map((r) => new Promise((ready) => r.once("ready", ready))));
+  const announced: Revocation[] = [];
+  subscriber.on("message", (_channel, text) => {
+    const revocation = decodeRevocation(text);
+    if (revocation) announced.push(revocation);
+  });
+  await subscriber.subscribe(REVOCATION_CHANNEL);
+  const mails: Mail[] = [];
+  const clock = { now: Date.UTC(2030, 0, 1) };
+  const keys = new KeyRing(config.signingKeys ?? (await keysFromDatabase(pool)));
+  const app = await buildApp({
+    ...{ config, pool, redis, keys, logger },
+    operational: new Operational(createRegistry(), {}),
+    mailer: { send: async (mail) => void mails.push(mail) },
+    now: () => clock.now,
+  });
+  const close = async () => {
+    await app.close();
+    redis.disconnect();
+    subscriber.disconnect();
+    await pool.end();
+    await database.drop();
+  };
+  const parts = { app, pool, keys, config, mails, announced, logLines, clock };
+  return { server: new AuthServer(parts), close };
+}
