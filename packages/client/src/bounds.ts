@@ -1,0 +1,57 @@
+/** Every bound of this package in one place. Page and text limits are the protocol's. */
+
+/** An event without an answer for this long is given up; a healthy node answers within 5 s. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+/** From opening a socket to `session:ready`. */
+export const READY_TIMEOUT_MS = 10_000;
+/** How long a command (create, invite, leave …) waits for a connection and repeats itself. */
+export const COMMAND_TIMEOUT_MS = 20_000;
+/** An HTTP request without an answer for this long is given up. */
+export const HTTP_TIMEOUT_MS = 15_000;
+/** A connection that must prove that it lives (after sleep, after `offline`) has this long. */
+export const PROBE_TIMEOUT_MS = 3_000;
+
+/** Full jitter: a wait is random between 0 and `BACKOFF_FIRST_MS` × 2^attempt, at most the maximum. */
+export const BACKOFF_FIRST_MS = 500;
+export const BACKOFF_MAX_MS = 30_000;
+/** A connection counts as a success, and resets the backoff, once it has been ready this long. */
+export const STABLE_AFTER_MS = 5_000;
+/** A server that drains and closes first is left within this time, at a random moment. */
+export const DRAIN_SPREAD_MS = 1_000;
+
+/** Share of a token's lifetime after which it is renewed. */
+export const RENEW_AFTER_SHARE = 0.8;
+/** A token this close to its end, or a tenth of its lifetime if that is less, counts as expired. */
+export const TOKEN_MARGIN_MS = 1_000;
+/** Another tab that holds a lock this long is taken for frozen; the server's rules make that safe. */
+export const LOCK_WAIT_MS = 5_000;
+
+/** Messages of one user that wait to be sent, over all rooms. */
+export const OUTBOX_ENTRIES_MAX = 1_000;
+/** `internal` answers to one message before it is shown as failed instead of blocking its room. */
+export const OUTBOX_INTERNAL_ERRORS_MAX = 5;
+/** A message typed in another tab is left to that tab for this long. */
+export const OTHER_TAB_FIRST_MS = 3_000;
+/** Storage that takes longer than this is given up for memory. */
+export const STORAGE_TIMEOUT_MS = 3_000;
+
+/** How long changes ahead of the next expected one wait for it before it is fetched. */
+export const AHEAD_WAIT_MS = 300;
+/** Changes kept ahead of a gap, per room; the newest are dropped, for the gap is fetched anyway. */
+export const AHEAD_CHANGES_MAX = 1_000;
+/** Messages in a page of history. */
+export const TIMELINE_PAGE = 50;
+/** Messages kept of a room that is not on the screen. */
+export const CLOSED_ROOM_MESSAGES_MAX = 200;
+/** Rooms whose messages are kept though they are not on the screen. */
+export const CLOSED_ROOMS_MAX = 20;
+
+/** Rooms that are read again after a reconnect; the rest of a longer list is paged in anew. */
+export const ROOMS_RELOADED_MAX = 200;
+/** Reads are collected this long before the server hears of them. */
+export const READ_DEBOUNCE_MS = 300;
+
+/** User ids are collected this long, then asked for together. */
+export const USERS_BATCH_WAIT_MS = 20;
+/** Users kept; the longest unused are dropped. */
+export const USERS_CACHED_MAX = 2_000;

@@ -1,0 +1,215 @@
+import type { ClientEventName, DataOf, Me, RequestOf, User } from "@moim/protocol";
+import type {
+  ConnectionState,
+  MoimClient,
+  OpenRoom,
+  Readable,
+  RoomsView,
+  SessionState,
+} from "./api.ts";
+import { ServerClock } from "./clock.ts";
+import { command } from "./connection/commands.ts";
+import { MoimError } from "./moim-error.ts";
+import { OpenedRoom } from "./open-room.ts";
+import { type MoimClientOptions, type Surroundings, surroundingsOf } from "./options.ts";
+import { withMemoryFallback } from "./outbox/durable-storage.ts";
+import type { OutboxStorage } from "./outbox/storage.ts";
+import { AuthRoutes } from "./session/auth-routes.ts";
+import { createHttp } from "./session/http.ts";
+import { SessionKeeper } from "./session/session-keeper.ts";
+import { SignedIn } from "./signed-in.ts";
+import { Value } from "./value.ts";
+
+/** A client of one Moim site, for one user at a time. Nothing happens before `start`. */
+export function createMoimClient(options: MoimClientOptions = {}): MoimClient {
+  return new Client(surroundingsOf(options));
+}
+
+const NO_ROOMS: RoomsView = {
+  state: "loading",
+  rooms: [],
+  unreadTotal: 0,
+  hasMore: false,
+  loadingMore: false,
+};
+
+class Client implements MoimClient {
+  readonly connection = new Value<ConnectionState>({ state: "offline" });
+  readonly rooms = new Value<RoomsView>(NO_ROOMS);
+  readonly outboxIsDurable = new Value(true);
+  readonly #surroundings: Surroundings;
+  readonly #storage: OutboxStorage;
+  readonly #serverClock: ServerClock;
+  readonly #routes: AuthRoutes;
+  readonly #keeper: SessionKeeper;
+  #signedIn: SignedIn | null = null;
+  #signedInAs = "";
+  #unmirror: () => void = () => {};
+
+  constructor(surroundings: Surroundings) {
+    const { clock, fetch, baseUrl, tokenTransport, random, log } = surroundings;
+    this.#surroundings = surroundings;
+    this.#serverClock = new ServerClock(clock);
+    this.#storage = withMemoryFallback(surroundings.outboxStorage, clock, (error) => {
+      log("outbox storage lost", { error });
+      this.outboxIsDurable.set(false);
+    });
+    this.#routes = new AuthRoutes(createHttp({ baseUrl, fetch, clock }), tokenTransport);
+    this.#keeper = new SessionKeeper({
+      routes: this.#routes,
+      clock,
+      serverClock: this.#serverClock,
+      random,
+      online: surroundings.onlineEvents,
+      tabs: surroundings.tabs,
+      signOutMark: surroundings.signOutMark,
+    });
+    // First of all listeners: whoever hears of a session finds everything of it in place.
+    this.#keeper.state.subscribe((state) => this.#follow(state));
+  }
+
+  get session(): Readable<SessionState> {
+    return this.#keeper.state;
+  }
+
+  start(): Promise<void> {
+    return this.#keeper.restore(this.#surroundings.session);
+  }
+
+  async stop(): Promise<void> {
+    this.#keeper.stop();
+    this.#signedIn?.stop();
+  }
+
+  requestVerificationCode(email: string) {
+    return this.#routes.requestVerificationCode(email);
+  }
+
+  isNicknameAvailable(nickname: string): Promise<boolean> {
+    return this.#routes.isNicknameAvailable(nickname);
+  }
+
+  signUp(account: Parameters<MoimClient["signUp"]>[0]): Promise<Me> {
+    return this.#keeper.signUp(account);
+  }
+
+  signIn(credentials: Parameters<MoimClient["signIn"]>[0]): Promise<Me> {
+    return this.#keeper.signIn(credentials);
+  }
+
+  async signOut(): Promise<void> {
+    const signedIn = this.#signedIn;
+    // Begun before anything is awaited: here the session ends at once.
+    const told = this.#keeper.signOut();
+    await Promise.all([told, signedIn?.outbox.clear()]);
+  }
+
+  async searchUsers(query: string): Promise<readonly User[]> {
+    return this.#requireSignedIn().searchUsers(query);
+  }
+
+  user(userId: string): Readable<User | null> {
+    return this.#signedIn?.users.get(userId) ?? new Value<User | null>(null);
+  }
+
+  openRoom(roomId: string): OpenRoom {
+    return new OpenedRoom(roomId, this.#requireSignedIn());
+  }
+
+  async createDirect(userId: string): Promise<string> {
+    const { room } = await this.#command("room:create", { kind: "direct", userId });
+    this.#signedIn?.rooms.ensure(room.id);
+    return room.id;
+  }
+
+  async createGroup(group: { title?: string; userIds: readonly string[] }): Promise<string> {
+    const { title, userIds } = group;
+    const clientId = this.#surroundings.newClientId();
+    const { room } = await this.#command("room:create", {
+      kind: "group",
+      clientId,
+      userIds: [...userIds],
+      ...(title === undefined ? {} : { title }),
+    });
+    this.#signedIn?.rooms.added(room);
+    return room.id;
+  }
+
+  async invite(roomId: string, userIds: readonly string[]): Promise<void> {
+    const { room } = await this.#command("room:invite", { roomId, userIds: [...userIds] });
+    this.#signedIn?.rooms.changed(room);
+  }
+
+  async leave(roomId: string): Promise<void> {
+    const signedIn = this.#requireSignedIn();
+    let mayHaveLeft = false;
+    try {
+      await this.#command("room:leave", { roomId }, () => {
+        mayHaveLeft = true;
+      });
+    } catch (caught) {
+      const error = MoimError.from(caught);
+      // The answer to an earlier attempt was lost; it had taken effect.
+      if (error.code !== "not_found" || !mayHaveLeft) throw error;
+    }
+    signedIn.rooms.removed(roomId);
+    signedIn.timelines.get(roomId)?.gone();
+  }
+
+  async loadMoreRooms(): Promise<void> {
+    await this.#requireSignedIn().rooms.loadMore();
+  }
+
+  async #command<Name extends ClientEventName>(
+    name: Name,
+    request: RequestOf<Name>,
+    onRepeat?: () => void,
+  ): Promise<DataOf<Name>> {
+    const { connection } = this.#requireSignedIn();
+    const { clock, random, onlineEvents: online } = this.#surroundings;
+    return command({ connection, clock, random, online }, name, request, onRepeat);
+  }
+
+  #requireSignedIn(): SignedIn {
+    if (!this.#signedIn) throw new MoimError("token_invalid", "signed out");
+    return this.#signedIn;
+  }
+
+  /** One `SignedIn` for each session, never one for two users. */
+  #follow(state: SessionState): void {
+    const signedInAs = state.state === "signed-in" ? `${state.me.id}/${state.sessionId}` : "";
+    if (signedInAs === this.#signedInAs) return;
+    this.#signedInAs = signedInAs;
+    this.#giveUp();
+    if (state.state === "signed-in") this.#begin(state.me);
+  }
+
+  #begin(me: Me): void {
+    const signedIn = new SignedIn({
+      userId: me.id,
+      surroundings: this.#surroundings,
+      storage: this.#storage,
+      session: this.#keeper,
+      routes: this.#routes,
+      serverClock: this.#serverClock,
+    });
+    signedIn.users.learn([me]);
+    this.#signedIn = signedIn;
+    const unmirror = [
+      signedIn.connection.state.subscribe((state) => this.connection.set(state)),
+      signedIn.rooms.view.subscribe((view) => this.rooms.set(view)),
+    ];
+    this.#unmirror = () => {
+      for (const end of unmirror) end();
+    };
+    void signedIn.start();
+  }
+
+  #giveUp(): void {
+    this.#unmirror();
+    this.#signedIn?.forget();
+    this.#signedIn = null;
+    this.connection.set({ state: "offline" });
+    this.rooms.set(NO_ROOMS);
+  }
+}

@@ -1,0 +1,23 @@
+export type {
+  ConnectionState,
+  Delivery,
+  MoimClient,
+  OpenRoom,
+  PendingMessage,
+  Readable,
+  RoomsView,
+  SessionState,
+  SignedOutReason,
+  TimelineItem,
+  TimelineView,
+} from "./api.ts";
+export type { Clock } from "./clock.ts";
+export type { OpenedSocket, OpenSocket, SocketHandlers } from "./connection/open-socket.ts";
+export { createMoimClient } from "./create-moim-client.ts";
+export { MoimError } from "./moim-error.ts";
+export type { OnlineEvent, OnlineEvents } from "./online-events.ts";
+export type { MoimClientOptions } from "./options.ts";
+export { indexedDbStorage } from "./outbox/indexed-db-storage.ts";
+export { memoryStorage } from "./outbox/memory-storage.ts";
+export type { OutboxStorage, StoredEntry } from "./outbox/storage.ts";
+export type { Tabs } from "./tabs.ts";

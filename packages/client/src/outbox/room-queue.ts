@@ -1,0 +1,140 @@
+import type { Message } from "@moim/protocol";
+import type { Delivery, PendingMessage } from "../api.ts";
+import { backoffMs } from "../backoff.ts";
+import { OUTBOX_INTERNAL_ERRORS_MAX } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
+import { MoimError } from "../moim-error.ts";
+import { byPosition, type OutboxStorage, type StoredEntry } from "./storage.ts";
+
+export type QueuedEntry = {
+  stored: StoredEntry;
+  delivery: Delivery;
+  /** How often the server answered `internal`. */
+  internalErrors: number;
+};
+
+export type RoomQueueParts = {
+  storage: OutboxStorage;
+  clock: Clock;
+  random: () => number;
+  /** While false nothing is tried; whoever makes it true calls `resume`. */
+  isReady(): boolean;
+  /** Keeps other tabs from sending the same room's messages meanwhile, where it can. */
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Rejects with `MoimError`. Called with one message at a time. */
+  transmit(entry: StoredEntry): Promise<Message>;
+  /** Called before the message leaves the queue, so that no view ever holds neither. */
+  onAccepted(pending: PendingMessage, message: Message): void;
+  onChanged(): void;
+};
+
+/**
+ * One room's messages on their way to the server, strictly in the order typed: the next one is sent
+ * when the one before is answered. An unknown outcome is repeated under the same `clientId`; a
+ * refusal for good marks the message failed and lets the next pass.
+ */
+export class RoomQueue {
+  #entries: readonly QueuedEntry[] = [];
+  readonly #parts: RoomQueueParts;
+  #isSending = false;
+  #isStopped = false;
+  #attempt = 0;
+  #cancelRetry: () => void = () => {};
+
+  constructor(parts: RoomQueueParts) {
+    this.#parts = parts;
+  }
+
+  get entries(): readonly QueuedEntry[] {
+    return this.#entries;
+  }
+
+  put(entry: QueuedEntry): void {
+    const others = this.#entries.filter((other) => other.stored.clientId !== entry.stored.clientId);
+    this.#entries = [...others, entry].sort((left, right) => byPosition(left.stored, right.stored));
+    this.#parts.onChanged();
+  }
+
+  remove(clientId: string): void {
+    this.#entries = this.#entries.filter((entry) => entry.stored.clientId !== clientId);
+    this.#parts.onChanged();
+  }
+
+  /** Sends what waits. Does nothing while it is at it already. */
+  resume(): void {
+    this.#cancelRetry();
+    if (this.#isSending || this.#isStopped) return;
+    this.#isSending = true;
+    this.#sendWaiting().finally(() => {
+      this.#isSending = false;
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelRetry();
+  }
+
+  async #sendWaiting(): Promise<void> {
+    while (!this.#isStopped && this.#parts.isReady()) {
+      const entry = this.#entries.find(({ delivery }) => delivery.state === "waiting");
+      if (!entry) return;
+      const retryInMs = await this.#send(entry);
+      if (retryInMs === null) continue;
+      this.#cancelRetry = this.#parts.clock.after(retryInMs, () => this.resume());
+      return;
+    }
+  }
+
+  /** Null: go on with the next. Otherwise nothing of this room may be sent before that time. */
+  async #send(entry: QueuedEntry): Promise<number | null> {
+    const { clock } = this.#parts;
+    this.put({ ...entry, delivery: { state: "sending", sinceMs: clock.now() } });
+    try {
+      await this.#parts.exclusively(() => this.#transmit(entry));
+      this.#attempt = 0;
+      return null;
+    } catch (caught) {
+      return this.#afterFailure(entry, MoimError.from(caught));
+    }
+  }
+
+  async #transmit({ stored }: QueuedEntry): Promise<void> {
+    const { storage, transmit, onAccepted } = this.#parts;
+    // Another tab has sent it, or its author has taken it back there.
+    if (storage.isShared && !(await storage.has(stored.userId, stored.clientId))) {
+      return this.remove(stored.clientId);
+    }
+    const message = await transmit(stored);
+    const entry = this.#entries.find((held) => held.stored.clientId === stored.clientId);
+    if (entry) onAccepted(pendingOf(entry), message);
+    this.remove(stored.clientId);
+    await storage.remove(stored.userId, stored.clientId);
+  }
+
+  async #afterFailure(entry: QueuedEntry, error: MoimError): Promise<number | null> {
+    const internalErrors = entry.internalErrors + (error.code === "internal" ? 1 : 0);
+    const isRepeatable = error.retryable || endsSession(error);
+    if (isRepeatable && internalErrors < OUTBOX_INTERNAL_ERRORS_MAX) {
+      this.put({ ...entry, internalErrors, delivery: { state: "waiting" } });
+      return Math.max(backoffMs(this.#attempt++, this.#parts.random), error.retryAfterMs ?? 0);
+    }
+    const failed = { code: error.code, retryable: error.retryable };
+    const stored = { ...entry.stored, failed };
+    // After a sign-out nothing is written any more: it would outlive the clearing.
+    if (this.#isStopped) return null;
+    this.put({ stored, internalErrors, delivery: { state: "failed", ...failed } });
+    await this.#parts.storage.put(stored);
+    return null;
+  }
+}
+
+/** Says nothing about the message: its author signs in again, and it goes out. */
+function endsSession({ code }: MoimError): boolean {
+  return code === "session_revoked" || code === "token_invalid";
+}
+
+export function pendingOf({ stored, delivery }: QueuedEntry): PendingMessage {
+  const { clientId, roomId, text, replyTo, createdAt } = stored;
+  return { clientId, roomId, text, replyTo, createdAt, delivery };
+}

@@ -1,0 +1,124 @@
+import type { Message, Room, RoomSummary } from "@moim/protocol";
+import { PAGE_LIMITS } from "@moim/protocol/limits";
+import { AHEAD_CHANGES_MAX } from "../bounds.ts";
+import { takeContiguous } from "../timeline/contiguous.ts";
+
+/** A room as the list holds it. All functions here are pure; a value never changes. */
+export type RoomEntry = {
+  readonly summary: RoomSummary;
+  /** Changes beyond a gap, by `rev`. */
+  readonly ahead: readonly Message[];
+  /** The newest `rev` that was heard of. */
+  readonly head: number;
+  /** Part of the list, not only known because it is open. */
+  readonly isListed: boolean;
+};
+
+/** The server's word. What has been read here already stays read, also if the answer is older. */
+export function withSummary(
+  entry: RoomEntry | undefined,
+  summary: RoomSummary,
+  ownUserId: string,
+): RoomEntry {
+  if (!entry) return { summary, ahead: [], head: summary.rev, isListed: false };
+  // Read before changes that have arrived since: those are held, the rest changes seldom.
+  const base = summary.rev >= entry.summary.rev ? summary : entry.summary;
+  const read = withReadSeq(
+    { ...entry, summary: base },
+    ownUserId,
+    entry.summary.readSeq,
+    ownUserId,
+  );
+  return withChanges(read, [], ownUserId);
+}
+
+/** Changes of the room's timeline, in whatever order, any number of times. */
+export function withChanges(
+  entry: RoomEntry,
+  changes: readonly Message[],
+  ownUserId: string,
+): RoomEntry {
+  const { taken, ahead } = takeContiguous(entry.summary.rev, entry.ahead, changes);
+  const summary = taken.reduce(
+    (before, change) => withChange(before, change, ownUserId),
+    entry.summary,
+  );
+  const head = Math.max(entry.head, summary.rev, ahead.at(-1)?.rev ?? 0);
+  return { ...entry, summary, ahead: ahead.slice(0, AHEAD_CHANGES_MAX), head };
+}
+
+export function withHead(entry: RoomEntry, rev: number): RoomEntry {
+  return rev <= entry.head ? entry : { ...entry, head: rev };
+}
+
+/** `room:changed`: who is in it and what it is called; its timeline comes as changes. */
+export function withRoom(entry: RoomEntry, room: Room): RoomEntry {
+  const { title, memberCount } = room;
+  const readSeqs = new Map(entry.summary.members.map((held) => [held.userId, held.readSeq]));
+  const members = room.members.map((member) => ({
+    ...member,
+    readSeq: Math.max(member.readSeq, readSeqs.get(member.userId) ?? 0),
+  }));
+  return { ...entry, summary: { ...entry.summary, title, members, memberCount } };
+}
+
+/** A member has read up to `seq`. Forward only. */
+export function withReadSeq(
+  entry: RoomEntry,
+  userId: string,
+  seq: number,
+  ownUserId: string,
+): RoomEntry {
+  const members = entry.summary.members.map((member) =>
+    member.userId === userId && member.readSeq < seq ? { ...member, readSeq: seq } : member,
+  );
+  const summary = { ...entry.summary, members };
+  if (userId !== ownUserId || seq <= summary.readSeq) return { ...entry, summary };
+  // How many of the rest are others' texts only the server knows; never more than there are.
+  const unread = Math.min(summary.unread, Math.max(0, summary.lastSeq - seq));
+  return { ...entry, summary: { ...summary, readSeq: seq, unread } };
+}
+
+/** Something is known to be missing. */
+export function isBehind(entry: RoomEntry): boolean {
+  return entry.head > entry.summary.rev;
+}
+
+/** When something last happened there, for the order of the list. */
+export function activityAt({ summary }: RoomEntry): number {
+  return summary.lastMessage?.createdAt ?? summary.createdAt;
+}
+
+function withChange(summary: RoomSummary, change: Message, ownUserId: string): RoomSummary {
+  const next = { ...summary, rev: change.rev };
+  if (change.seq <= summary.lastSeq) return withNewerState(next, change, ownUserId);
+  const isOwn = change.senderId === ownUserId;
+  const isUnread = !isOwn && countsAsUnread(change) && change.seq > summary.readSeq;
+  return {
+    ...next,
+    lastSeq: change.seq,
+    lastMessage: change,
+    members: summary.members.map((member) =>
+      member.userId === change.senderId ? { ...member, readSeq: change.seq } : member,
+    ),
+    readSeq: isOwn ? change.seq : summary.readSeq,
+    unread: isOwn ? 0 : Math.min(PAGE_LIMITS.unread, summary.unread + (isUnread ? 1 : 0)),
+  };
+}
+
+function withNewerState(summary: RoomSummary, change: Message, ownUserId: string): RoomSummary {
+  const isLast = summary.lastMessage?.seq === change.seq;
+  const isUnreadGone =
+    change.deletedAt !== null && change.senderId !== ownUserId && change.seq > summary.readSeq;
+  // At the cap the true count is unknown, and still at least the cap as far as anyone can tell.
+  const isCounted = isUnreadGone && summary.unread < PAGE_LIMITS.unread;
+  return {
+    ...summary,
+    lastMessage: isLast ? change : summary.lastMessage,
+    unread: isCounted ? Math.max(0, summary.unread - 1) : summary.unread,
+  };
+}
+
+function countsAsUnread(message: Message): boolean {
+  return message.kind === "text" && message.deletedAt === null;
+}

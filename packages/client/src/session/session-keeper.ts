@@ -1,0 +1,233 @@
+import type { Me, Session, SignInRequest, SignUpRequest } from "@moim/protocol";
+import type { SessionState, SignedOutReason } from "../api.ts";
+import { backoffMs, pause } from "../backoff.ts";
+import type { Clock, ServerClock } from "../clock.ts";
+import { MoimError } from "../moim-error.ts";
+import type { OnlineEvents } from "../online-events.ts";
+import type { Tabs } from "../tabs.ts";
+import { Value } from "../value.ts";
+import { type AccessToken, accessTokenOf, isExpired, issuedAtMsOf } from "./access-token.ts";
+import type { AuthRoutes } from "./auth-routes.ts";
+import type { SignOutMark } from "./sign-out-mark.ts";
+
+type Held = { token: AccessToken; refreshToken: string | null };
+type TabMessage = { type: "session"; session: Session } | { type: "signed-out"; sessionId: string };
+
+export type SessionKeeperParts = {
+  routes: AuthRoutes;
+  clock: Clock;
+  serverClock: ServerClock;
+  random: () => number;
+  online: OnlineEvents;
+  tabs: Tabs;
+  signOutMark: SignOutMark;
+};
+
+/**
+ * Who is signed in, and the tokens of that session. Renewal happens once at a time in this page,
+ * and once among tabs where they can agree; where they cannot, the server gives all of them the
+ * same successor. Only an answer of the auth service signs out; a missing network never does.
+ */
+export class SessionKeeper {
+  readonly state = new Value<SessionState>({ state: "restoring" });
+  readonly #parts: SessionKeeperParts;
+  readonly #stop = new AbortController();
+  readonly #unsubscribeTabs: () => void;
+  #held: Held | null = null;
+  #renewal: Promise<AccessToken> | null = null;
+  #signingOut: Promise<void> = Promise.resolve();
+  /** Counts sign-ins and sign-outs: an answer to an earlier one's request is dropped. */
+  #era = 0;
+
+  constructor(parts: SessionKeeperParts) {
+    this.#parts = parts;
+    this.#unsubscribeTabs = parts.tabs.subscribe((message) => this.#hearTab(message as TabMessage));
+  }
+
+  /** Resolves after the first attempt; without a network, attempts go on in the background. */
+  async restore(given: Session | null): Promise<void> {
+    if (given) return this.#adopt(given, { isFresh: false });
+    if (await this.#finishSignOut()) return this.#end(null);
+    const firstAttempt = new Promise<void>((attempted) => {
+      this.#renewOnce(attempted).then(
+        () => attempted(),
+        () => attempted(),
+      );
+    });
+    await firstAttempt;
+  }
+
+  async signUp(account: Omit<SignUpRequest, "tokenTransport">): Promise<Me> {
+    return this.#begin(() => this.#parts.routes.signUp(account));
+  }
+
+  async signIn(credentials: Omit<SignInRequest, "tokenTransport">): Promise<Me> {
+    return this.#begin(() => this.#parts.routes.signIn(credentials));
+  }
+
+  /** Signed out here at once; resolves when the server knows, or could not be told for now. */
+  async signOut(): Promise<void> {
+    const { state } = this;
+    if (state.current.state !== "signed-in") return;
+    const held = this.#held;
+    this.#parts.signOutMark.set();
+    this.#parts.tabs.post({ type: "signed-out", sessionId: state.current.sessionId });
+    this.#end("signed-out");
+    this.#signingOut = this.#tellSignOut(held).catch(() => {});
+    await this.#signingOut;
+  }
+
+  /** The session was ended by the server. */
+  end(reason: SignedOutReason): void {
+    if (this.state.current.state === "signed-in") this.#end(reason);
+  }
+
+  /** The token in hand, null when signed out or not restored yet. It may have expired. */
+  get token(): AccessToken | null {
+    return this.#held?.token ?? null;
+  }
+
+  get isTokenUsable(): boolean {
+    return this.#held !== null && !isExpired(this.#held.token, this.#parts.serverClock.now());
+  }
+
+  /** A token that is not known to be expired, renewed if need be. Waits for the network. */
+  async usableToken(): Promise<AccessToken> {
+    const held = this.#requireHeld();
+    return this.isTokenUsable ? held.token : this.renewedToken(held.token.value);
+  }
+
+  /** A token other than `spent`. Waits for the network; rejects once signed out. */
+  async renewedToken(spent: string): Promise<AccessToken> {
+    const held = this.#requireHeld();
+    if (held.token.value !== spent && this.isTokenUsable) return held.token;
+    return this.#renewOnce();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#unsubscribeTabs();
+  }
+
+  #requireHeld(): Held {
+    if (!this.#held) throw new MoimError("token_invalid", "signed out");
+    return this.#held;
+  }
+
+  async #begin(call: () => Promise<Session>): Promise<Me> {
+    // A late sign-out would take the cookie of the new session with it.
+    await this.#signingOut;
+    const session = await call();
+    this.#era++;
+    this.#parts.signOutMark.clear();
+    this.#adopt(session, { isFresh: true });
+    this.#parts.tabs.post({ type: "session", session: withoutRefreshToken(session) });
+    return session.user;
+  }
+
+  #renewOnce(onAttempt: () => void = () => {}): Promise<AccessToken> {
+    if (this.#renewal) return this.#renewal;
+    const renewal = this.#renew(onAttempt).finally(() => {
+      if (this.#renewal === renewal) this.#renewal = null;
+    });
+    this.#renewal = renewal;
+    return renewal;
+  }
+
+  async #renew(onAttempt: () => void): Promise<AccessToken> {
+    const { clock, random, online } = this.#parts;
+    const era = this.#era;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#refresh(era);
+      } catch (caught) {
+        const error = MoimError.from(caught);
+        if (this.#stop.signal.aborted || era !== this.#era) throw error;
+        const reason = this.#refusal(error);
+        if (reason !== undefined) {
+          this.#end(reason);
+          throw error;
+        }
+        onAttempt();
+        const waitMs = Math.max(backoffMs(attempt, random), error.retryAfterMs ?? 0);
+        await pause(waitMs, clock, online, this.#stop.signal);
+        if (this.#stop.signal.aborted) throw error;
+      }
+    }
+  }
+
+  async #refresh(era: number): Promise<AccessToken> {
+    const { routes, tabs } = this.#parts;
+    const spent = this.#held?.token.value;
+    const session = await tabs.exclusively("refresh", async () => {
+      // Another tab may have renewed and told this one while it waited for the lock.
+      if (this.#held && this.#held.token.value !== spent && this.isTokenUsable) return null;
+      return routes.refresh(this.#held?.refreshToken ?? null);
+    });
+    if (era !== this.#era) throw new MoimError("token_invalid", "the session has changed");
+    if (session) {
+      this.#adopt(session, { isFresh: true });
+      tabs.post({ type: "session", session: withoutRefreshToken(session) });
+    }
+    return this.#requireHeld().token;
+  }
+
+  /** The reason for which a refused renewal signs out; undefined for a failure that passes. */
+  #refusal({ code }: MoimError): SignedOutReason | null | undefined {
+    if (code === "session_revoked") return "revoked";
+    if (code === "token_expired") return "expired";
+    // A browser drops an expired cookie, so that none is sent; before a first sign-in there is none.
+    if (code === "token_invalid")
+      return this.state.current.state === "signed-in" ? "expired" : null;
+    return undefined;
+  }
+
+  #adopt(session: Session, { isFresh }: { isFresh: boolean }): void {
+    const { serverClock } = this.#parts;
+    const issuedAtMs = issuedAtMsOf(session.accessToken);
+    // `iat` has whole seconds: half a second later is its best guess.
+    if (isFresh && issuedAtMs !== null) serverClock.measure(issuedAtMs + 500);
+    this.#held = {
+      token: accessTokenOf(session, serverClock.now()),
+      refreshToken: session.refreshToken ?? this.#held?.refreshToken ?? null,
+    };
+    const { user: me, sessionId } = session;
+    this.state.set({ state: "signed-in", me, sessionId });
+  }
+
+  #end(reason: SignedOutReason | null): void {
+    this.#era++;
+    this.#held = null;
+    this.#renewal = null;
+    this.state.set({ state: "signed-out", reason });
+  }
+
+  async #tellSignOut(held: Held | null): Promise<void> {
+    await this.#parts.routes.signOut(held?.token.value ?? null, held?.refreshToken ?? null);
+    this.#parts.signOutMark.clear();
+  }
+
+  /** A sign-out that the server could not be told last time: the cookie must not sign in again. */
+  async #finishSignOut(): Promise<boolean> {
+    if (!this.#parts.signOutMark.isSet()) return false;
+    this.#signingOut = this.#tellSignOut(null).catch((error: MoimError) => {
+      if (!error.retryable) this.#parts.signOutMark.clear();
+    });
+    await this.#signingOut;
+    return true;
+  }
+
+  #hearTab(message: TabMessage): void {
+    const { current } = this.state;
+    if (message.type === "session" && current.state !== "restoring") {
+      if (current.state === "signed-out") this.#era++;
+      this.#adopt(message.session, { isFresh: true });
+    }
+    if (message.type !== "signed-out" || current.state !== "signed-in") return;
+    if (message.sessionId === current.sessionId) this.#end("signed-out");
+  }
+}
+
+function withoutRefreshToken({ refreshToken: _, ...session }: Session): Session {
+  return session;
+}

@@ -1,0 +1,92 @@
+import type { Message } from "@moim/protocol";
+import type { PendingMessage } from "../api.ts";
+import { CLOSED_ROOM_MESSAGES_MAX, CLOSED_ROOMS_MAX } from "../bounds.ts";
+import { RoomTimeline, type RoomTimelineParts } from "./room-timeline.ts";
+import { Syncer, type SyncerParts } from "./syncer.ts";
+
+export type TimelinesParts = Pick<SyncerParts, "requests" | "clock" | "random"> & {
+  ownUserId: string;
+  pending(roomId: string): readonly PendingMessage[];
+  room(roomId: string): ReturnType<RoomTimelineParts["room"]>;
+};
+
+/** The rooms whose messages are held: those on the screen, and some that were there lately. */
+export class Timelines {
+  readonly #parts: TimelinesParts;
+  readonly #syncer: Syncer;
+  /** By when they were last used, oldest first. */
+  readonly #held = new Map<string, RoomTimeline>();
+  readonly #uses = new Map<string, number>();
+
+  constructor(parts: TimelinesParts) {
+    this.#parts = parts;
+    this.#syncer = new Syncer({
+      ...parts,
+      revOf: (roomId) => this.#held.get(roomId)?.rev ?? null,
+      onSynced: (askedRev, room) => this.#held.get(room.roomId)?.synced(askedRev, room),
+    });
+  }
+
+  get(roomId: string): RoomTimeline | undefined {
+    return this.#held.get(roomId);
+  }
+
+  /** Each use is ended by one `close`. */
+  open(roomId: string): RoomTimeline {
+    const timeline = this.#held.get(roomId) ?? this.#create(roomId);
+    this.#uses.set(roomId, (this.#uses.get(roomId) ?? 0) + 1);
+    this.#held.delete(roomId);
+    this.#held.set(roomId, timeline);
+    return timeline;
+  }
+
+  close(roomId: string): void {
+    const uses = (this.#uses.get(roomId) ?? 0) - 1;
+    if (uses > 0) return void this.#uses.set(roomId, uses);
+    this.#uses.delete(roomId);
+    this.#held.get(roomId)?.trim(CLOSED_ROOM_MESSAGES_MAX);
+    this.#dropLongUnused();
+  }
+
+  receive(roomId: string, changes: readonly Message[]): void {
+    this.#held.get(roomId)?.receive(changes);
+  }
+
+  /** Everything held may have missed something. */
+  catchUp(): void {
+    for (const timeline of this.#held.values()) timeline.catchUp();
+  }
+
+  stop(): void {
+    this.#syncer.stop();
+    for (const timeline of this.#held.values()) timeline.stop();
+  }
+
+  /** Empties what is on the screen, for the user it was for has gone. */
+  forget(): void {
+    for (const timeline of this.#held.values()) timeline.forget();
+    this.#held.clear();
+  }
+
+  #create(roomId: string): RoomTimeline {
+    const { ownUserId, requests, clock, random, pending, room } = this.#parts;
+    return new RoomTimeline({
+      roomId,
+      ownUserId,
+      requests,
+      clock,
+      random,
+      pending: () => pending(roomId),
+      room: () => room(roomId),
+      wantSync: () => this.#syncer.want(roomId),
+    });
+  }
+
+  #dropLongUnused(): void {
+    const closed = [...this.#held.keys()].filter((roomId) => !this.#uses.has(roomId));
+    for (const roomId of closed.slice(0, Math.max(0, closed.length - CLOSED_ROOMS_MAX))) {
+      this.#held.get(roomId)?.stop();
+      this.#held.delete(roomId);
+    }
+  }
+}
