@@ -1,0 +1,165 @@
+import { Failure, LIMITS } from "@moim/protocol";
+import type { Logger, Revocation, TokenVerifier } from "@moim/service";
+import type { Server, Socket } from "socket.io";
+import type { Clock } from "../clock.ts";
+import type { Metrics } from "../metrics.ts";
+import { emit } from "../publish/publisher.ts";
+import { closeConnection } from "./close.ts";
+import { type Connection, type Connections, tokenTimes } from "./connection.ts";
+import type { Dispatch } from "./dispatch.ts";
+import { type Admitted, admit, refusal } from "./handshake.ts";
+import { TokenBucket } from "./rate-limit.ts";
+import type { RevokedSessions } from "./revoked-sessions.ts";
+import { isSlow, terminateLater } from "./slow-consumers.ts";
+import type { Subscriptions } from "./subscription.ts";
+import type { TokenLifetime } from "./token-lifetime.ts";
+
+export type AcceptorOptions = {
+  io: Server;
+  nodeId: string;
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+  verifier: Pick<TokenVerifier, "verify">;
+  revoked: RevokedSessions;
+  connections: Connections;
+  subscriptions: Subscriptions;
+  lifetime: TokenLifetime;
+  dispatch: Dispatch;
+};
+
+/** Lets sockets in, and sees them out. */
+export class Acceptor {
+  readonly #options: AcceptorOptions;
+  #isDraining = false;
+
+  constructor(options: AcceptorOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { io } = this.#options;
+    io.use((socket, next) => {
+      this.#admit(socket).then(
+        () => next(),
+        (error: unknown) => next(this.#refuse(socket, error)),
+      );
+    });
+    io.on("connection", (socket) => void this.#welcome(socket));
+  }
+
+  /** From now on nobody is let in. */
+  refuseNew(): void {
+    this.#isDraining = true;
+  }
+
+  /** Cuts every socket of an ended session. */
+  cutSession(revocation: Revocation): void {
+    const { connections, logger, metrics } = this.#options;
+    const { sessionId, userId } = revocation;
+    metrics.revocations.inc();
+    const cut = connections.ofSession(sessionId);
+    if (cut.length > 0) logger.info({ sessionId, userId, sockets: cut.length }, "session revoked");
+    for (const connection of cut) this.#close(connection, "session_revoked", false);
+  }
+
+  /** Cuts sockets for which more waits than they will soon read. */
+  cutSlowConsumers(): void {
+    const { clock, connections, logger } = this.#options;
+    for (const connection of connections.all()) {
+      if (connection.token.phase === "closed" || !isSlow(connection.socket)) continue;
+      const { userId, socket } = connection;
+      logger.warn({ userId, socketId: socket.id }, "slow consumer cut off");
+      this.#close(connection, "slow_consumer", true);
+      terminateLater(socket, (delayMs, callback) => clock.after(delayMs, callback));
+    }
+  }
+
+  async #admit(socket: Socket): Promise<void> {
+    if (this.#isDraining) {
+      throw new Failure("unavailable", "this node is going away", { retryAfterMs: 0 });
+    }
+    socket.data.admitted = await admit(socket, this.#options.verifier, this.#options.revoked);
+  }
+
+  #refuse(socket: Socket, error: unknown): Error {
+    const { logger, metrics } = this.#options;
+    const failure =
+      error instanceof Failure ? error : new Failure("internal", "the handshake failed");
+    if (!(error instanceof Failure)) logger.error({ err: error }, "handshake failed");
+    metrics.refused.inc({ code: failure.code });
+    logger.info({ code: failure.code, address: socket.handshake.address }, "handshake refused");
+    return refusal(failure);
+  }
+
+  async #welcome(socket: Socket): Promise<void> {
+    const { clock, connections, dispatch, lifetime, logger, metrics } = this.#options;
+    const connection = toConnection(socket, clock.now());
+    connections.add(connection);
+    metrics.connections.set(connections.size);
+    // Never passed on: an error given to `next` would neither answer nor reach the client.
+    socket.use((packet) => dispatch.receive(connection, packet));
+    socket.on("disconnect", (reason) => {
+      lifetime.stop(connection);
+      connections.remove(connection);
+      metrics.connections.set(connections.size);
+      logger.debug({ ...identityOf(connection), reason }, "socket gone");
+    });
+    logger.debug(identityOf(connection), "socket accepted");
+    if (this.#mustRefuse(connection)) return;
+    lifetime.start(connection);
+    await this.#makeReady(connection);
+  }
+
+  #mustRefuse(connection: Connection): boolean {
+    const { connections, revoked } = this.#options;
+    // Asked again: the session may have been ended between the handshake and its registration.
+    if (revoked.has(connection.sessionId)) {
+      this.#close(connection, "session_revoked", false);
+      return true;
+    }
+    if (connections.ofUser(connection.userId).length > LIMITS.socketsPerUser) {
+      this.#close(connection, "too_many_connections", false);
+      return true;
+    }
+    return false;
+  }
+
+  async #makeReady(connection: Connection): Promise<void> {
+    const { clock, logger, nodeId, subscriptions } = this.#options;
+    if (!(await subscriptions.subscribe(connection))) return;
+    const { socket, userId, sessionId, expiresAt } = connection;
+    emit(socket, "session:ready", {
+      userId,
+      sessionId,
+      tokenExpiresAt: expiresAt,
+      nodeId,
+      serverTime: clock.now(),
+      limits: LIMITS,
+    });
+    logger.debug(identityOf(connection), "socket ready");
+  }
+
+  #close(...[connection, code, reconnect]: Parameters<typeof closeConnection>): void {
+    this.#options.metrics.closed.inc({ code });
+    closeConnection(connection, code, reconnect);
+  }
+}
+
+function toConnection(socket: Socket, now: number): Connection {
+  const { claims, token } = socket.data.admitted as Admitted;
+  return {
+    socket,
+    userId: claims.sub,
+    sessionId: claims.sid,
+    accessToken: token,
+    ...tokenTimes(claims),
+    token: { phase: "valid" },
+    isSubscribed: false,
+    bucket: new TokenBucket(LIMITS.eventsPerSecond, LIMITS.eventsBurst, now),
+  };
+}
+
+function identityOf({ socket, userId, sessionId }: Connection) {
+  return { socketId: socket.id, userId, sessionId };
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { type Answer, clientEvents, type ErrorBody, Failure, parse } from "@moim/protocol";
+import { asUnavailable, type Logger } from "@moim/service";
+import type { Clock } from "../clock.ts";
+import type { Context, Handler } from "../handle/context.ts";
+import { type HandledEventName, handlers } from "../handle/handlers.ts";
+import type { Metrics } from "../metrics.ts";
+import { emit } from "../publish/publisher.ts";
+import type { Connection } from "./connection.ts";
+import type { UserBuckets } from "./rate-limit.ts";
+import type { RevokedSessions } from "./revoked-sessions.ts";
+import type { TokenLifetime } from "./token-lifetime.ts";
+
+/** The contract promises an answer within 5 s, whatever hangs behind a handler. */
+const ANSWER_TIMEOUT_MS = 4_800;
+/** A client's event name goes into an answer and a log line: no longer than this. */
+const EVENT_NAME_CHARACTERS_MAX = 64;
+
+export type DispatchOptions = {
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+  revoked: RevokedSessions;
+  lifetime: TokenLifetime;
+  sendBuckets: UserBuckets;
+  context: Omit<Context, "caller">;
+};
+
+type Reply = (answer: Answer<unknown>) => void;
+
+/**
+ * Every client event goes through here, unknown ones too: guard, rate limit, validation, handler,
+ * answer. Nothing a client sends throws past this point.
+ */
+export class Dispatch {
+  readonly #options: DispatchOptions;
+  #underWay = 0;
+
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+  }
+
+  /** Events accepted and not answered yet. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** `packet`: the event's name, its arguments and, where the client gave one, the callback. */
+  receive(connection: Connection, packet: readonly unknown[]): void {
+    const event = nameOf(packet[0]);
+    const last = packet.at(-1);
+    const reply = typeof last === "function" ? (last as Reply) : undefined;
+    const request = typeof packet[1] === "function" ? undefined : packet[1];
+    this.#underWay++;
+    this.#withinTime(this.#handle(connection, event, request))
+      .then(
+        (data) => {
+          this.#count(event, "ok");
+          reply?.({ ok: true, data });
+        },
+        (error: unknown) => {
+          const body = this.#describe(connection, event, error);
+          this.#count(event, body.code);
+          if (reply) reply({ ok: false, error: body });
+          else emit(connection.socket, "event:rejected", { event, error: body });
+        },
+      )
+      .finally(() => {
+        this.#underWay--;
+      });
+  }
+
+  /** Runs synchronously up to the handler's first wait, so that sends of one socket keep their order. */
+  async #handle(connection: Connection, event: string, request: unknown): Promise<unknown> {
+    this.#guard(connection, event);
+    this.#limit(connection, event);
+    if (event === "token:renew") {
+      const { token } = parse(clientEvents["token:renew"].request, request);
+      return this.#options.lifetime.renew(connection, token);
+    }
+    if (!isHandled(event)) throw new Failure("bad_request", `no such event: ${event}`);
+    const { userId, sessionId, accessToken } = connection;
+    const context = { ...this.#options.context, caller: { userId, sessionId, accessToken } };
+    const handler = handlers[event] as Handler<HandledEventName>;
+    return handler(parse(clientEvents[event].request, request), context);
+  }
+
+  /** No database, no Redis: two comparisons and a look into a map. */
+  #guard(connection: Connection, event: string): void {
+    if (this.#options.revoked.has(connection.sessionId)) {
+      throw new Failure("session_revoked", "the session has been ended");
+    }
+    if (event === "token:renew") return;
+    const isExpired = this.#options.clock.now() >= connection.expiresAt;
+    if (isExpired || connection.token.phase !== "valid") {
+      throw new Failure("token_expired", "the access token has expired; renew it");
+    }
+  }
+
+  #limit(connection: Connection, event: string): void {
+    const now = this.#options.clock.now();
+    if (event === "message:send") this.#options.sendBuckets.take(connection.userId, now);
+    else connection.bucket.take(now);
+  }
+
+  #withinTime<Result>(work: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#options.clock.after(ANSWER_TIMEOUT_MS, () =>
+        reject(new Failure("unavailable", "no answer in time; try again", { retryAfterMs: 1_000 })),
+      );
+      work.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  #describe(connection: Connection, event: string, error: unknown): ErrorBody {
+    const failure = error instanceof Failure ? error : asUnavailable(error);
+    const { userId, sessionId, socket } = connection;
+    if (failure) {
+      if (failure.code === "unavailable") {
+        this.#options.logger.warn({ event, userId, err: failure.cause ?? failure }, "unavailable");
+      }
+      return failure.toBody();
+    }
+    const id = randomUUID();
+    this.#options.logger.error(
+      { id, event, userId, sessionId, socketId: socket.id, err: error },
+      "event failed",
+    );
+    return new Failure("internal", `something went wrong here (${id})`).toBody();
+  }
+
+  #count(event: string, outcome: string): void {
+    const known = event === "token:renew" || isHandled(event);
+    this.#options.metrics.events.inc({ event: known ? event : "unknown", outcome });
+  }
+}
+
+function nameOf(name: unknown): string {
+  return String(name).slice(0, EVENT_NAME_CHARACTERS_MAX);
+}
+
+function isHandled(event: string): event is HandledEventName {
+  return Object.hasOwn(handlers, event);
+}

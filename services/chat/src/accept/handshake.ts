@@ -1,0 +1,26 @@
+import { type AccessTokenClaims, Failure } from "@moim/protocol";
+import type { TokenVerifier } from "@moim/service";
+import type { Socket } from "socket.io";
+import type { RevokedSessions } from "./revoked-sessions.ts";
+
+export type Admitted = { claims: AccessTokenClaims; token: string };
+
+/** Checks the handshake's `auth.token`. Rejects with the `Failure` that refuses the socket. */
+export async function admit(
+  socket: Socket,
+  verifier: Pick<TokenVerifier, "verify">,
+  revoked: RevokedSessions,
+): Promise<Admitted> {
+  const token: unknown = socket.handshake.auth.token;
+  if (typeof token !== "string" || token === "") {
+    throw new Failure("token_invalid", "auth.token is missing");
+  }
+  const claims = await verifier.verify(token);
+  if (revoked.has(claims.sid)) throw new Failure("session_revoked", "the session has been ended");
+  return { claims, token };
+}
+
+/** The error that Socket.IO turns into `connect_error` with `data` = `{code, message, retryable}`. */
+export function refusal(failure: Failure): Error & { data: unknown } {
+  return Object.assign(new Error(failure.message), { data: failure.toBody() });
+}

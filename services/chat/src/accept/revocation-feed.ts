@@ -1,0 +1,75 @@
+import { decodeRevocation, type Logger, REVOCATION_CHANNEL, type Revocation } from "@moim/service";
+import type { Redis } from "ioredis";
+import { type Clock, repeat } from "../clock.ts";
+import type { RevokedSessions } from "./revoked-sessions.ts";
+
+/** Without Redis the table is all there is, and a revocation must arrive within a second. */
+const POLL_ALONE_MS = 500;
+/** With Redis the table only catches what Redis lost. */
+const POLL_WITH_REDIS_MS = 5_000;
+/** A row carries the time of its transaction's start and is seen after its commit. */
+const POLL_OVERLAP_MS = 15_000;
+
+export type RevocationFeedOptions = {
+  clock: Clock;
+  logger: Logger;
+  revoked: RevokedSessions;
+  subscriber: Redis | undefined;
+  /** All that still matter, or those of the last `withinMs`. */
+  read(withinMs?: number): Promise<Revocation[]>;
+};
+
+/** Brings revocations to this node: pushed by Redis, and read from the truth in any case. */
+export class RevocationFeed {
+  readonly #options: RevocationFeedOptions;
+  #stop: () => void = () => {};
+
+  constructor(options: RevocationFeedOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once every revocation so far is known. Rejects when the database does not answer. */
+  async start(): Promise<void> {
+    const { clock, subscriber } = this.#options;
+    if (subscriber) await this.#listen(subscriber);
+    await this.readAll();
+    const intervalMs = subscriber ? POLL_WITH_REDIS_MS : POLL_ALONE_MS;
+    this.#stop = repeat(clock, intervalMs, () => this.#poll());
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  /** Everything that still matters, after an outage of any length. */
+  async readAll(): Promise<void> {
+    this.#options.revoked.add(await this.#options.read());
+  }
+
+  async #listen(subscriber: Redis): Promise<void> {
+    const { logger, revoked } = this.#options;
+    subscriber.on("message", (channel: string, text: string) => {
+      if (channel !== REVOCATION_CHANNEL) return;
+      const revocation = decodeRevocation(text);
+      if (revocation) revoked.add([revocation]);
+      else logger.warn("a revocation that cannot be read was published");
+    });
+    const subscribe = () =>
+      subscriber.subscribe(REVOCATION_CHANNEL).then(
+        () => {},
+        (error: unknown) => logger.warn({ err: error }, "not subscribed to revocations"),
+      );
+    subscriber.on("ready", subscribe);
+    if (subscriber.status === "ready") await subscribe();
+  }
+
+  async #poll(): Promise<void> {
+    const { logger, read, revoked } = this.#options;
+    try {
+      revoked.add(await read(POLL_OVERLAP_MS));
+      revoked.forgetExpired();
+    } catch (error) {
+      logger.warn({ err: error }, "revocations not read");
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { randomBytes } from "node:crypto";
+import {
+  type Environment,
+  httpUrl,
+  integerVariable,
+  readEnvironment,
+  sharedVariables,
+} from "@moim/service";
+import { z } from "zod";
+
+/** Reads the node's configuration. Throws `ConfigurationError` naming the first wrong variable. */
+export function readConfig(environment: Environment) {
+  return readEnvironment(environment, {
+    ...sharedVariables,
+    PORT: integerVariable(0, 65_535).default(3001),
+    AUTH_URL: httpUrl.default("http://127.0.0.1:3002"),
+    TOKEN_GRACE_MS: integerVariable(0, 600_000).default(30_000),
+    DRAIN_MS: integerVariable(0, 600_000).default(10_000),
+    NODE_ID: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must have 1 to 64 letters, digits, _ . -")
+      .default(() => `chat-${randomBytes(4).toString("hex")}`),
+    DATABASE_CONNECTIONS: integerVariable(2, 1_000).default(10),
+  });
+}
+
+export type Config = ReturnType<typeof readConfig>;

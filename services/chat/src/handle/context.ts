@@ -1,0 +1,28 @@
+import type { ClientEventName, DataOf, ParsedRequestOf } from "@moim/protocol";
+import type { Appended, Send } from "../persist/append-messages.ts";
+import type { Database } from "../persist/database.ts";
+import type { Publisher } from "../publish/publisher.ts";
+import type { UserDirectory } from "../users/user-directory.ts";
+
+/** Who asks, by a token that has just been checked. */
+export type Caller = {
+  userId: string;
+  sessionId: string;
+  /** The caller's own access token, for questions to the auth service on their behalf. */
+  accessToken: string;
+};
+
+/** What handlers work with: no socket, no Redis, no SQL. */
+export type Context = {
+  caller: Caller;
+  database: Database;
+  messages: { append(send: Send): Promise<Appended> };
+  publisher: Publisher;
+  users: UserDirectory;
+};
+
+/** Resolves to the answer's data, or rejects with a `Failure`. */
+export type Handler<Name extends ClientEventName> = (
+  request: ParsedRequestOf<Name>,
+  context: Context,
+) => Promise<DataOf<Name>>;

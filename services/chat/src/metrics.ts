@@ -1,0 +1,52 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+
+const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Everything that a chat node counts. Names are stable: dashboards and alerts read them. */
+export function createMetrics(registry: Registry) {
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Counter({ name, help, labelNames, registers });
+  return {
+    connections: new Gauge({ name: "moim_connections", help: "Sockets connected", registers }),
+    queueLength: new Gauge({
+      name: "moim_commit_queue_length",
+      help: "Sends waiting for the next commit",
+      registers,
+    }),
+    events: counter("moim_events_total", "Client events by outcome", ["event", "outcome"]),
+    refused: counter("moim_handshakes_refused_total", "Handshakes refused by code", ["code"]),
+    messages: counter("moim_messages_total", "Messages stored"),
+    duplicates: counter("moim_duplicates_total", "Repeated sends answered from storage"),
+    deliveries: counter("moim_deliveries_total", "Changes written to sockets"),
+    heads: counter("moim_heads_total", "room:head sent for lost announcements"),
+    resyncs: counter("moim_resyncs_total", "resync sent to sockets"),
+    publishFailures: counter(
+      "moim_publish_failures_total",
+      "Announcements that Redis did not take",
+    ),
+    expiries: counter("moim_token_expiries_total", "Sockets cut off at their token's expiry"),
+    revocations: counter("moim_revocations_total", "Sessions learned to be revoked"),
+    closed: counter("moim_closed_total", "Sockets closed on purpose, by code", ["code"]),
+    commitSize: new Histogram({
+      name: "moim_commit_size",
+      help: "Sends in one commit",
+      buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500],
+      registers,
+    }),
+    commitSeconds: new Histogram({
+      name: "moim_commit_seconds",
+      help: "Duration of one group commit",
+      buckets: SECONDS,
+      registers,
+    }),
+    deliveryLagSeconds: new Histogram({
+      name: "moim_delivery_lag_seconds",
+      help: "From a message's time stamp to the write to this node's sockets",
+      buckets: SECONDS,
+      registers,
+    }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

@@ -1,0 +1,285 @@
+import { Failure, type Message, type Room } from "@moim/protocol";
+import { sql } from "drizzle-orm";
+import { type Connection, type Database, rowsOf } from "./database.ts";
+import { noSuchRoom } from "./no-such-room.ts";
+import { roomsForUsers } from "./rooms.ts";
+import { type Count, type MessageRow, messageColumns, toMessage } from "./rows.ts";
+
+export type Send = {
+  roomId: string;
+  senderId: string;
+  clientId: string;
+  text: string;
+  replyTo: number | null;
+};
+
+export type Appended = { message: Message; duplicate: boolean };
+
+/** What one commit changed in one room, for those who are to be told. */
+export type RoomCommit = {
+  roomId: string;
+  /** New changes in the order of `rev`, without a gap. */
+  changes: Message[];
+  /** Messages stored earlier that were sent again. `hiddenFrom`: members who may not see them. */
+  repeats: { message: Message; hiddenFrom: string[] }[];
+  /** Members in whose list the room newly stands, with the room as each sees it. */
+  appearsFor: { userId: string; room: Room }[];
+};
+
+export type Batch = { outcomes: (Appended | Failure)[]; commits: RoomCommit[] };
+
+/**
+ * Appends messages in the order given and numbers them within their rooms, in one transaction.
+ * Resolves after commit. Idempotent for ever per (room, sender, clientId): a repeat resolves to the
+ * stored message with `duplicate: true`. A send that is not allowed (`not_found`) does not hinder
+ * the others. Rejects with `unavailable` when the database gave no answer: whether the messages
+ * were stored is then unknown, and repeating the call is safe.
+ */
+export function appendMessages(database: Database, sends: readonly Send[]): Promise<Batch> {
+  return database.transact(async (connection) => {
+    const rooms = await lockRooms(connection, sends);
+    const facts = await readFacts(connection, sends);
+    const { outcomes, fresh, repeats } = decide(sends, rooms, facts);
+    const appearing = await newlyListed(connection, rooms, fresh);
+    await store(connection, fresh);
+    return { outcomes, commits: await describeCommits(connection, fresh, repeats, appearing) };
+  });
+}
+
+type LockedRoom = { kind: "direct" | "group"; lastSeq: number; rev: number; now: Date };
+
+/** In the order of their ids, so that two nodes never wait for each other. */
+async function lockRooms(
+  connection: Connection,
+  sends: readonly Send[],
+): Promise<Map<string, LockedRoom>> {
+  const roomIds = [...new Set(sends.map((send) => send.roomId))];
+  const rows = await rowsOf<{
+    id: string;
+    kind: "direct" | "group";
+    last_seq: Count;
+    rev: Count;
+    now: Date;
+  }>(
+    connection,
+    sql`SELECT id, kind, last_seq, rev, date_trunc('milliseconds', clock_timestamp()) AS now
+        FROM chat.rooms WHERE id = ANY(${sql.param(roomIds)}::uuid[])
+        ORDER BY id FOR NO KEY UPDATE`,
+  );
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { kind: row.kind, lastSeq: Number(row.last_seq), rev: Number(row.rev), now: row.now },
+    ]),
+  );
+}
+
+type Fact = { historyFromSeq: number | null; stored: Message | null };
+
+/**
+ * Membership and what is stored already, per send. Must run after the rooms are locked: only then
+ * does its snapshot show whatever another node has just committed for the same `clientId`.
+ */
+async function readFacts(connection: Connection, sends: readonly Send[]): Promise<Fact[]> {
+  const rows = await rowsOf<
+    { history_from_seq: Count | null } & { [Key in keyof MessageRow]: MessageRow[Key] | null }
+  >(
+    connection,
+    sql`SELECT member.history_from_seq, ${messageColumns}
+        FROM unnest(${column(sends, "roomId")}::uuid[], ${column(sends, "senderId")}::uuid[],
+                    ${column(sends, "clientId")}::uuid[])
+             WITH ORDINALITY AS send (room_id, sender_id, client_id, place)
+        LEFT JOIN chat.members member
+          ON member.room_id = send.room_id AND member.user_id = send.sender_id
+        LEFT JOIN chat.messages m ON m.room_id = send.room_id
+          AND m.sender_id = send.sender_id AND m.client_id = send.client_id
+        ORDER BY send.place`,
+  );
+  return rows.map((row) => ({
+    historyFromSeq: row.history_from_seq === null ? null : Number(row.history_from_seq),
+    stored: row.seq === null ? null : toMessage(row as MessageRow),
+  }));
+}
+
+function column<Key extends keyof Send>(sends: readonly Send[], key: Key) {
+  return sql.param(sends.map((send) => send[key]));
+}
+
+type Decision = Pick<Batch, "outcomes"> & { fresh: Message[]; repeats: Message[] };
+
+function decide(
+  sends: readonly Send[],
+  rooms: ReadonlyMap<string, LockedRoom>,
+  facts: readonly Fact[],
+): Decision {
+  const fresh: Message[] = [];
+  const repeats: Message[] = [];
+  const inThisBatch = new Map<string, Message>();
+  const outcomes = sends.map((send, index): Appended | Failure => {
+    const room = rooms.get(send.roomId);
+    const fact = facts[index];
+    if (!room || !fact || fact.historyFromSeq === null) return noSuchRoom();
+    if (fact.stored) {
+      repeats.push(fact.stored);
+      return { message: fact.stored, duplicate: true };
+    }
+    const identity = `${send.roomId} ${send.senderId} ${send.clientId}`;
+    const earlier = inThisBatch.get(identity);
+    if (earlier) return { message: earlier, duplicate: true };
+    if (send.replyTo !== null && !isVisible(send.replyTo, fact.historyFromSeq, room)) {
+      return new Failure("not_found", "no such message to reply to");
+    }
+    const message = number(send, room);
+    fresh.push(message);
+    inThisBatch.set(identity, message);
+    return { message, duplicate: false };
+  });
+  return { outcomes, fresh, repeats };
+}
+
+function isVisible(seq: number, historyFromSeq: number, room: LockedRoom): boolean {
+  return seq >= historyFromSeq && seq <= room.lastSeq;
+}
+
+/** Takes the room's next numbers. The room is locked: nobody else can take the same. */
+function number(send: Send, room: LockedRoom): Message {
+  room.lastSeq++;
+  room.rev++;
+  return {
+    roomId: send.roomId,
+    seq: room.lastSeq,
+    rev: room.rev,
+    kind: "text",
+    senderId: send.senderId,
+    clientId: send.clientId,
+    text: send.text,
+    notice: null,
+    replyTo: send.replyTo,
+    reactions: [],
+    editedAt: null,
+    deletedAt: null,
+    createdAt: room.now.getTime(),
+  };
+}
+
+/** A direct room stands in a list from its first message on, and again after having been left. */
+async function newlyListed(
+  connection: Connection,
+  rooms: ReadonlyMap<string, LockedRoom>,
+  fresh: readonly Message[],
+): Promise<{ roomId: string; userId: string }[]> {
+  const direct = new Map<string, boolean>();
+  for (const message of fresh) {
+    if (rooms.get(message.roomId)?.kind !== "direct") continue;
+    direct.set(message.roomId, direct.get(message.roomId) === true || message.seq === 1);
+  }
+  if (direct.size === 0) return [];
+  const rows = await rowsOf<{ room_id: string; user_id: string }>(
+    connection,
+    sql`SELECT member.room_id, member.user_id
+        FROM unnest(${sql.param([...direct.keys()])}::uuid[],
+                    ${sql.param([...direct.values()])}::boolean[]) AS room (id, is_first)
+        JOIN chat.members member ON member.room_id = room.id
+        WHERE room.is_first OR member.is_hidden`,
+  );
+  return rows.map((row) => ({ roomId: row.room_id, userId: row.user_id }));
+}
+
+/** One statement: the messages, the rooms' numbers, the senders' read marks, hidden rooms shown. */
+async function store(connection: Connection, fresh: readonly Message[]): Promise<void> {
+  if (fresh.length === 0) return;
+  const newest = new Map<string, Message>();
+  const newestBySender = new Map<string, Message>();
+  for (const message of fresh) {
+    newest.set(message.roomId, message);
+    newestBySender.set(`${message.roomId} ${message.senderId}`, message);
+  }
+  await connection.execute(sql`
+    WITH inserted AS (
+      INSERT INTO chat.messages
+        (room_id, seq, rev, kind, sender_id, client_id, text, reply_to, created_at)
+      SELECT room_id, seq, rev, 'text', sender_id, client_id, text, reply_to, created_at
+      FROM unnest(${values(fresh, "roomId")}::uuid[], ${values(fresh, "seq")}::int8[],
+                  ${values(fresh, "rev")}::int8[], ${values(fresh, "senderId")}::uuid[],
+                  ${values(fresh, "clientId")}::uuid[], ${values(fresh, "text")}::text[],
+                  ${values(fresh, "replyTo")}::int8[], ${instants(fresh)}::timestamptz[])
+        AS new (room_id, seq, rev, sender_id, client_id, text, reply_to, created_at)
+    ), moved AS (
+      UPDATE chat.rooms room
+      SET last_seq = new.seq, rev = new.rev, last_activity_at = new.created_at
+      FROM unnest(${values([...newest.values()], "roomId")}::uuid[],
+                  ${values([...newest.values()], "seq")}::int8[],
+                  ${values([...newest.values()], "rev")}::int8[],
+                  ${instants([...newest.values()])}::timestamptz[])
+        AS new (room_id, seq, rev, created_at)
+      WHERE room.id = new.room_id
+    ), shown AS (
+      UPDATE chat.members member SET is_hidden = false
+      WHERE member.room_id = ANY(${values([...newest.values()], "roomId")}::uuid[])
+        AND member.is_hidden
+        AND NOT EXISTS (
+          SELECT FROM unnest(${values([...newestBySender.values()], "roomId")}::uuid[],
+                             ${values([...newestBySender.values()], "senderId")}::uuid[])
+            AS sender (room_id, user_id)
+          WHERE sender.room_id = member.room_id AND sender.user_id = member.user_id)
+    )
+    UPDATE chat.members member
+    SET read_seq = greatest(member.read_seq, new.seq), is_hidden = false
+    FROM unnest(${values([...newestBySender.values()], "roomId")}::uuid[],
+                ${values([...newestBySender.values()], "senderId")}::uuid[],
+                ${values([...newestBySender.values()], "seq")}::int8[])
+      AS new (room_id, user_id, seq)
+    WHERE member.room_id = new.room_id AND member.user_id = new.user_id`);
+}
+
+function values<Key extends keyof Message>(messages: readonly Message[], key: Key) {
+  return sql.param(messages.map((message) => message[key]));
+}
+
+function instants(messages: readonly Message[]) {
+  return sql.param(messages.map((message) => new Date(message.createdAt).toISOString()));
+}
+
+async function describeCommits(
+  connection: Connection,
+  fresh: readonly Message[],
+  repeats: readonly Message[],
+  appearing: readonly { roomId: string; userId: string }[],
+): Promise<RoomCommit[]> {
+  const commits = new Map<string, RoomCommit>();
+  const commitOf = (roomId: string): RoomCommit => {
+    let commit = commits.get(roomId);
+    if (!commit) {
+      commit = { roomId, changes: [], repeats: [], appearsFor: [] };
+      commits.set(roomId, commit);
+    }
+    return commit;
+  };
+  for (const message of fresh) commitOf(message.roomId).changes.push(message);
+  for (const { message, hiddenFrom } of await withHiddenFrom(connection, repeats)) {
+    commitOf(message.roomId).repeats.push({ message, hiddenFrom });
+  }
+  for (const { userId, room } of await roomsForUsers(connection, appearing)) {
+    commitOf(room.id).appearsFor.push({ userId, room });
+  }
+  return [...commits.values()];
+}
+
+/** Who joined after a repeated message was said must not learn of it by the repetition. */
+async function withHiddenFrom(
+  connection: Connection,
+  repeats: readonly Message[],
+): Promise<RoomCommit["repeats"]> {
+  if (repeats.length === 0) return [];
+  const rows = await rowsOf<{ room_id: string; user_id: string; history_from_seq: Count }>(
+    connection,
+    sql`SELECT room_id, user_id, history_from_seq FROM chat.members
+        WHERE room_id = ANY(${values(repeats, "roomId")}::uuid[]) AND history_from_seq > 1`,
+  );
+  return repeats.map((message) => ({
+    message,
+    hiddenFrom: rows
+      .filter((row) => row.room_id === message.roomId && Number(row.history_from_seq) > message.seq)
+      .map((row) => row.user_id),
+  }));
+}

@@ -1,0 +1,198 @@
+import { Failure, LIMITS, type Message, type Room } from "@moim/protocol";
+import { sql } from "drizzle-orm";
+import { type Connection, type Database, rowsOf } from "./database.ts";
+import { appendNotice, type LockedRoom, lockRoom } from "./notices.ts";
+import { roomForUser, roomsForUsers } from "./rooms.ts";
+import type { Count } from "./rows.ts";
+
+export type Invited = {
+  /** As the inviter sees it. */
+  room: Room;
+  /** The room as each newly added user sees it; empty when all were members already. */
+  added: { userId: string; room: Room }[];
+  notice: Message | null;
+};
+
+/**
+ * Adds members to a group. Whoever is one already is passed over. What was said before the notice
+ * of the invitation stays unseen by the new ones.
+ */
+export function invite(
+  database: Database,
+  roomId: string,
+  userId: string,
+  userIds: readonly string[],
+): Promise<Invited> {
+  return database.transact(async (connection) => {
+    const room = await lockRoom(connection, roomId, userId);
+    if (room.kind !== "group") throw new Failure("forbidden", "nobody can join a direct room");
+    const newIds = await withoutMembers(connection, roomId, userIds);
+    if (newIds.length === 0) {
+      return { room: await roomForUser(connection, roomId, userId), added: [], notice: null };
+    }
+    if (room.memberCount + newIds.length > LIMITS.groupMembers) {
+      throw new Failure("too_large", `a group has at most ${LIMITS.groupMembers} members`);
+    }
+    const notice = await appendNotice(connection, roomId, userId, {
+      type: "invited",
+      userIds: newIds,
+    });
+    await insertInvited(connection, roomId, newIds, notice);
+    const pairs = newIds.map((newId) => ({ roomId, userId: newId }));
+    return {
+      room: await roomForUser(connection, roomId, userId),
+      added: await roomsForUsers(connection, pairs),
+      notice,
+    };
+  });
+}
+
+async function withoutMembers(
+  connection: Connection,
+  roomId: string,
+  userIds: readonly string[],
+): Promise<string[]> {
+  const rows = await rowsOf<{ user_id: string }>(
+    connection,
+    sql`SELECT user_id FROM chat.members
+        WHERE room_id = ${roomId} AND user_id = ANY(${sql.param(userIds)}::uuid[])`,
+  );
+  const present = new Set(rows.map((row) => row.user_id));
+  return userIds.filter((id) => !present.has(id));
+}
+
+async function insertInvited(
+  connection: Connection,
+  roomId: string,
+  userIds: readonly string[],
+  notice: Message,
+): Promise<void> {
+  await connection.execute(sql`
+    WITH added AS (
+      INSERT INTO chat.members
+        (room_id, user_id, role, read_seq, history_from_seq, joined_rev, joined_at)
+      SELECT ${roomId}::uuid, user_id, 'member', ${notice.seq - 1}, ${notice.seq}, ${notice.rev},
+             ${new Date(notice.createdAt).toISOString()}::timestamptz
+      FROM unnest(${sql.param(userIds)}::uuid[]) AS new (user_id)
+      RETURNING 1
+    )
+    UPDATE chat.rooms SET member_count = member_count + (SELECT count(*) FROM added)
+    WHERE id = ${roomId}`);
+}
+
+export type Left = {
+  /** Null where nobody is told: a direct room, or a group that went with its last member. */
+  told: { room: Room; notice: Message } | null;
+};
+
+/**
+ * Takes the user out of a group, or hides a direct room until its next message. An owner's place
+ * goes to the longest-standing member; a group without members is deleted with its messages.
+ */
+export function leave(database: Database, roomId: string, userId: string): Promise<Left> {
+  return database.transact(async (connection) => {
+    const room = await lockRoom(connection, roomId, userId);
+    if (room.kind === "direct") {
+      await hide(connection, room, userId);
+      return { told: null };
+    }
+    await connection.execute(
+      sql`DELETE FROM chat.members WHERE room_id = ${roomId} AND user_id = ${userId}`,
+    );
+    if (room.memberCount <= 1) {
+      await deleteRoom(connection, roomId);
+      return { told: null };
+    }
+    await connection.execute(
+      sql`UPDATE chat.rooms SET member_count = member_count - 1 WHERE id = ${roomId}`,
+    );
+    await passOwnership(connection, roomId);
+    const notice = await appendNotice(connection, roomId, userId, {
+      type: "left",
+      userIds: [userId],
+    });
+    return { told: { room: await roomForUser(connection, roomId, userId), notice } };
+  });
+}
+
+async function hide(connection: Connection, room: LockedRoom, userId: string): Promise<void> {
+  await connection.execute(sql`
+    UPDATE chat.members
+    SET is_hidden = true, read_seq = ${room.lastSeq}, history_from_seq = ${room.lastSeq + 1},
+        joined_rev = ${room.rev}
+    WHERE room_id = ${room.id} AND user_id = ${userId}`);
+}
+
+async function deleteRoom(connection: Connection, roomId: string): Promise<void> {
+  await connection.execute(sql`DELETE FROM chat.messages WHERE room_id = ${roomId}`);
+  await connection.execute(sql`DELETE FROM chat.rooms WHERE id = ${roomId}`);
+}
+
+async function passOwnership(connection: Connection, roomId: string): Promise<void> {
+  await connection.execute(sql`
+    UPDATE chat.members SET role = 'owner'
+    WHERE room_id = ${roomId}
+      AND NOT EXISTS (SELECT FROM chat.members WHERE room_id = ${roomId} AND role = 'owner')
+      AND user_id = (SELECT user_id FROM chat.members WHERE room_id = ${roomId}
+                     ORDER BY joined_at, user_id LIMIT 1)`);
+}
+
+/** Moves the read mark forward, never back and never past the newest place. */
+export async function markRead(
+  connection: Connection,
+  roomId: string,
+  userId: string,
+  seq: number,
+): Promise<{ readSeq: number; moved: boolean } | undefined> {
+  const [row] = await rowsOf<{ read_seq: Count; moved: boolean }>(
+    connection,
+    sql`WITH mark AS (
+          SELECT member.read_seq AS before,
+                 greatest(member.read_seq, least(${seq}::int8, r.last_seq)) AS after
+          FROM chat.members member JOIN chat.rooms r ON r.id = member.room_id
+          WHERE member.room_id = ${roomId} AND member.user_id = ${userId}
+        ), moved AS (
+          UPDATE chat.members member SET read_seq = greatest(member.read_seq, mark.after)
+          FROM mark
+          WHERE member.room_id = ${roomId} AND member.user_id = ${userId}
+            AND mark.after > mark.before
+          RETURNING member.read_seq
+        )
+        SELECT coalesce((SELECT read_seq FROM moved), mark.after) AS read_seq,
+               EXISTS (SELECT FROM moved) AS moved
+        FROM mark`,
+  );
+  return row && { readSeq: Number(row.read_seq), moved: row.moved };
+}
+
+export type Membership = { userId: string; roomId: string; rev: number };
+
+/** The rooms whose deliveries reach each user: hidden direct rooms are left out. */
+export async function membershipsOf(
+  connection: Connection,
+  userIds: readonly string[],
+): Promise<Membership[]> {
+  const rows = await rowsOf<{ user_id: string; room_id: string; rev: Count }>(
+    connection,
+    sql`SELECT member.user_id, member.room_id, r.rev
+        FROM chat.members member JOIN chat.rooms r ON r.id = member.room_id
+        WHERE member.user_id = ANY(${sql.param(userIds)}::uuid[]) AND NOT member.is_hidden`,
+  );
+  return rows.map((row) => ({
+    userId: row.user_id,
+    roomId: row.room_id,
+    rev: Number(row.rev),
+  }));
+}
+
+/** The newest `rev` of each room that exists. */
+export async function headsOf(
+  connection: Connection,
+  roomIds: readonly string[],
+): Promise<{ roomId: string; rev: number }[]> {
+  const rows = await rowsOf<{ id: string; rev: Count }>(
+    connection,
+    sql`SELECT id, rev FROM chat.rooms WHERE id = ANY(${sql.param(roomIds)}::uuid[])`,
+  );
+  return rows.map((row) => ({ roomId: row.id, rev: Number(row.rev) }));
+}

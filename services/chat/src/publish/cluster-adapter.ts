@@ -1,0 +1,118 @@
+import type { Message } from "@moim/protocol";
+import { createShardedAdapter } from "@socket.io/redis-adapter";
+import type { Redis } from "ioredis";
+import type { Namespace } from "socket.io";
+import { Adapter, type BroadcastOptions, MessageType } from "socket.io-adapter";
+import type { ShardedSubscriber } from "./sharded-subscriber.ts";
+
+export type ClusterAdapterOptions = {
+  publisher: Redis;
+  subscriber: ShardedSubscriber;
+  /** A room's changes, committed by another node. */
+  onChanges(roomId: string, changes: Message[]): void;
+  /** Something could not be told to the other nodes: they heal from the database. */
+  onPublishFailed(error: unknown): void;
+  /** Sockets of these channels have been taken out of `rooms` on the word of any node. */
+  onSocketsLeft(channels: readonly string[], rooms: readonly string[]): void;
+};
+
+/** What we use of the adapter's inside; a test holds it to the installed version. */
+type ClusterMessage =
+  | {
+      type: typeof MessageType.BROADCAST;
+      data: { packet: { type: number; data: unknown[] }; opts: WireOptions; requestId?: string };
+    }
+  | { type: typeof MessageType.SOCKETS_JOIN; data: { opts: WireOptions; rooms: string[] } }
+  | { type: typeof MessageType.SOCKETS_LEAVE; data: { opts: WireOptions; rooms: string[] } };
+type WireOptions = { rooms: string[]; except: string[]; flags?: BroadcastOptions["flags"] };
+
+export interface ClusterAdapter extends Adapter {
+  onMessage(message: ClusterMessage, offset?: string): void;
+  publishAndReturnOffset(message: ClusterMessage): Promise<string>;
+}
+
+const EVENT_PACKET = 2;
+
+/**
+ * The sharded Redis adapter, changed in two ways. It acts on this node first and tells the others
+ * afterwards: as shipped, it awaits Redis before the sockets at hand get anything. And a room's
+ * changes from other nodes go through this node's `RoomDelivery`, which puts them in order.
+ */
+export function createClusterAdapter(
+  options: ClusterAdapterOptions,
+): (namespace: Namespace) => ClusterAdapter {
+  const createSharded = createShardedAdapter(options.publisher, options.subscriber, {
+    channelPrefix: "moim",
+    subscriptionMode: "dynamic",
+  });
+  return (namespace) => {
+    const adapter = createSharded(namespace) as unknown as ClusterAdapter;
+    actLocallyFirst(adapter, options);
+    receiveChanges(adapter, options);
+    return adapter;
+  };
+}
+
+/** Tells the other nodes' members of a room; this node's have been told. */
+export function publishChanges(
+  adapter: ClusterAdapter,
+  channel: string,
+  payload: { roomId: string; changes: readonly Message[] },
+  onPublishFailed: (error: unknown) => void,
+): void {
+  adapter
+    .publishAndReturnOffset({
+      type: MessageType.BROADCAST,
+      data: {
+        packet: { type: EVENT_PACKET, data: ["room:changes", payload] },
+        opts: { rooms: [channel], except: [], flags: {} },
+      },
+    })
+    .catch(onPublishFailed);
+}
+
+function actLocallyFirst(adapter: ClusterAdapter, options: ClusterAdapterOptions): void {
+  const { broadcast, addSockets, delSockets } = Adapter.prototype;
+  const tell = (message: ClusterMessage, opts: BroadcastOptions): void => {
+    if (opts.flags?.local) return;
+    adapter.publishAndReturnOffset(message).catch(options.onPublishFailed);
+  };
+  adapter.broadcast = (packet, opts) => {
+    broadcast.call(adapter, packet, opts);
+    tell({ type: MessageType.BROADCAST, data: { packet, opts: toWire(opts) } }, opts);
+  };
+  adapter.addSockets = (opts, rooms) => {
+    addSockets.call(adapter, opts, rooms);
+    tell({ type: MessageType.SOCKETS_JOIN, data: { opts: toWire(opts), rooms } }, opts);
+  };
+  adapter.delSockets = (opts, rooms) => {
+    delSockets.call(adapter, opts, rooms);
+    options.onSocketsLeft([...opts.rooms], rooms);
+    tell({ type: MessageType.SOCKETS_LEAVE, data: { opts: toWire(opts), rooms } }, opts);
+  };
+}
+
+function toWire(opts: BroadcastOptions): WireOptions {
+  const { rooms, except, flags } = opts;
+  return { rooms: [...rooms], except: [...(except ?? [])], ...(flags ? { flags } : {}) };
+}
+
+function receiveChanges(adapter: ClusterAdapter, options: ClusterAdapterOptions): void {
+  const receive = adapter.onMessage.bind(adapter);
+  const { uid } = adapter as unknown as { uid: string };
+  adapter.onMessage = (message, offset) => {
+    if ((message as unknown as { uid: string }).uid === uid) return;
+    if (message.type === MessageType.BROADCAST && message.data.packet.data[0] === "room:changes") {
+      const payload = message.data.packet.data[1] as { roomId: string; changes: Message[] };
+      const exceptChannels = message.data.opts.except;
+      if (exceptChannels.length === 0) {
+        options.onChanges(payload.roomId, payload.changes);
+        return;
+      }
+    }
+    receive(message, offset);
+    if (message.type === MessageType.SOCKETS_LEAVE) {
+      options.onSocketsLeft(message.data.opts.rooms, message.data.rooms);
+    }
+  };
+}

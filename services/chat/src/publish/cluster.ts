@@ -1,0 +1,101 @@
+import type { Message } from "@moim/protocol";
+import type { Logger } from "@moim/service";
+import type { Redis } from "ioredis";
+import type { Namespace, Server } from "socket.io";
+import { roomChannel } from "./channels.ts";
+import { type ClusterAdapter, createClusterAdapter, publishChanges } from "./cluster-adapter.ts";
+import { ShardedSubscriber } from "./sharded-subscriber.ts";
+
+/** How long a change of membership waits for the other nodes to act on it. */
+const BARRIER_TIMEOUT_MS = 1_000;
+
+/** The other nodes, as this one knows them. */
+export interface Cluster {
+  /** Tells the other nodes' members of a room. Never rejects: they heal from the database. */
+  publishChanges(roomId: string, changes: readonly Message[]): void;
+  /** Resolves once this node's subscriptions so far are made: what is published later arrives. */
+  subscribed(): Promise<void>;
+  /** Resolves once every node has acted on what was published before, or a second has passed. */
+  barrier(): Promise<void>;
+}
+
+/** One node without Redis. */
+export const aloneCluster: Cluster = {
+  publishChanges() {},
+  async subscribed() {},
+  async barrier() {},
+};
+
+export type RedisClusterOptions = {
+  publisher: Redis;
+  subscriber: Redis;
+  logger: Logger;
+  onChanges(roomId: string, changes: Message[]): void;
+  onPublishFailed(): void;
+  onSocketsLeft(channels: readonly string[], rooms: readonly string[]): void;
+};
+
+const BARRIER_EVENT = "membership:barrier";
+
+/** Nodes that share rooms through Redis. `attach` must be called before sockets are accepted. */
+export class RedisCluster implements Cluster {
+  readonly #options: RedisClusterOptions;
+  readonly #subscriptions: ShardedSubscriber;
+  #namespace: Namespace | undefined;
+
+  constructor(options: RedisClusterOptions) {
+    this.#options = options;
+    this.#subscriptions = new ShardedSubscriber(options.subscriber, options.logger);
+  }
+
+  attach(io: Server): void {
+    const { publisher, onChanges, onSocketsLeft } = this.#options;
+    io.adapter(
+      // Socket.IO constructs its adapter; a function that returns an object serves as constructor.
+      createClusterAdapter({
+        publisher,
+        subscriber: this.#subscriptions,
+        onChanges,
+        onSocketsLeft,
+        onPublishFailed: (error) => this.#publishFailed(error),
+      }) as unknown as Parameters<Server["adapter"]>[0] & object,
+    );
+    this.#namespace = io.of("/");
+    this.#namespace.on(BARRIER_EVENT, (answer: (value: null) => void) => answer(null));
+  }
+
+  publishChanges(roomId: string, changes: readonly Message[]): void {
+    const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
+    publishChanges(adapter, roomChannel(roomId), { roomId, changes }, (error) =>
+      this.#publishFailed(error),
+    );
+  }
+
+  subscribed(): Promise<void> {
+    return this.#subscriptions.settled();
+  }
+
+  resubscribe(): Promise<void> {
+    return this.#subscriptions.resubscribe();
+  }
+
+  async barrier(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("a node did not answer")), BARRIER_TIMEOUT_MS);
+    });
+    try {
+      await Promise.race([this.#namespace?.serverSideEmitWithAck(BARRIER_EVENT), timeout]);
+    } catch (error) {
+      // A node that died or lost Redis re-reads memberships before it serves again.
+      this.#options.logger.warn({ err: error }, "not every node confirmed a change of membership");
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #publishFailed(error: unknown): void {
+    this.#options.logger.debug({ err: error }, "not announced to the other nodes");
+    this.#options.onPublishFailed();
+  }
+}

@@ -1,0 +1,70 @@
+import type { Logger } from "@moim/service";
+import type { Redis } from "ioredis";
+import { type Clock, repeat } from "../clock.ts";
+
+const PROBE_INTERVAL_MS = 2_000;
+/** Three probes unanswered: the subscription is silent, whatever its connection claims. */
+const SILENT_AFTER_MS = 3 * PROBE_INTERVAL_MS + 500;
+
+/**
+ * Publishes to itself through Redis. A connection can look alive and deliver nothing; only a
+ * message that comes back proves that others' messages do.
+ */
+export class LoopbackProbe {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #publisher: Redis;
+  readonly #subscriber: Redis;
+  readonly #channel: string;
+  #heardAt: number;
+  #stop: () => void = () => {};
+
+  constructor(options: {
+    clock: Clock;
+    logger: Logger;
+    publisher: Redis;
+    subscriber: Redis;
+    nodeId: string;
+  }) {
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#publisher = options.publisher;
+    this.#subscriber = options.subscriber;
+    this.#channel = `moim:probe:${options.nodeId}`;
+    this.#heardAt = this.#clock.now();
+  }
+
+  start(): void {
+    this.#subscriber.on("message", (channel: string) => {
+      if (channel === this.#channel) this.#heardAt = this.#clock.now();
+    });
+    this.#stop = repeat(this.#clock, PROBE_INTERVAL_MS, () => this.#probe());
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  /** Throws, with the reason, while the loop does not close. */
+  check(): void {
+    const silentMs = this.#clock.now() - this.#heardAt;
+    if (silentMs > SILENT_AFTER_MS) throw new Error(`no echo from Redis for ${silentMs} ms`);
+  }
+
+  async #probe(): Promise<void> {
+    const { status } = this.#subscriber;
+    if (status === "ready" && this.#clock.now() - this.#heardAt > SILENT_AFTER_MS) {
+      this.#logger.warn("the Redis subscription is silent; connecting anew");
+      this.#heardAt = this.#clock.now();
+      this.#subscriber.disconnect(true);
+      return;
+    }
+    try {
+      // Repeated each time: it costs little, and holds after every reconnect.
+      await this.#subscriber.subscribe(this.#channel);
+      await this.#publisher.publish(this.#channel, "");
+    } catch (error) {
+      this.#logger.debug({ err: error }, "probe not sent");
+    }
+  }
+}

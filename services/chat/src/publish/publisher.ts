@@ -1,0 +1,97 @@
+import type { Message, PayloadOf, Room, ServerEventName } from "@moim/protocol";
+import type { BroadcastOperator, Server } from "socket.io";
+import type { RoomCommit } from "../persist/append-messages.ts";
+import { roomChannel, userChannel } from "./channels.ts";
+import type { Cluster } from "./cluster.ts";
+import type { RoomDelivery } from "./room-delivery.ts";
+
+export type AddedMember = { userId: string; room: Room };
+
+/**
+ * Tells members what has been committed: first the sockets of this node, then the others through
+ * the cluster. Nothing here waits for Redis, and a lost announcement is healed from the database.
+ */
+export class Publisher {
+  readonly #io: Server;
+  readonly #cluster: Cluster;
+  readonly #delivery: RoomDelivery;
+
+  constructor(io: Server, cluster: Cluster, delivery: RoomDelivery) {
+    this.#io = io;
+    this.#cluster = cluster;
+    this.#delivery = delivery;
+  }
+
+  /** What one group commit stored: per room one packet to each socket. */
+  messagesCommitted(commits: readonly RoomCommit[]): void {
+    for (const { roomId, changes, repeats, appearsFor } of commits) {
+      this.#join(roomId, appearsFor);
+      for (const { message, hiddenFrom } of repeats) {
+        emit(this.#io.to(roomChannel(roomId)).except(hiddenFrom.map(userChannel)), "room:changes", {
+          roomId,
+          changes: [message],
+        });
+      }
+      this.timelineChanged(roomId, changes);
+    }
+  }
+
+  /** The room's next changes, in order of `rev`, from one commit. */
+  timelineChanged(roomId: string, changes: readonly Message[]): void {
+    if (changes.length === 0) return;
+    this.#delivery.deliver(roomId, changes);
+    this.#cluster.publishChanges(roomId, changes);
+  }
+
+  /** From now on the users' sockets on all nodes receive the room, without it being announced. */
+  subscribeSilently(roomId: string, userIds: readonly string[]): void {
+    this.#io.in(userIds.map(userChannel)).socketsJoin(roomChannel(roomId));
+  }
+
+  /** New members, on all their devices; then the notice of it to everybody. */
+  membersAdded(roomId: string, added: readonly AddedMember[], notice: Message | null): void {
+    this.#join(roomId, added);
+    if (notice) this.timelineChanged(roomId, [notice]);
+  }
+
+  roomChanged(room: Room): void {
+    emit(this.#io.to(roomChannel(room.id)), "room:changed", { room });
+  }
+
+  /** Resolves once no node delivers the room to the user any more. */
+  async memberLeft(
+    roomId: string,
+    userId: string,
+    reason: PayloadOf<"room:removed">["reason"],
+  ): Promise<void> {
+    this.#io.in(userChannel(userId)).socketsLeave(roomChannel(roomId));
+    await this.#cluster.barrier();
+    emit(this.#io.to(userChannel(userId)), "room:removed", { roomId, reason });
+  }
+
+  readMarkMoved(roomId: string, userId: string, seq: number): void {
+    emit(this.#io.to(roomChannel(roomId)), "room:read", { roomId, userId, seq });
+  }
+
+  #join(roomId: string, added: readonly AddedMember[]): void {
+    if (added.length === 0) return;
+    this.subscribeSilently(
+      roomId,
+      added.map(({ userId }) => userId),
+    );
+    for (const { userId, room } of added) {
+      emit(this.#io.to(userChannel(userId)), "room:added", { room });
+    }
+  }
+}
+
+/** Socket.IO's `emit`, held to the contract. */
+export function emit<Name extends ServerEventName>(
+  target:
+    | Pick<BroadcastOperator<never, never>, "to">
+    | { emit(name: string, payload: unknown): unknown },
+  name: Name,
+  payload: PayloadOf<Name>,
+): void {
+  (target as { emit(name: string, payload: unknown): unknown }).emit(name, payload);
+}

@@ -1,0 +1,103 @@
+import type { Message } from "@moim/protocol";
+import type { Clock } from "../clock.ts";
+
+/** How long changes that came too early wait for those before them. */
+const GAP_WAIT_MS = 100;
+
+export type RoomDeliveryOptions = {
+  clock: Clock;
+  /** Writes one `room:changes` to every socket of the room on this node. */
+  emit(roomId: string, changes: readonly Message[]): void;
+};
+
+type RoomState = {
+  deliveredRev: number;
+  /** Early changes by their first `rev`. */
+  early: Map<number, readonly Message[]>;
+  cancelWait: (() => void) | undefined;
+};
+
+/**
+ * Puts a room's changes in order of `rev` before they reach this node's sockets. Two nodes that
+ * commit to one room right after each other announce in any order; so do two transactions of one
+ * node. Early changes wait a moment; if what is missing does not come, they are delivered all the
+ * same, and clients see the gap and fetch it.
+ */
+export class RoomDelivery {
+  readonly #options: RoomDeliveryOptions;
+  readonly #rooms = new Map<string, RoomState>();
+
+  constructor(options: RoomDeliveryOptions) {
+    this.#options = options;
+  }
+
+  /** `changes`: one commit's, in order of `rev`, without a gap. */
+  deliver(roomId: string, changes: readonly Message[]): void {
+    const first = changes[0];
+    if (!first) return;
+    const room = this.#rooms.get(roomId);
+    if (!room) {
+      this.#rooms.set(roomId, { deliveredRev: 0, early: new Map(), cancelWait: undefined });
+      this.#emit(roomId, changes);
+    } else if (first.rev <= room.deliveredRev + 1) {
+      this.#emit(roomId, changes);
+      this.#releaseEarly(roomId, room);
+    } else {
+      room.early.set(first.rev, changes);
+      room.cancelWait ??= this.#options.clock.after(GAP_WAIT_MS, () => this.#giveUp(roomId, room));
+    }
+  }
+
+  /** The newest `rev` delivered here; undefined before the first. */
+  deliveredRev(roomId: string): number | undefined {
+    return this.#rooms.get(roomId)?.deliveredRev;
+  }
+
+  /** The room's first socket is here, complete up to `rev`. Changes nothing for a room known already. */
+  begin(roomId: string, rev: number): void {
+    if (this.#rooms.has(roomId)) return;
+    this.#rooms.set(roomId, { deliveredRev: rev, early: new Map(), cancelWait: undefined });
+  }
+
+  /** The room's sockets have been told to fetch up to `rev`. */
+  advance(roomId: string, rev: number): void {
+    this.begin(roomId, rev);
+    const room = this.#rooms.get(roomId);
+    if (!room || rev <= room.deliveredRev) return;
+    room.deliveredRev = rev;
+    this.#releaseEarly(roomId, room);
+  }
+
+  /** No socket of the room is left on this node. */
+  forget(roomId: string): void {
+    this.#rooms.get(roomId)?.cancelWait?.();
+    this.#rooms.delete(roomId);
+  }
+
+  #emit(roomId: string, changes: readonly Message[]): void {
+    this.#options.emit(roomId, changes);
+    const room = this.#rooms.get(roomId);
+    const last = changes.at(-1);
+    if (room && last && last.rev > room.deliveredRev) room.deliveredRev = last.rev;
+  }
+
+  #releaseEarly(roomId: string, room: RoomState): void {
+    for (const first of [...room.early.keys()].sort((a, b) => a - b)) {
+      if (first > room.deliveredRev + 1) return;
+      const changes = room.early.get(first);
+      room.early.delete(first);
+      if (changes) this.#emit(roomId, changes);
+    }
+    room.cancelWait?.();
+    room.cancelWait = undefined;
+  }
+
+  #giveUp(roomId: string, room: RoomState): void {
+    room.cancelWait = undefined;
+    for (const first of [...room.early.keys()].sort((a, b) => a - b)) {
+      const changes = room.early.get(first);
+      if (changes) this.#emit(roomId, changes);
+    }
+    room.early.clear();
+  }
+}
