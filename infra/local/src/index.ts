@@ -1,10 +1,16 @@
+export { build } from "./build/build.ts";
+export { migrate } from "./build/migrate.ts";
+export { type Cluster, type ClusterOptions, startCluster } from "./cluster/start-cluster.ts";
 export { createDatabase, type TestDatabase } from "./postgres/create-database.ts";
 export {
   type RunningPostgres,
   type StartPostgresOptions,
   startPostgres,
 } from "./postgres/start-postgres.ts";
+export { findChromium } from "./process/find-chromium.ts";
+export { findProgram } from "./process/find-program.ts";
 export { freePort } from "./process/free-port.ts";
 export { StartFailure } from "./process/start-failure.ts";
 export type {} from "./provided.ts";
 export { type RunningRedis, type StartRedisOptions, startRedis } from "./redis/start-redis.ts";
+export type { RunningService } from "./services/service-process.ts";

@@ -20,6 +20,8 @@ export interface StartPostgresOptions {
   readonly dataDir?: string;
   /** Absent: a free one. */
   readonly port?: number;
+  /** Absent: `log` in the data folder. */
+  readonly logFile?: string;
   /** Further settings, such as `{ max_connections: "50" }`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -78,7 +80,7 @@ async function initialise(
     user,
   );
   if (answer.code !== 0) {
-    throw new StartFailure("Postgres could not make its data folder", answer.lines.slice(-5));
+    throw new StartFailure(`Postgres could not make its data folder: ${answer.lines.at(-1)}`);
   }
   renameSync(unfinished, folder.data);
 }
@@ -106,7 +108,7 @@ async function serve(
       ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     environment: environment(),
-    logFile: folder.log,
+    logFile: options.logFile ?? folder.log,
     // "Fast": open connections are ended; SIGTERM would wait for them.
     stopSignal: "SIGINT",
     ...(folder.throwAway ? { removeWhenOrphaned: folder.folder } : {}),

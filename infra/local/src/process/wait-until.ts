@@ -3,9 +3,10 @@ import type { GuardedProcess } from "./guarded-process.ts";
 import { StartFailure } from "./start-failure.ts";
 
 const PROBE_EVERY_MS = 40;
+const LAST_WORDS_CHARACTERS_MAX = 300;
 
 /**
- * Waits until `ready` answers true. Rejects with a `StartFailure` that carries the last lines of
+ * Waits until `ready` answers true. Rejects with a `StartFailure` that ends with the last line of
  * its log when the process ends first or `timeoutMs` pass; the process is then killed.
  */
 export async function waitUntilReady(
@@ -23,13 +24,18 @@ export async function waitUntilReady(
       child.kill("SIGKILL");
       await child.exited;
       throw new StartFailure(
-        `${name} was not ready after ${timeoutMs / 1000} s`,
-        child.lastLines(10),
+        `${name} was not ready after ${timeoutMs / 1000} s${lastWords(child)}`,
       );
     }
     await delay(PROBE_EVERY_MS);
   }
   const exit = child.exit();
   const how = exit?.signal ? `signal ${exit.signal}` : `exit code ${exit?.code}`;
-  throw new StartFailure(`${name} did not start (${how})`, child.lastLines(10));
+  throw new StartFailure(`${name} did not start (${how})${lastWords(child)}`);
+}
+
+/** The line it ended on is nearly always the reason. */
+function lastWords(child: GuardedProcess): string {
+  const line = child.lastLines(1)[0];
+  return line === undefined ? "" : `: ${line.trim().slice(0, LAST_WORDS_CHARACTERS_MAX)}`;
 }

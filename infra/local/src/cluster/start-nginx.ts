@@ -1,0 +1,117 @@
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { NGINX_FOLDER, WEB_FOLDER } from "../checkout.ts";
+import { findProgram } from "../process/find-program.ts";
+import { freePort } from "../process/free-port.ts";
+import { startGuardedProcess } from "../process/guarded-process.ts";
+import { StartFailure } from "../process/start-failure.ts";
+import { waitUntilReady } from "../process/wait-until.ts";
+import { fillIn } from "./fill-in.ts";
+
+const START_TIMEOUT_MS = 10_000;
+
+export interface NginxOptions {
+  /** Absent: a free one. */
+  readonly port?: number;
+  readonly authPort: number;
+  /** Nodes that do not run, or not yet, are passed over. */
+  readonly chatPorts: readonly number[];
+  readonly connectionsPerSecond: number;
+  readonly connectionsBurst: number;
+}
+
+export interface RunningNginx {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** JSON lines. */
+  readonly accessLog: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the system's Nginx with the configuration that is shipped, in a folder of its own. */
+export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
+  const program = findProgram("nginx");
+  if (program === undefined) throw new StartFailure("Nginx is needed; found: no nginx");
+  const port = options.port ?? (await freePort());
+  const folder = mkdtempSync(join(tmpdir(), "moim-nginx-"));
+  const accessLog = join(folder, "access.log");
+  try {
+    layOut(folder);
+    writeFileSync(join(folder, "nginx.conf"), configuration(folder, port, options));
+    const child = await startGuardedProcess({
+      command: program,
+      // "-e" is the log until the configuration is read; the default may not be writable.
+      arguments: [
+        "-p",
+        folder,
+        "-c",
+        "nginx.conf",
+        "-e",
+        "stderr",
+        "-g",
+        "daemon off; pid nginx.pid;",
+      ],
+      logFile: join(folder, "error.log"),
+      removeWhenOrphaned: folder,
+    });
+    await waitUntilReady("Nginx", child, () => accepts(port), START_TIMEOUT_MS);
+    return {
+      url: `http://127.0.0.1:${port}`,
+      port,
+      pid: child.pid,
+      accessLog,
+      async stop() {
+        await child.stop();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The workers of a root-started Nginx run as another user, who must be able to read the page. */
+function layOut(folder: string): void {
+  chmodSync(folder, 0o755);
+  mkdirSync(join(folder, "temporary"));
+  cpSync(join(NGINX_FOLDER, "security-headers.conf"), join(folder, "security-headers.conf"));
+  cpSync(WEB_FOLDER, join(folder, "web"), { recursive: true });
+}
+
+function configuration(folder: string, port: number, options: NginxOptions): string {
+  const servers = options.chatPorts.map(
+    (chatPort) => `server 127.0.0.1:${chatPort} max_fails=1 fail_timeout=2s;`,
+  );
+  return fillIn(readFileSync(join(NGINX_FOLDER, "nginx.conf.template"), "utf8"), {
+    NGINX_LISTEN: `127.0.0.1:${port}`,
+    NGINX_WEB_FOLDER: join(folder, "web"),
+    NGINX_TEMPORARY_FOLDER: join(folder, "temporary"),
+    NGINX_CHAT_SERVERS: servers.join("\n        "),
+    NGINX_AUTH_SERVER: `127.0.0.1:${options.authPort}`,
+    NGINX_CONNECTIONS_PER_SECOND: String(options.connectionsPerSecond),
+    NGINX_CONNECTIONS_BURST: String(options.connectionsBurst),
+    NGINX_ACCESS_LOG: join(folder, "access.log"),
+  });
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
