@@ -52,6 +52,8 @@ export class RoomTimeline {
   #cancelLoadTimer: () => void = () => {};
   /** Set while a gap is waited for. */
   #cancelGapTimer: (() => void) | null = null;
+  /** What `room:head` said while the newest page, perhaps read before, is on its way. */
+  #headHeard = 0;
   /** Counts removals from the room: a page asked for before one is dropped. */
   #era = 0;
   #isStopped = false;
@@ -80,6 +82,7 @@ export class RoomTimeline {
   }
 
   head(rev: number): void {
+    if (this.#newest) this.#headHeard = Math.max(this.#headHeard, rev);
     if (!this.#timeline) return;
     this.#set(withHead(this.#timeline, rev));
     if (isBehind(this.#timeline)) this.#parts.wantSync();
@@ -168,6 +171,7 @@ export class RoomTimeline {
   async #readNewest(): Promise<void> {
     const { roomId, requests } = this.#parts;
     const era = this.#era;
+    this.#headHeard = 0;
     const since: Message[] = [];
     this.#recordings.add(since);
     try {
@@ -175,7 +179,7 @@ export class RoomTimeline {
       if (this.#isStopped || era !== this.#era) return;
       this.#attempt = 0;
       this.#phase = "ready";
-      this.#set(fromNewestPage(page, since));
+      this.#set(withHead(fromNewestPage(page, since), this.#headHeard));
       this.#show();
     } catch (error) {
       if (era === this.#era) this.#afterFailedLoad(MoimError.from(error));

@@ -1,0 +1,284 @@
+import type { Message, RequestOf, SyncedRoom } from "@moim/protocol";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { FakeRequests } from "../testing/fake-requests.ts";
+import { ManualClock, settled } from "../testing/manual-clock.ts";
+import { ALICE, BOB, message, ROOM_ID } from "../testing/messages.ts";
+import { Timelines } from "./timelines.ts";
+
+const PAGE = 4;
+const SYNC_CHANGES = 3;
+const SYNC_BEHIND = 12;
+
+/** What a server does with one room, in small numbers so that every border is met. */
+class RoomServer {
+  readonly messages: Message[] = [];
+  rev = 0;
+  readonly historyFromSeq: number;
+
+  constructor(historyFromSeq: number) {
+    this.historyFromSeq = historyFromSeq;
+  }
+
+  send(): Message {
+    const seq = this.messages.length + 1;
+    const sent = message({ seq, rev: ++this.rev, senderId: seq % 2 ? ALICE : BOB });
+    this.messages.push(sent);
+    return sent;
+  }
+
+  change(pick: number): Message | undefined {
+    const index = this.messages.length ? pick % this.messages.length : -1;
+    const old = this.messages[index];
+    if (!old) return undefined;
+    const rev = ++this.rev;
+    const changed = { ...old, rev, text: `changed at ${rev}`, editedAt: rev };
+    this.messages[index] = changed;
+    return changed;
+  }
+
+  visible(): Message[] {
+    return this.messages.filter(({ seq }) => seq >= this.historyFromSeq);
+  }
+
+  page({ before = Number.POSITIVE_INFINITY }: { before?: number }) {
+    const older = this.visible().filter(({ seq }) => seq < before);
+    return { messages: older.slice(-PAGE), rev: this.rev, hasMore: older.length > PAGE };
+  }
+
+  sync(roomId: string, rev: number): SyncedRoom {
+    const missing = this.visible()
+      .filter((held) => held.rev > rev)
+      .sort((one, other) => one.rev - other.rev);
+    if (this.rev - rev > SYNC_BEHIND) {
+      return { roomId, rev: this.rev, changes: [], more: false, reset: true };
+    }
+    const changes = missing.slice(0, SYNC_CHANGES);
+    const more = missing.length > SYNC_CHANGES;
+    const upTo = more ? (changes.at(-1)?.rev ?? rev) : this.rev;
+    return { roomId, rev: upTo, changes, more, reset: false };
+  }
+}
+
+/** A room's timeline, its server, and a network in between that a test plays with. */
+class Scene {
+  readonly clock = new ManualClock();
+  readonly requests = new FakeRequests();
+  readonly server: RoomServer;
+  readonly timelines: Timelines;
+  readonly announced: Message[][] = [];
+  readonly delivered: Message[][] = [];
+  readonly answers: (() => void)[] = [];
+
+  constructor(historyFromSeq: number, messagesBefore: number) {
+    this.server = new RoomServer(historyFromSeq);
+    for (let count = 0; count < messagesBefore; count++) this.server.send();
+    this.timelines = new Timelines({
+      ownUserId: ALICE,
+      requests: this.requests,
+      clock: this.clock,
+      random: () => 0.5,
+      pending: () => [],
+      room: () => null,
+    });
+    this.timelines.open(ROOM_ID);
+  }
+
+  get view() {
+    return this.timelines.open(ROOM_ID).view.current;
+  }
+
+  announce(change: Message | undefined): void {
+    if (change && change.seq >= this.server.historyFromSeq) this.announced.push([change]);
+  }
+
+  deliver(packet: Message[] | undefined): void {
+    if (!packet) return;
+    this.delivered.push(packet);
+    this.timelines.receive(ROOM_ID, packet);
+  }
+
+  /** The server reads now; when the answer arrives is another matter. */
+  handle(pick: number): void {
+    const [asked] = this.requests.asked.splice(pick % Math.max(1, this.requests.asked.length), 1);
+    if (!asked) return;
+    if (asked.name === "message:page") {
+      const page = this.server.page(asked.request as RequestOf<"message:page">);
+      this.answers.push(() => asked.resolve(page));
+    } else {
+      const { rooms } = asked.request as RequestOf<"room:sync">;
+      const answer = { rooms: rooms.map(({ roomId, rev }) => this.server.sync(roomId, rev)) };
+      this.answers.push(() => asked.resolve(answer));
+    }
+  }
+
+  reconnect(): void {
+    // Answers that were on their way are lost too; their requests count as unanswered.
+    for (const answer of this.answers.splice(0)) answer();
+    this.announced.length = 0;
+    this.requests.cut();
+    this.timelines.catchUp();
+  }
+
+  async run(step: Step): Promise<void> {
+    const at = (list: readonly unknown[]) => (list.length ? step.pick % list.length : 0);
+    switch (step.kind) {
+      case "send":
+        this.announce(this.server.send());
+        break;
+      case "change":
+        this.announce(this.server.change(step.pick));
+        break;
+      case "deliver":
+        this.deliver(this.announced.splice(at(this.announced), 1)[0]);
+        break;
+      case "lose":
+        this.announced.splice(at(this.announced), 1);
+        break;
+      case "repeat":
+        this.deliver(this.delivered[at(this.delivered)]);
+        break;
+      case "handle":
+        this.handle(step.pick);
+        break;
+      case "answer":
+        this.answers.splice(at(this.answers), 1)[0]?.();
+        break;
+      case "refuse":
+        this.requests.cut();
+        break;
+      case "reconnect":
+        this.reconnect();
+        break;
+      case "head":
+        this.timelines.get(ROOM_ID)?.head(this.server.rev);
+        break;
+      case "older":
+        this.timelines
+          .get(ROOM_ID)
+          ?.loadOlder()
+          .catch(() => {});
+        break;
+      case "wait":
+        await this.clock.advance(step.pick * 20);
+    }
+    await settled();
+  }
+
+  /** The network is well again, and the server says where it stands. */
+  async heal(): Promise<void> {
+    this.timelines.get(ROOM_ID)?.head(this.server.rev);
+    for (let round = 0; round < 60; round++) {
+      await this.clock.advance(2_000);
+      while (this.requests.asked.length > 0) this.handle(0);
+      for (const answer of this.answers.splice(0)) answer();
+      await settled();
+    }
+  }
+
+  async loadEverything(): Promise<void> {
+    for (let page = 0; page < 60 && this.view.hasOlder; page++) {
+      const loading = this.timelines.get(ROOM_ID)?.loadOlder();
+      this.handle(0);
+      for (const answer of this.answers.splice(0)) answer();
+      await loading;
+    }
+  }
+}
+
+const KINDS = [
+  ...["send", "send", "send", "change", "change", "deliver", "deliver", "deliver", "lose"],
+  ...["repeat", "handle", "handle", "answer", "answer", "refuse", "reconnect", "head"],
+  ...["older", "older", "wait"],
+] as const;
+type Step = { kind: string; pick: number };
+const steps = fc.array(fc.record({ kind: fc.constantFrom(...KINDS), pick: fc.nat({ max: 40 }) }), {
+  maxLength: 60,
+});
+
+function messagesOf(scene: Scene): Message[] {
+  return scene.view.items.flatMap((item) => (item.kind === "message" ? [item.message] : []));
+}
+
+describe("a room's timeline", () => {
+  test("whatever is lost, repeated, reordered or cut: it ends in the server's state", async () => {
+    const begun = fc.nat({ max: 20 });
+    const history = fc.nat({ max: 6 });
+    await fc.assert(
+      fc.asyncProperty(begun, history, steps, async (messagesBefore, historyFromSeq, taken) => {
+        const scene = new Scene(historyFromSeq, messagesBefore);
+        for (const step of taken) {
+          await scene.run(step);
+          const seqs = messagesOf(scene).map(({ seq }) => seq);
+          expect(seqs).toEqual([...new Set(seqs)].sort((one, other) => one - other));
+        }
+        await scene.heal();
+        expect(scene.view.state).toBe("ready");
+        await scene.loadEverything();
+        expect(messagesOf(scene)).toEqual(scene.server.visible());
+        expect(scene.timelines.get(ROOM_ID)?.rev).toBe(scene.server.rev);
+        // Complete means quiet: nothing is asked for any more.
+        await scene.clock.advance(120_000);
+        expect(scene.requests.asked).toEqual([]);
+      }),
+      { numRuns: 1_500, seed: 20_261_122 },
+    );
+  }, 120_000);
+
+  test("a change ahead of the next one waits 300 ms, then the gap is fetched", async () => {
+    const scene = new Scene(0, 3);
+    await scene.heal();
+    scene.server.send();
+    scene.deliver([scene.server.send()]);
+    await scene.clock.advance(299);
+    expect(scene.requests.asked).toEqual([]);
+    await scene.clock.advance(1);
+    expect(scene.requests.take("room:sync").request.rooms).toEqual([{ roomId: ROOM_ID, rev: 3 }]);
+  });
+
+  test("changes that go on arriving do not put off the fetching of a gap", async () => {
+    const scene = new Scene(0, 3);
+    await scene.heal();
+    scene.server.send();
+    for (let count = 0; count < 4; count++) {
+      scene.deliver([scene.server.send()]);
+      await scene.clock.advance(100);
+    }
+    expect(scene.requests.take("room:sync").request.rooms).toEqual([{ roomId: ROOM_ID, rev: 3 }]);
+  });
+
+  test("a room one is no longer in is gone, and comes back when one is added again", async () => {
+    const scene = new Scene(0, 3);
+    await scene.heal();
+    scene.timelines.get(ROOM_ID)?.gone();
+    expect(scene.view).toMatchObject({ state: "gone", items: [] });
+    scene.timelines.get(ROOM_ID)?.returned();
+    expect(scene.view.state).toBe("loading");
+    await scene.heal();
+    expect(scene.view.state).toBe("ready");
+    expect(messagesOf(scene)).toEqual(scene.server.visible());
+  });
+
+  test("an edit that arrives while the page of its message is on its way is not undone", async () => {
+    const scene = new Scene(0, 8);
+    await scene.heal();
+    const loading = scene.timelines.get(ROOM_ID)?.loadOlder();
+    scene.handle(0);
+    const edited = scene.server.change(1);
+    scene.deliver(edited ? [edited] : undefined);
+    for (const answer of scene.answers.splice(0)) answer();
+    await loading;
+    expect(messagesOf(scene)[1]).toEqual(edited);
+  });
+
+  test("old pages of a room that nobody looks at are dropped and can be had again", async () => {
+    const scene = new Scene(0, 230);
+    await scene.heal();
+    await scene.loadEverything();
+    expect(messagesOf(scene)).toHaveLength(230);
+    scene.timelines.get(ROOM_ID)?.trim(200);
+    expect(messagesOf(scene)).toHaveLength(200);
+    await scene.loadEverything();
+    expect(messagesOf(scene)).toEqual(scene.server.visible());
+  });
+});
