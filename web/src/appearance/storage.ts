@@ -13,7 +13,8 @@ export function openStorage(): Storage {
   }
 }
 
-class ForgetfulStorage implements Storage {
+/** A `Storage` in memory. */
+export class ForgetfulStorage implements Storage {
   readonly #items = new Map<string, string>();
 
   get length(): number {

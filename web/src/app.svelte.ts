@@ -1,0 +1,67 @@
+import type { MoimClient, SessionState } from "@moim/client";
+import { MoimError } from "@moim/client";
+import { createContext } from "svelte";
+import { fromStore } from "svelte/store";
+import { Attention } from "./appearance/attention.svelte.ts";
+import { Clock } from "./appearance/clock.svelte.ts";
+import { Theme } from "./appearance/theme.svelte.ts";
+import { ConnectionWatch } from "./connection/connection-watch.svelte.ts";
+import { Toasts } from "./feedback/toasts.svelte.ts";
+import type { Words } from "./i18n/english.ts";
+import { Language } from "./i18n/language.svelte.ts";
+import { Router } from "./navigation/router.svelte.ts";
+import { People } from "./people/people.svelte.ts";
+
+/** Everything that lives as long as the page, made once. */
+export class App {
+  readonly client: MoimClient;
+  readonly storage: Storage;
+  readonly language: Language;
+  readonly theme: Theme;
+  readonly router = new Router();
+  readonly clock = new Clock();
+  readonly attention = new Attention();
+  readonly toasts = new Toasts();
+  readonly people: People;
+  readonly connection: ConnectionWatch;
+  readonly #session: { readonly current: SessionState };
+
+  constructor(client: MoimClient, storage: Storage) {
+    this.client = client;
+    this.storage = storage;
+    this.language = new Language(storage, navigator.languages);
+    this.theme = new Theme(storage);
+    this.people = new People(client);
+    this.connection = new ConnectionWatch(client.connection);
+    this.#session = fromStore(client.session);
+  }
+
+  get session(): SessionState {
+    return this.#session.current;
+  }
+
+  get words(): Words {
+    return this.language.words;
+  }
+
+  readonly nameOf = (userId: string): string =>
+    this.people.nameOf(userId, this.words.unknownPerson);
+
+  /** What to tell the user about something that failed. */
+  explain(error: unknown): string {
+    return this.words.failures[MoimError.from(error).code];
+  }
+
+  /** Runs what a button started; a failure is told in a toast. Resolves to whether it succeeded. */
+  async attempt(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.toasts.show(this.explain(error));
+      return false;
+    }
+  }
+}
+
+export const [getApp, setApp] = createContext<App>();

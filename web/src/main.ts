@@ -1,0 +1,13 @@
+import { createMoimClient } from "@moim/client";
+import { mount } from "svelte";
+import "./app.css";
+import { App } from "./app.svelte.ts";
+import { openStorage } from "./appearance/storage.ts";
+import Page from "./page.svelte";
+
+const client = createMoimClient({});
+const app = new App(client, openStorage());
+const target = document.querySelector("#app");
+if (target === null) throw new Error("index.html has no #app");
+mount(Page, { target, props: { app } });
+await client.start();

@@ -1,0 +1,65 @@
+import type { MoimClient, RoomsView } from "@moim/client";
+import type { Me, RoomSummary } from "@moim/protocol";
+import { createContext } from "svelte";
+import { fromStore } from "svelte/store";
+import type { App } from "./app.svelte.ts";
+import { Drafts } from "./composer/drafts.ts";
+import { othersIn, roomTitle } from "./rooms/room-title.ts";
+import { noticeWording } from "./timeline/notice-wording.ts";
+
+/** Everything that lives as long as one person is signed in. */
+export class Messenger {
+  readonly app: App;
+  readonly client: MoimClient;
+  readonly me: Me;
+  readonly drafts: Drafts;
+  readonly #rooms: { readonly current: RoomsView };
+  readonly #outboxIsDurable: { readonly current: boolean };
+
+  constructor(app: App, me: Me) {
+    this.app = app;
+    this.client = app.client;
+    this.me = me;
+    this.drafts = new Drafts(app.storage, me.id);
+    this.#rooms = fromStore(app.client.rooms);
+    this.#outboxIsDurable = fromStore(app.client.outboxIsDurable);
+  }
+
+  get rooms(): RoomsView {
+    return this.#rooms.current;
+  }
+
+  get outboxIsDurable(): boolean {
+    return this.#outboxIsDurable.current;
+  }
+
+  titleOf(room: RoomSummary): string {
+    return roomTitle(room, this.me.id, this.app.nameOf, this.app.words);
+  }
+
+  othersIn(room: RoomSummary): string[] {
+    return othersIn(room, this.me.id);
+  }
+
+  /** The last message in one line, for the room list. */
+  previewOf({ lastMessage }: RoomSummary): string {
+    const { words, nameOf } = this.app;
+    if (lastMessage === null) return words.noMessageYet;
+    if (lastMessage.notice !== null) {
+      return noticeWording(lastMessage, this.me.id, nameOf, words.notices);
+    }
+    if (lastMessage.deletedAt !== null || lastMessage.text === null) return words.deletedMessage;
+    return lastMessage.senderId === this.me.id
+      ? words.ownPrefix(lastMessage.text)
+      : lastMessage.text;
+  }
+
+  /** Signs out and leaves nothing of this person on the device. */
+  async signOut(): Promise<void> {
+    this.drafts.clear();
+    this.app.router.replace({ name: "sign-in" });
+    await this.app.attempt(() => this.client.signOut());
+  }
+}
+
+export const [getMessenger, setMessenger] = createContext<Messenger>();
