@@ -23,6 +23,11 @@ export class ManualClock implements Clock {
     };
   }
 
+  /** Time passes and no timer runs, as when a laptop is closed. */
+  sleep(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   get timersWaiting(): number {
     return this.#timers.length;
   }

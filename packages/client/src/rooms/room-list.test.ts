@@ -1,0 +1,172 @@
+import type { RoomSummary } from "@moim/protocol";
+import { describe, expect, test } from "vitest";
+import { MoimError } from "../moim-error.ts";
+import { FakeRequests } from "../testing/fake-requests.ts";
+import { ManualClock, settled } from "../testing/manual-clock.ts";
+import { ALICE, message, roomSummary } from "../testing/messages.ts";
+import { RoomList } from "./room-list.ts";
+
+/** A room whose last of `lastSeq` messages is from `at`. */
+function room(id: string, at: number, given: Partial<RoomSummary> = {}): RoomSummary {
+  const lastMessage = message({ roomId: id, seq: 1, rev: 1, createdAt: at });
+  return roomSummary({ id, lastSeq: 1, rev: 1, lastMessage, ...given });
+}
+
+class Scene {
+  readonly clock = new ManualClock();
+  readonly requests = new FakeRequests();
+  readonly open = new Set<string>();
+  readonly list = new RoomList({
+    ownUserId: ALICE,
+    requests: this.requests,
+    clock: this.clock,
+    random: () => 0.5,
+    isOpen: (roomId) => this.open.has(roomId),
+    onChanged: () => {},
+  });
+
+  get ids(): string[] {
+    return this.list.view.current.rooms.map(({ id }) => id);
+  }
+
+  async answerList(rooms: RoomSummary[], nextCursor: string | null = null, unreadTotal = 0) {
+    const asked = this.requests.take("room:list");
+    asked.resolve({ rooms, nextCursor, unreadTotal });
+    await settled();
+    return asked.request;
+  }
+
+  async answerGet(answer: RoomSummary) {
+    await this.clock.advance(300);
+    const asked = this.requests.take("room:get");
+    expect(asked.request.roomId).toBe(answer.id);
+    asked.resolve({ room: answer });
+    await settled();
+  }
+
+  async loaded(rooms: RoomSummary[], nextCursor: string | null = null, unreadTotal = 0) {
+    this.list.catchUp();
+    await this.answerList(rooms, nextCursor, unreadTotal);
+    return this;
+  }
+
+  hears(roomId: string, seq: number, createdAt: number) {
+    this.list.receive(roomId, [message({ roomId, seq, rev: seq, createdAt })]);
+  }
+}
+
+describe("the list of rooms", () => {
+  test("a message moves its room to the top and counts as unread", async () => {
+    const scene = await new Scene().loaded([room("new", 20), room("old", 10)]);
+    expect(scene.ids).toEqual(["new", "old"]);
+    scene.hears("old", 2, 30);
+    expect(scene.ids).toEqual(["old", "new"]);
+    expect(scene.list.view.current.unreadTotal).toBe(1);
+  });
+
+  test("a room not held is read, and enters on top", async () => {
+    const scene = await new Scene().loaded([room("known", 10)], "more");
+    scene.hears("unknown", 7, 30);
+    await scene.answerGet(room("unknown", 30, { lastSeq: 7, rev: 7, unread: 1 }));
+    expect(scene.ids).toEqual(["unknown", "known"]);
+  });
+
+  test("a room one is added to enters, one is removed from leaves", async () => {
+    const scene = await new Scene().loaded([room("known", 10)]);
+    scene.list.added(room("added", 20));
+    await scene.answerGet(room("added", 20));
+    expect(scene.ids).toEqual(["added", "known"]);
+    scene.list.removed("known");
+    expect(scene.ids).toEqual(["added"]);
+  });
+
+  test("a direct room is listed from its first message on", async () => {
+    const scene = await new Scene().loaded([]);
+    scene.list.ensure("direct");
+    const empty = { kind: "direct", lastMessage: null, lastSeq: 0, rev: 0 } as const;
+    await scene.answerGet(room("direct", 0, empty));
+    expect(scene.ids).toEqual([]);
+    scene.hears("direct", 1, 30);
+    expect(scene.ids).toEqual(["direct"]);
+  });
+
+  test("unread messages further back than the list reaches count in the total", async () => {
+    const scene = await new Scene().loaded([room("a", 20, { unread: 2 })], "next", 7);
+    expect(scene.list.view.current).toMatchObject({ unreadTotal: 7, hasMore: true });
+    scene.list.markRead("a", 1);
+    expect(scene.list.view.current.unreadTotal).toBe(5);
+    const more = scene.list.loadMore();
+    expect(scene.list.view.current.loadingMore).toBe(true);
+    const asked = await scene.answerList([room("b", 10, { unread: 5 })], null, 5);
+    await more;
+    expect(asked.cursor).toBe("next");
+    expect(scene.list.view.current).toMatchObject({ unreadTotal: 5, hasMore: false });
+    expect(scene.ids).toEqual(["a", "b"]);
+  });
+
+  test("after a reconnect rooms left meanwhile are gone, and those heard of meanwhile stay", async () => {
+    const scene = await new Scene().loaded([room("left", 20), room("stays", 10)]);
+    scene.list.catchUp();
+    scene.hears("fresh", 1, 30);
+    await scene.answerGet(room("fresh", 30));
+    await scene.answerList([room("stays", 10)]);
+    expect(scene.ids).toEqual(["fresh", "stays"]);
+  });
+
+  test("changes heard while the list is on its way are not undone by it", async () => {
+    const scene = await new Scene().loaded([room("a", 10)]);
+    scene.list.catchUp();
+    scene.hears("a", 2, 30);
+    await scene.answerList([room("a", 10)]);
+    expect(scene.list.get("a")).toMatchObject({ lastSeq: 2, unread: 1 });
+  });
+
+  test("a gap is closed by reading the room, once", async () => {
+    const scene = await new Scene().loaded([room("a", 10)]);
+    scene.hears("a", 4, 30);
+    scene.hears("a", 5, 31);
+    await scene.answerGet(room("a", 30, { lastSeq: 5, rev: 5, unread: 4 }));
+    await scene.clock.advance(10_000);
+    expect(scene.requests.asked).toEqual([]);
+    expect(scene.list.get("a")).toMatchObject({ lastSeq: 5, unread: 4 });
+  });
+
+  test("a list that cannot be had is asked for again", async () => {
+    const scene = new Scene();
+    scene.list.catchUp();
+    scene.requests.take("room:list").reject(new MoimError("unavailable", "no database"));
+    await scene.clock.advance(500);
+    await scene.answerList([room("a", 10)]);
+    expect(scene.list.view.current.state).toBe("ready");
+  });
+});
+
+describe("reading", () => {
+  test("is told once for many, debounced, forward only", async () => {
+    const scene = await new Scene().loaded([room("a", 10, { lastSeq: 9, rev: 9, unread: 9 })]);
+    for (const seq of [3, 9, 5]) scene.list.markRead("a", seq);
+    expect(scene.list.get("a")).toMatchObject({ readSeq: 9, unread: 0 });
+    await scene.clock.advance(299);
+    expect(scene.requests.asked).toEqual([]);
+    await scene.clock.advance(1);
+    expect(scene.requests.take("room:read").request).toEqual({ roomId: "a", seq: 9 });
+    expect(scene.requests.asked).toEqual([]);
+  });
+
+  test("offline is told after the reconnect", async () => {
+    const scene = await new Scene().loaded([room("a", 10, { unread: 1 })]);
+    scene.requests.ready = false;
+    scene.list.markRead("a", 1);
+    await scene.clock.advance(5_000);
+    scene.requests.ready = true;
+    scene.list.catchUp();
+    await scene.clock.advance(0);
+    expect(scene.requests.take("room:read").request).toEqual({ roomId: "a", seq: 1 });
+  });
+
+  test("on another device clears the count here", async () => {
+    const scene = await new Scene().loaded([room("a", 10, { unread: 1 })]);
+    scene.list.read({ roomId: "a", userId: ALICE, seq: 1 });
+    expect(scene.list.view.current.unreadTotal).toBe(0);
+  });
+});

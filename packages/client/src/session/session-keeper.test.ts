@@ -1,0 +1,217 @@
+import { describe, expect, test } from "vitest";
+import type { Tabs } from "../tabs.ts";
+import { settled } from "../testing/manual-clock.ts";
+import { ALICE, BOB } from "../testing/messages.ts";
+import { Scene } from "../testing/scene.ts";
+
+const REFRESH = "/api/auth/refresh";
+const SIGN_OUT = "/api/auth/sign-out";
+
+const problem = (status: number, code: string, extra = {}) => ({
+  status,
+  body: { type: "about:blank", title: code, status, code, ...extra },
+});
+
+describe("restoring a session", () => {
+  test("with a refresh token left, one is signed in", async () => {
+    const scene = new Scene();
+    await scene.client.start();
+    expect(scene.client.session.current).toMatchObject({ state: "signed-in", me: { id: ALICE } });
+  });
+
+  test("without one, nobody is, and no reason is given", async () => {
+    const scene = new Scene();
+    scene.auth.answerNext(REFRESH, problem(401, "token_invalid"));
+    await scene.client.start();
+    expect(scene.client.session.current).toEqual({ state: "signed-out", reason: null });
+  });
+
+  test("an expired one says so", async () => {
+    const scene = new Scene();
+    scene.auth.answerNext(REFRESH, problem(401, "token_expired"));
+    await scene.client.start();
+    expect(scene.client.session.current).toEqual({ state: "signed-out", reason: "expired" });
+  });
+
+  test("without a network it goes on trying, and signs nobody out", async () => {
+    const scene = new Scene();
+    const proxyError = { status: 502 };
+    scene.auth.answerNext(REFRESH, "network down", proxyError, problem(503, "unavailable"));
+    await scene.client.start();
+    expect(scene.client.session.current.state).toBe("restoring");
+    await scene.clock.advance(10_000);
+    expect(scene.client.session.current.state).toBe("signed-in");
+    expect(scene.auth.callsTo(REFRESH)).toBe(4);
+  });
+
+  test("a given session needs no request at all, and renews with its refresh token", async () => {
+    const scene = new Scene();
+    const session = { ...scene.auth.session(), refreshToken: "opaque" };
+    const bot = new Scene({ session });
+    await bot.connected();
+    expect(bot.auth.calls).toEqual([]);
+    await bot.clock.advance(490_000);
+    expect(bot.auth.calls[0]).toMatchObject({
+      path: REFRESH,
+      body: { refreshToken: "opaque", tokenTransport: "body" },
+    });
+  });
+});
+
+describe("renewal", () => {
+  test("Molly's defect: several requests at once make one refresh", async () => {
+    const scene = await new Scene().connected();
+    scene.clock.sleep(700_000);
+    await Promise.all([
+      scene.client.searchUsers("a"),
+      scene.client.searchUsers("b"),
+      scene.client.searchUsers("c"),
+    ]);
+    expect(scene.auth.callsTo(REFRESH)).toBe(2);
+    const bearers = scene.auth.calls.flatMap(({ path, bearer }) =>
+      path === "/api/users" ? [bearer] : [],
+    );
+    expect(new Set(bearers).size).toBe(1);
+  });
+
+  test("refused, it signs out with the reason", async () => {
+    for (const [code, reason] of [
+      ["session_revoked", "revoked"],
+      ["token_expired", "expired"],
+      ["token_invalid", "expired"],
+    ] as const) {
+      const scene = await new Scene().connected();
+      scene.auth.answerNext(REFRESH, problem(401, code));
+      scene.sockets.last.handlers.event("token:expiring", { expiresAt: 0 });
+      await settled();
+      expect(scene.client.session.current).toEqual({ state: "signed-out", reason });
+      expect(scene.sockets.last.isClosed).toBe(true);
+    }
+  });
+
+  test("without a network it is retried, and waits as long as the server asks", async () => {
+    const scene = await new Scene().connected();
+    const limited = { ...problem(429, "rate_limited"), headers: { "retry-after": "20" } };
+    scene.auth.answerNext(REFRESH, limited);
+    scene.sockets.last.handlers.event("token:expiring", { expiresAt: 0 });
+    await scene.clock.advance(19_999);
+    expect(scene.auth.callsTo(REFRESH)).toBe(2);
+    await scene.clock.advance(1);
+    expect(scene.auth.callsTo(REFRESH)).toBe(3);
+    expect(scene.client.session.current.state).toBe("signed-in");
+  });
+
+  test("an answer that comes after the sign-out brings nobody back", async () => {
+    const scene = await new Scene().connected();
+    let release = () => {};
+    scene.auth.hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    scene.sockets.last.handlers.event("token:expiring", { expiresAt: 0 });
+    await settled();
+    const signedOut = scene.client.signOut();
+    release();
+    await signedOut;
+    await settled();
+    expect(scene.client.session.current).toEqual({ state: "signed-out", reason: "signed-out" });
+  });
+});
+
+describe("signing in and out", () => {
+  test("out: here at once, on the server with the token, and the socket is closed", async () => {
+    const scene = await new Scene().connected();
+    const signingOut = scene.client.signOut();
+    expect(scene.client.session.current).toEqual({ state: "signed-out", reason: "signed-out" });
+    await signingOut;
+    expect(scene.auth.calls.at(-1)).toMatchObject({ path: SIGN_OUT, method: "POST" });
+    expect(scene.auth.calls.at(-1)?.bearer).toMatch(/^Bearer head\./);
+    expect(scene.sockets.last.isClosed).toBe(true);
+    expect(() => scene.client.openRoom("room")).toThrow("signed out");
+  });
+
+  test("what was on the screen of one user is gone before the next is signed in", async () => {
+    const scene = await new Scene().connected();
+    const room = scene.client.openRoom("room");
+    await room.send("secret");
+    await scene.client.signOut();
+    scene.auth.answerNext("/api/auth/sign-in", { status: 200, body: scene.auth.session(BOB) });
+    await scene.client.signIn({ email: "bob@example.org", password: "secret-1" });
+    await settled();
+    await scene.ready();
+    expect(room.timeline.current).toMatchObject({ state: "gone", items: [] });
+    expect(scene.sockets.last.emitted.map(({ name }) => name)).not.toContain("message:send");
+    await expect(room.send("to whom?")).rejects.toMatchObject({ code: "token_invalid" });
+  });
+
+  test("a wrong password is an error with a code, and changes nothing", async () => {
+    const scene = new Scene();
+    scene.auth.answerNext(REFRESH, problem(401, "token_invalid"));
+    await scene.client.start();
+    scene.auth.answerNext("/api/auth/sign-in", problem(401, "token_invalid"));
+    const credentials = { email: "a@example.org", password: "wrong" };
+    await expect(scene.client.signIn(credentials)).rejects.toMatchObject({
+      name: "MoimError",
+      code: "token_invalid",
+      retryable: false,
+    });
+    expect(scene.client.session.current).toEqual({ state: "signed-out", reason: null });
+  });
+
+  test("fields at fault are told", async () => {
+    const scene = new Scene();
+    const errors = [{ path: "code", message: "is required" }];
+    scene.auth.answerNext("/api/auth/sign-up", problem(400, "bad_request", { errors }));
+    const account = { email: "a@example.org", password: "x", nickname: "a", name: "A" };
+    await expect(scene.client.signUp(account)).rejects.toMatchObject({
+      code: "bad_request",
+      errors,
+    });
+  });
+});
+
+describe("several tabs", () => {
+  function twoTabs() {
+    const listeners: ((message: unknown) => void)[][] = [[], []];
+    let queue: Promise<unknown> = Promise.resolve();
+    const tabs = (own: 0 | 1): Tabs => ({
+      exclusively: (_name, work) => {
+        const result = queue.then(work);
+        queue = result.catch(() => {});
+        return result;
+      },
+      post: (message) => {
+        for (const listener of listeners[1 - own] ?? []) listener(structuredClone(message));
+      },
+      subscribe: (listener) => {
+        listeners[own]?.push(listener);
+        return () => {};
+      },
+    });
+    const first = new Scene({ tabs: tabs(0) });
+    const second = new Scene({ tabs: tabs(1), fetch: first.auth.fetch, clock: first.clock });
+    return { first, second };
+  }
+
+  test("whose tokens run out together refresh once", async () => {
+    const { first, second } = twoTabs();
+    await first.connected();
+    await second.connected();
+    const before = first.auth.callsTo(REFRESH);
+    first.sockets.last.handlers.event("token:expiring", { expiresAt: 0 });
+    second.sockets.last.handlers.event("token:expiring", { expiresAt: 0 });
+    await settled();
+    expect(first.auth.callsTo(REFRESH)).toBe(before + 1);
+    for (const { sockets } of [first, second]) {
+      const { request } = sockets.last.answer("token:renew", { data: { expiresAt: 0 } });
+      expect(request.token).not.toBe(sockets.last.token);
+    }
+  });
+
+  test("a sign-out in one signs out the other", async () => {
+    const { first, second } = twoTabs();
+    await first.connected();
+    await second.connected();
+    await first.client.signOut();
+    expect(second.client.session.current).toEqual({ state: "signed-out", reason: "signed-out" });
+  });
+});
