@@ -196,7 +196,7 @@ export function createChatServer(
   return {
     async listen() {
       await pool.query("SELECT 1 FROM chat.rooms LIMIT 0");
-      if (redis) await waitForRedis(redis.subscriber, logger);
+      if (redis && redisCluster) await joinCluster(redis.subscriber, redisCluster, logger);
       else logger.warn("REDIS_URL is not set: this node runs alone");
       await revocations.start();
       redisReturn?.watch();
@@ -252,14 +252,24 @@ function connectRedisPair(url: string, logger: Logger): { publisher: Redis; subs
 }
 
 /** Redis is no condition for the start: without it the node serves its own sockets until it comes. */
-async function waitForRedis(subscriber: Redis, logger: Logger): Promise<void> {
-  if (subscriber.status === "ready") return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => {
-      logger.warn("Redis does not answer; starting without it");
-      resolve();
-    }, REDIS_START_TIMEOUT_MS);
-    subscriber.once("ready", () => {
+async function joinCluster(
+  subscriber: Redis,
+  cluster: RedisCluster,
+  logger: Logger,
+): Promise<void> {
+  try {
+    if (subscriber.status !== "ready") await readyWithin(subscriber, REDIS_START_TIMEOUT_MS);
+    // What was subscribed to before the connection stood was refused.
+    await cluster.resubscribe();
+  } catch (error) {
+    logger.warn({ err: error }, "Redis does not answer; starting without it");
+  }
+}
+
+function readyWithin(redis: Redis, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("no connection")), timeoutMs);
+    redis.once("ready", () => {
       clearTimeout(timer);
       resolve();
     });

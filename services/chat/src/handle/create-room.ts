@@ -19,7 +19,7 @@ async function direct({ userId }: Request<"direct">, context: Context) {
   await users.requireKnown(caller, [userId], "userId");
   const { room, existed } = await createDirect(database, caller.userId, userId);
   // Nobody's list shows it before the first message, but that one must reach both.
-  if (!existed) publisher.subscribeSilently(room.id, [caller.userId, userId]);
+  if (!existed) await publisher.subscribeSilently(room.id, [caller.userId, userId]);
   return { room };
 }
 
@@ -33,7 +33,7 @@ async function group(request: Request<"group">, context: Context) {
   const creatorId = caller.userId;
   const made = await createGroup(database, { creatorId, clientId, title: title ?? null, userIds });
   if (made.existed) return { room: made.room };
-  publisher.membersAdded(made.notice.roomId, made.rooms, made.notice);
+  await publisher.membersAdded(made.notice.roomId, made.rooms, made.notice);
   const own = made.rooms.find(({ userId }) => userId === creatorId);
   if (!own) throw new Error("a group without its creator");
   return { room: own.room };

@@ -27,7 +27,7 @@ export const inviteUsers: Handler<"room:invite"> = async (request, context) => {
   const userIds = [...new Set(request.userIds)];
   await users.requireKnown(caller, userIds, "userIds");
   const { room, added, notice } = await invite(database, roomId, caller.userId, userIds);
-  publisher.membersAdded(roomId, added, notice);
+  await publisher.membersAdded(roomId, added, notice);
   if (added.length > 0) publisher.roomChanged(room);
   return { room };
 };

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { type Connection, type Database, rowsOf } from "./database.ts";
 import { noSuchRoom } from "./no-such-room.ts";
 import { roomsForUsers } from "./rooms.ts";
-import { type Count, type MessageRow, messageColumns, toMessage } from "./rows.ts";
+import { type Count, type MessageRow, messageColumns, milliseconds, toMessage } from "./rows.ts";
 
 export type Send = {
   roomId: string;
@@ -46,7 +46,7 @@ export function appendMessages(database: Database, sends: readonly Send[]): Prom
   });
 }
 
-type LockedRoom = { kind: "direct" | "group"; lastSeq: number; rev: number; now: Date };
+type LockedRoom = { kind: "direct" | "group"; lastSeq: number; rev: number; now: number };
 
 /** In the order of their ids, so that two nodes never wait for each other. */
 async function lockRooms(
@@ -59,17 +59,17 @@ async function lockRooms(
     kind: "direct" | "group";
     last_seq: Count;
     rev: Count;
-    now: Date;
+    now: Count;
   }>(
     connection,
-    sql`SELECT id, kind, last_seq, rev, date_trunc('milliseconds', clock_timestamp()) AS now
+    sql`SELECT id, kind, last_seq, rev, ${milliseconds(sql`clock_timestamp()`)} AS now
         FROM chat.rooms WHERE id = ANY(${sql.param(roomIds)}::uuid[])
         ORDER BY id FOR NO KEY UPDATE`,
   );
   return new Map(
     rows.map((row) => [
       row.id,
-      { kind: row.kind, lastSeq: Number(row.last_seq), rev: Number(row.rev), now: row.now },
+      { kind: row.kind, lastSeq: Number(row.last_seq), rev: Number(row.rev), now: Number(row.now) },
     ]),
   );
 }
@@ -158,7 +158,7 @@ function number(send: Send, room: LockedRoom): Message {
     reactions: [],
     editedAt: null,
     deletedAt: null,
-    createdAt: room.now.getTime(),
+    createdAt: room.now,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   groupBy,
   type MemberRow,
   type MessageRow,
+  milliseconds,
   type RoomRow,
   roomColumns,
   toMember,
@@ -59,7 +60,7 @@ async function firstMembers(
   const rows = await rowsOf<MemberRow & { place: Count }>(
     connection,
     sql`SELECT * FROM (
-          SELECT room_id, user_id, role, read_seq, joined_at,
+          SELECT room_id, user_id, role, read_seq, ${milliseconds(sql`joined_at`)} AS joined_at,
                  row_number() OVER (PARTITION BY room_id ORDER BY joined_at, user_id) AS place
           FROM chat.members WHERE room_id = ANY(${sql.param(roomIds)}::uuid[])
         ) AS placed
@@ -78,11 +79,11 @@ async function firstMembers(
 }
 
 type SummaryRow = RoomRow & { read_seq: Count; unread: Count; is_muted: boolean } & {
-  last_activity_at: Date;
+  last_activity_at: Count;
 } & { [Key in keyof Omit<MessageRow, "created_at" | "rev" | "kind">]: MessageRow[Key] | null } & {
   message_kind: MessageRow["kind"] | null;
   message_rev: Count | null;
-  message_created_at: Date | null;
+  message_created_at: Count | null;
 };
 
 /** Others' text messages after the read mark, counted no further than anybody is shown. */
@@ -100,10 +101,12 @@ export const unreadOfMember: SQL = sql`(
 const isListed: SQL = sql`NOT member.is_hidden AND (r.kind = 'group' OR r.last_seq > 0)`;
 
 const summaryColumns: SQL = sql`${roomColumns}, member.read_seq, member.is_muted,
-  r.last_activity_at, ${unreadOfMember} AS unread,
+  ${milliseconds(sql`r.last_activity_at`)} AS last_activity_at, ${unreadOfMember} AS unread,
   m.room_id, m.seq, m.sender_id, m.client_id, m.text, m.notice, m.reply_to, m.reactions,
-  m.edited_at, m.deleted_at,
-  m.kind AS message_kind, m.rev AS message_rev, m.created_at AS message_created_at`;
+  ${milliseconds(sql`m.edited_at`)} AS edited_at,
+  ${milliseconds(sql`m.deleted_at`)} AS deleted_at,
+  m.kind AS message_kind, m.rev AS message_rev,
+  ${milliseconds(sql`m.created_at`)} AS message_created_at`;
 
 const summaryTables: SQL = sql`chat.members member
   JOIN chat.rooms r ON r.id = member.room_id
@@ -131,7 +134,7 @@ export async function listRooms(
     rooms: await withMembers(connection, shown, userId),
     next:
       last && rows.length > page.limit
-        ? { at: last.last_activity_at.getTime(), roomId: last.id }
+        ? { at: Number(last.last_activity_at), roomId: last.id }
         : null,
   };
 }

@@ -4,6 +4,11 @@ import { type SQL, sql } from "drizzle-orm";
 /** 64-bit numbers arrive as text; ours stay far below 2^53. */
 export type Count = string;
 
+/** A point in time as milliseconds since the epoch, whatever the session's time zone. */
+export function milliseconds(column: SQL): SQL {
+  return sql`(extract(epoch FROM ${column}) * 1000)::int8`;
+}
+
 /** A message as statements of this folder select it, by `messageColumns`. */
 export type MessageRow = {
   room_id: string;
@@ -16,14 +21,17 @@ export type MessageRow = {
   notice: Notice | null;
   reply_to: Count | null;
   reactions: Message["reactions"];
-  edited_at: Date | null;
-  deleted_at: Date | null;
-  created_at: Date;
+  edited_at: Count | null;
+  deleted_at: Count | null;
+  created_at: Count;
 };
 
 /** The columns of `MessageRow`, for a table named or aliased `m`. */
 export const messageColumns: SQL = sql`m.room_id, m.seq, m.rev, m.kind, m.sender_id, m.client_id,
-  m.text, m.notice, m.reply_to, m.reactions, m.edited_at, m.deleted_at, m.created_at`;
+  m.text, m.notice, m.reply_to, m.reactions,
+  ${milliseconds(sql`m.edited_at`)} AS edited_at,
+  ${milliseconds(sql`m.deleted_at`)} AS deleted_at,
+  ${milliseconds(sql`m.created_at`)} AS created_at`;
 
 export function toMessage(row: MessageRow): Message {
   return {
@@ -37,9 +45,9 @@ export function toMessage(row: MessageRow): Message {
     notice: row.notice,
     replyTo: row.reply_to === null ? null : Number(row.reply_to),
     reactions: row.reactions,
-    editedAt: row.edited_at?.getTime() ?? null,
-    deletedAt: row.deleted_at?.getTime() ?? null,
-    createdAt: row.created_at.getTime(),
+    editedAt: row.edited_at === null ? null : Number(row.edited_at),
+    deletedAt: row.deleted_at === null ? null : Number(row.deleted_at),
+    createdAt: Number(row.created_at),
   };
 }
 
@@ -48,7 +56,7 @@ export type MemberRow = {
   user_id: string;
   role: "owner" | "member";
   read_seq: Count;
-  joined_at: Date;
+  joined_at: Count;
 };
 
 export function toMember(row: MemberRow): Member {
@@ -56,7 +64,7 @@ export function toMember(row: MemberRow): Member {
     userId: row.user_id,
     role: row.role,
     readSeq: Number(row.read_seq),
-    joinedAt: row.joined_at.getTime(),
+    joinedAt: Number(row.joined_at),
   };
 }
 
@@ -67,12 +75,12 @@ export type RoomRow = {
   member_count: number;
   last_seq: Count;
   rev: Count;
-  created_at: Date;
+  created_at: Count;
 };
 
 /** The columns of `RoomRow`, for a table named or aliased `r`. */
 export const roomColumns: SQL = sql`r.id, r.kind, r.title, r.member_count, r.last_seq, r.rev,
-  r.created_at`;
+  ${milliseconds(sql`r.created_at`)} AS created_at`;
 
 export function toRoom(row: RoomRow, members: Member[]): Room {
   return {
@@ -83,7 +91,7 @@ export function toRoom(row: RoomRow, members: Member[]): Room {
     memberCount: row.member_count,
     lastSeq: Number(row.last_seq),
     rev: Number(row.rev),
-    createdAt: row.created_at.getTime(),
+    createdAt: Number(row.created_at),
   };
 }
 

@@ -45,7 +45,8 @@ export function createClusterAdapter(
     channelPrefix: "moim",
     subscriptionMode: "dynamic",
   });
-  return (namespace) => {
+  // Socket.IO says `new` to it, which an arrow function does not take.
+  return function clusterAdapter(namespace) {
     const adapter = createSharded(namespace) as unknown as ClusterAdapter;
     actLocallyFirst(adapter, options);
     receiveChanges(adapter, options);

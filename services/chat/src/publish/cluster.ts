@@ -15,7 +15,10 @@ export interface Cluster {
   publishChanges(roomId: string, changes: readonly Message[]): void;
   /** Resolves once this node's subscriptions so far are made: what is published later arrives. */
   subscribed(): Promise<void>;
-  /** Resolves once every node has acted on what was published before, or a second has passed. */
+  /**
+   * Resolves once every node has acted on what was published before (and, where that made sockets
+   * join rooms, receives these rooms), or a second has passed.
+   */
   barrier(): Promise<void>;
 }
 
@@ -51,7 +54,6 @@ export class RedisCluster implements Cluster {
   attach(io: Server): void {
     const { publisher, onChanges, onSocketsLeft } = this.#options;
     io.adapter(
-      // Socket.IO constructs its adapter; a function that returns an object serves as constructor.
       createClusterAdapter({
         publisher,
         subscriber: this.#subscriptions,
@@ -61,7 +63,10 @@ export class RedisCluster implements Cluster {
       }) as unknown as Parameters<Server["adapter"]>[0] & object,
     );
     this.#namespace = io.of("/");
-    this.#namespace.on(BARRIER_EVENT, (answer: (value: null) => void) => answer(null));
+    // What was published before has been acted on by now, but new subscriptions may be under way.
+    this.#namespace.on(BARRIER_EVENT, (answer: (value: null) => void) => {
+      void this.subscribed().then(() => answer(null));
+    });
   }
 
   publishChanges(roomId: string, changes: readonly Message[]): void {

@@ -15,6 +15,8 @@ export class Publisher {
   readonly #io: Server;
   readonly #cluster: Cluster;
   readonly #delivery: RoomDelivery;
+  /** Rooms that sockets are just being brought into. */
+  readonly #joining = new Map<string, Promise<void>>();
 
   constructor(io: Server, cluster: Cluster, delivery: RoomDelivery) {
     this.#io = io;
@@ -25,12 +27,10 @@ export class Publisher {
   /** What one group commit stored: per room one packet to each socket. */
   messagesCommitted(commits: readonly RoomCommit[]): void {
     for (const { roomId, changes, repeats, appearsFor } of commits) {
-      this.#join(roomId, appearsFor);
+      if (appearsFor.length > 0) void this.#join(roomId, appearsFor);
       for (const { message, hiddenFrom } of repeats) {
-        emit(this.#io.to(roomChannel(roomId)).except(hiddenFrom.map(userChannel)), "room:changes", {
-          roomId,
-          changes: [message],
-        });
+        const members = this.#io.to(roomChannel(roomId)).except(hiddenFrom.map(userChannel));
+        emit(members, "room:changes", { roomId, changes: [message] });
       }
       this.timelineChanged(roomId, changes);
     }
@@ -39,19 +39,29 @@ export class Publisher {
   /** The room's next changes, in order of `rev`, from one commit. */
   timelineChanged(roomId: string, changes: readonly Message[]): void {
     if (changes.length === 0) return;
-    this.#delivery.deliver(roomId, changes);
-    this.#cluster.publishChanges(roomId, changes);
+    const joining = this.#joining.get(roomId);
+    if (joining) void joining.then(() => this.#deliver(roomId, changes));
+    else this.#deliver(roomId, changes);
   }
 
-  /** From now on the users' sockets on all nodes receive the room, without it being announced. */
-  subscribeSilently(roomId: string, userIds: readonly string[]): void {
+  /**
+   * From now on the users' sockets on all nodes receive the room, without it being announced.
+   * Resolves once they do.
+   */
+  async subscribeSilently(roomId: string, userIds: readonly string[]): Promise<void> {
     this.#io.in(userIds.map(userChannel)).socketsJoin(roomChannel(roomId));
+    await this.#cluster.barrier();
   }
 
   /** New members, on all their devices; then the notice of it to everybody. */
-  membersAdded(roomId: string, added: readonly AddedMember[], notice: Message | null): void {
-    this.#join(roomId, added);
+  async membersAdded(
+    roomId: string,
+    added: readonly AddedMember[],
+    notice: Message | null,
+  ): Promise<void> {
+    const joined = this.#join(roomId, added);
     if (notice) this.timelineChanged(roomId, [notice]);
+    await joined;
   }
 
   roomChanged(room: Room): void {
@@ -73,15 +83,24 @@ export class Publisher {
     emit(this.#io.to(roomChannel(roomId)), "room:read", { roomId, userId, seq });
   }
 
-  #join(roomId: string, added: readonly AddedMember[]): void {
+  /** Changes of the room wait for it, so that whoever joins gets all that follows `room:added`. */
+  async #join(roomId: string, added: readonly AddedMember[]): Promise<void> {
     if (added.length === 0) return;
-    this.subscribeSilently(
-      roomId,
-      added.map(({ userId }) => userId),
-    );
-    for (const { userId, room } of added) {
-      emit(this.#io.to(userChannel(userId)), "room:added", { room });
-    }
+    const userIds = added.map(({ userId }) => userId);
+    const before = this.#joining.get(roomId);
+    const joining = Promise.all([before, this.subscribeSilently(roomId, userIds)]).then(() => {
+      for (const { userId, room } of added) {
+        emit(this.#io.to(userChannel(userId)), "room:added", { room });
+      }
+    });
+    this.#joining.set(roomId, joining);
+    await joining;
+    if (this.#joining.get(roomId) === joining) this.#joining.delete(roomId);
+  }
+
+  #deliver(roomId: string, changes: readonly Message[]): void {
+    this.#delivery.deliver(roomId, changes);
+    this.#cluster.publishChanges(roomId, changes);
   }
 }
 

@@ -1,0 +1,148 @@
+import { randomUUID } from "node:crypto";
+import type {
+  Answer,
+  ClientEventName,
+  DataOf,
+  ErrorBody,
+  Message,
+  PayloadOf,
+  RequestOf,
+  ServerEventName,
+} from "@moim/protocol";
+import { io, type Socket } from "socket.io-client";
+
+type Arrival = { name: string; payload: unknown };
+
+/** A plain Socket.IO client that remembers all it was sent. Not the client package: no repair. */
+export class TestClient {
+  readonly socket: Socket;
+  readonly arrivals: Arrival[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  constructor(url: string, token: string | undefined) {
+    this.socket = io(url, {
+      transports: ["websocket"],
+      auth: token === undefined ? {} : { token },
+      reconnection: false,
+      forceNew: true,
+    });
+    this.socket.onAny((name: string, payload: unknown) => this.#arrive({ name, payload }));
+    this.socket.on("disconnect", (reason) => this.#arrive({ name: "disconnect", payload: reason }));
+    this.socket.on("connect_error", (error) =>
+      this.#arrive({ name: "connect_error", payload: (error as Error & { data?: unknown }).data }),
+    );
+  }
+
+  /** Connected, and subscribed to all the user's rooms. */
+  async ready(): Promise<this> {
+    await this.next("session:ready");
+    return this;
+  }
+
+  /** Resolves to the refusal of the handshake. */
+  refusal(): Promise<ErrorBody> {
+    return this.#nextNamed("connect_error") as Promise<ErrorBody>;
+  }
+
+  /** Resolves to the reason for which the connection ended. */
+  closed(): Promise<string> {
+    return this.#nextNamed("disconnect") as Promise<string>;
+  }
+
+  /** The first such event that arrived or arrives, from the beginning. */
+  next<Name extends ServerEventName>(
+    name: Name,
+    matches: (payload: PayloadOf<Name>) => boolean = () => true,
+  ): Promise<PayloadOf<Name>> {
+    return this.#nextNamed(name, (payload) => matches(payload as PayloadOf<Name>)) as Promise<
+      PayloadOf<Name>
+    >;
+  }
+
+  all<Name extends ServerEventName>(name: Name): PayloadOf<Name>[] {
+    return this.arrivals
+      .filter((arrival) => arrival.name === name)
+      .map((arrival) => arrival.payload as PayloadOf<Name>);
+  }
+
+  /** Every change of a room in the order of arrival. */
+  changes(roomId: string): Message[] {
+    return this.all("room:changes")
+      .filter((payload) => payload.roomId === roomId)
+      .flatMap((payload) => payload.changes);
+  }
+
+  /** Resolves once the room's change of this `rev` has arrived. */
+  async change(roomId: string, rev: number): Promise<Message> {
+    await this.next(
+      "room:changes",
+      (payload) => payload.roomId === roomId && payload.changes.some((c) => c.rev === rev),
+    );
+    const found = this.changes(roomId).find((change) => change.rev === rev);
+    if (!found) throw new Error(`no change ${rev}`);
+    return found;
+  }
+
+  ask<Name extends ClientEventName>(
+    name: Name,
+    request: RequestOf<Name>,
+  ): Promise<Answer<DataOf<Name>>> {
+    return this.askAnything(name, request) as Promise<Answer<DataOf<Name>>>;
+  }
+
+  askAnything(name: string, request: unknown): Promise<Answer<unknown>> {
+    return this.socket.timeout(8_000).emitWithAck(name, request);
+  }
+
+  /** The answer's data; throws the error's code otherwise. */
+  async get<Name extends ClientEventName>(
+    name: Name,
+    request: RequestOf<Name>,
+  ): Promise<DataOf<Name>> {
+    const answer = await this.ask(name, request);
+    if (!answer.ok) throw new Error(`${name}: ${answer.error.code} ${answer.error.message}`);
+    return answer.data;
+  }
+
+  /** The code with which the request is refused. */
+  async refused(name: string, request: unknown): Promise<ErrorBody["code"] | "nothing"> {
+    const answer = await this.askAnything(name, request);
+    return answer.ok ? "nothing" : answer.error.code;
+  }
+
+  async send(roomId: string, text: string, clientId: string = randomUUID()): Promise<Message> {
+    return (await this.get("message:send", { roomId, clientId, text })).message;
+  }
+
+  close(): void {
+    this.socket.disconnect();
+  }
+
+  #nextNamed(name: string, matches: (payload: unknown) => boolean = () => true): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      let seen = 0;
+      const timer = setTimeout(() => {
+        this.#waiting.delete(look);
+        const names = this.arrivals.map((arrival) => arrival.name).join(", ");
+        reject(new Error(`no ${name} within 3 s; arrived: ${names}`));
+      }, 4_000);
+      const look = () => {
+        for (; seen < this.arrivals.length; seen++) {
+          const arrival = this.arrivals[seen];
+          if (arrival?.name !== name || !matches(arrival.payload)) continue;
+          clearTimeout(timer);
+          this.#waiting.delete(look);
+          resolve(arrival.payload);
+          return;
+        }
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  #arrive(arrival: Arrival): void {
+    this.arrivals.push(arrival);
+    for (const look of [...this.#waiting]) look();
+  }
+}
