@@ -16,8 +16,7 @@ export interface PostgresBinaries {
  * The server that came with the dependencies. Where `user` cannot reach it (a checkout below a
  * root home of mode 700) it is copied once per version to a folder that everybody can read.
  */
-export function postgresBinaries(user: SystemUser): PostgresBinaries {
-  const native = nativeFolder();
+export function postgresBinaries(user: SystemUser, native = nativeFolder()): PostgresBinaries {
   const folder = canReach(user, join(native, "bin", "postgres")) ? native : readableCopy(native);
   return { initdb: join(folder, "bin", "initdb"), postgres: join(folder, "bin", "postgres") };
 }

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from "node:fs";
+import { type Cluster, startCluster } from "@moim/local";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openChat, signUp, statusOf } from "./browser-side.ts";
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 2, connectionsPerSecond: 5, connectionsBurst: 10 });
+}, 90_000);
+
+afterAll(async () => {
+  await cluster.stop();
+}, 60_000);
+
+function accessLog(): { path: string; status: number; upstream: string }[] {
+  const lines = readFileSync(cluster.nginx.accessLog, "utf8").trimEnd().split("\n");
+  return lines.map((line) => JSON.parse(line));
+}
+
+test("the page comes with a strict policy, hashed files to keep, and unknown ones as 404", async () => {
+  const page = await fetch(`${cluster.url}/any/page`);
+  expect(page.status).toBe(200);
+  expect(page.headers.get("content-security-policy")).toContain(
+    "default-src 'none'; script-src 'self';",
+  );
+  expect(page.headers.get("cache-control")).toBe("no-cache");
+  const asset = /\/assets\/[^"]+\.js/.exec(await page.text())?.[0];
+  const script = await fetch(cluster.url + asset);
+  expect(script.status).toBe(200);
+  expect(script.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+  expect(script.headers.get("content-encoding")).toBe("gzip");
+  expect(script.headers.get("x-content-type-options")).toBe("nosniff");
+  expect(await statusOf(`${cluster.url}/assets/none.js`)).toBe(404);
+  expect(await statusOf(`${cluster.url}/metrics`)).toBe(404);
+});
+
+test("the services answer through the proxy, each answer with an id", async () => {
+  expect(await signUp(cluster.url, "proxied")).toBe(201);
+  const keys = await fetch(`${cluster.url}/.well-known/jwks.json`);
+  expect(keys.status).toBe(200);
+  expect(keys.headers.get("x-request-id")).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test("connections go to all nodes, and past one that has died, and to one that was added", async () => {
+  const reached = async (times: number): Promise<Set<string>> => {
+    const before = accessLog().length;
+    for (let time = 0; time < times; time += 1) {
+      expect(await openChat(cluster.url)).toContain('"pingInterval"');
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    const upstreams = accessLog()
+      .slice(before)
+      .map(({ upstream }) => upstream);
+    return new Set(upstreams.flatMap((all) => all.split(", ").at(-1) ?? []));
+  };
+  const [one, two] = cluster.nodes.map((node) => `127.0.0.1:${node.port}`);
+  expect(await reached(6)).toEqual(new Set([one, two]));
+  await cluster.nodes[0]?.kill();
+  expect(await reached(6)).toEqual(new Set([two]));
+  const added = await cluster.addNode();
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect(await reached(10)).toEqual(new Set([two, `127.0.0.1:${added.port}`]));
+});
+
+test("secrets in queries and paths do not reach the access log", async () => {
+  const secret = "s3cret".repeat(8);
+  await fetch(`${cluster.url}/page?token=${secret}`);
+  await fetch(`${cluster.url}/api/auth/password-resets/${secret}`, { method: "PUT" });
+  await fetch(`${cluster.url}/reset/${secret}`, { headers: { referer: `https://x/${secret}` } });
+  const log = readFileSync(cluster.nginx.accessLog, "utf8");
+  expect(log).toContain('"path":"/page"');
+  expect(log).toContain('"path":"/api/auth/password-resets/..."');
+  expect(log).toContain('"path":"/reset/..."');
+  expect(log).not.toContain(secret);
+});
+
+test("too many new connections from one address are refused with 429", async () => {
+  const answers = await Promise.all(Array.from({ length: 30 }, () => openChat(cluster.url)));
+  expect(answers.filter((answer) => answer === 429).length).toBeGreaterThanOrEqual(10);
+  expect(
+    answers.filter((answer) => String(answer).includes("pingInterval")).length,
+  ).toBeGreaterThan(0);
+});
+
+test("a cluster that is stopped leaves no process and no folder", async () => {
+  const other = await startCluster({ nodes: 1 });
+  const pids = [other.nginx.pid, other.redis.pid, other.postgres.pid, other.auth.pid];
+  for (const pid of pids) expect(() => process.kill(pid, 0)).not.toThrow();
+  await other.stop();
+  for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  expect(existsSync(other.logFolder)).toBe(false);
+  expect(await statusOf(other.url)).toBeUndefined();
+});
