@@ -78,11 +78,19 @@ export async function verifyBearer(
 ): Promise<AccessTokenClaims> {
   try {
     const payload = await request.jwtVerify({ decode: {}, verify: { clockTimestamp: now } });
-    return accessTokenClaims.parse(payload);
+    const claims = accessTokenClaims.parse(payload);
+    // The library lets a token live for the very moment of its expiry; the contract does not.
+    if (claims.exp * 1000 <= now) throw expired();
+    return claims;
   } catch (error) {
-    if (isExpiry(error)) throw new Failure("token_expired", "the access token has expired");
+    if (error instanceof Failure) throw error;
+    if (isExpiry(error)) throw expired();
     throw new Failure("token_invalid", "a valid access token is required", { cause: error });
   }
+}
+
+function expired(): Failure {
+  return new Failure("token_expired", "the access token has expired");
 }
 
 function isExpiry(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import {
   Failure,
+  isStorable,
   type Me,
   PAGE_LIMITS,
   parse,
@@ -14,6 +15,16 @@ import { requireCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { RATE_LIMITS } from "./rate-limits.ts";
 
+const STORABLE = "must not contain NUL or lone surrogates";
+const changeRequest = updateMeRequest.refine(({ bio }) => bio === undefined || isStorable(bio), {
+  path: ["bio"],
+  message: STORABLE,
+});
+const searchQuery = userSearchQuery.refine(({ query }) => isStorable(query), {
+  path: ["query"],
+  message: STORABLE,
+});
+
 export const userRoutes: Routes = (app, context) => {
   const { database } = context;
 
@@ -24,7 +35,7 @@ export const userRoutes: Routes = (app, context) => {
 
   app.patch("/api/users/me", async (request): Promise<Me> => {
     const { userId } = await requireCaller(request, context);
-    const change = parse(updateMeRequest, request.body);
+    const change = parse(changeRequest, request.body);
     return toMe(existing(await changeAccount(database, userId, change)));
   });
 
@@ -38,7 +49,7 @@ export const userRoutes: Routes = (app, context) => {
       const { ids } = parse(userIdsQuery, given);
       return { users: await findUsersByIds(database, ids) };
     }
-    const { query, limit = PAGE_LIMITS.userSearch } = parse(userSearchQuery, given);
+    const { query, limit = PAGE_LIMITS.userSearch } = parse(searchQuery, given);
     return { users: await searchUsers(database, query, userId, limit) };
   });
 };

@@ -1,0 +1,58 @@
+import { ConfigurationError, type Environment } from "@moim/service";
+import { describe, expect, it } from "vitest";
+import { readConfig } from "./config.ts";
+import { makePrivateJwk } from "./keys/signing-key.ts";
+
+const DATABASE_URL = "postgres://localhost/moim";
+
+describe("the configuration", () => {
+  it("needs nothing but a database in development", async () => {
+    expect(await readConfig({ DATABASE_URL })).toEqual({
+      ...{ isProduction: false, host: "127.0.0.1", port: 3002, databaseUrl: DATABASE_URL },
+      ...{ redisUrl: undefined, logLevel: "info", signingKeys: undefined },
+      ...{ isEmailVerified: true, mailUrl: "log:", publicUrl: undefined },
+      allowedOrigins: undefined,
+      token: {
+        ...{ issuer: "moim", audience: "moim" },
+        ...{ accessTtlSeconds: 600, refreshTtlSeconds: 604_800 },
+      },
+    });
+  });
+
+  it.each<[string, Environment]>([
+    ["DATABASE_URL", { DATABASE_URL: "" }],
+    ["DATABASE_URL", { DATABASE_URL: "mysql://x" }],
+    ["PORT", { PORT: "http" }],
+    ["PORT", { PORT: "65536" }],
+    ["MAIL_URL", { MAIL_URL: "gopher://x" }],
+    ["MAIL_URL", { MAIL_URL: "nonsense" }],
+    ["EMAIL_VERIFICATION", { EMAIL_VERIFICATION: "maybe" }],
+    ["PUBLIC_URL", { PUBLIC_URL: "moim.example.org" }],
+    ["ACCESS_TOKEN_TTL_SECONDS", { ACCESS_TOKEN_TTL_SECONDS: "-1" }],
+    ["REFRESH_TOKEN_TTL_SECONDS", { REFRESH_TOKEN_TTL_SECONDS: "1 week" }],
+    ["SIGNING_KEYS", { SIGNING_KEYS: "secret" }],
+    ["SIGNING_KEYS", { SIGNING_KEYS: '{"keys":[]}' }],
+    ["SIGNING_KEYS", { SIGNING_KEYS: '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"secret"}]}' }],
+    ["SIGNING_KEYS_FILE", { SIGNING_KEYS_FILE: "/nowhere" }],
+    ["SIGNING_KEYS", { NODE_ENV: "production", MAIL_URL: "log:" }],
+  ])("with a bad %s is refused in one line: %j", async (name, environment) => {
+    const refusal: unknown = await readConfig({ DATABASE_URL, ...environment }).catch((e) => e);
+    expect(refusal).toBeInstanceOf(ConfigurationError);
+    expect(String(refusal)).toMatch(new RegExp(`^ConfigurationError: ${name} .+$`));
+    expect(String(refusal)).not.toContain("secret");
+  });
+
+  it("in production wants keys and, to verify addresses, a way to mail", async () => {
+    const SIGNING_KEYS = JSON.stringify({ keys: [await makePrivateJwk()] });
+    const production = { DATABASE_URL, NODE_ENV: "production", SIGNING_KEYS };
+    await expect(readConfig(production)).rejects.toThrow(/^MAIL_URL /);
+    const { signingKeys } = await readConfig({ ...production, EMAIL_VERIFICATION: "off" });
+    expect(signingKeys).toHaveLength(1);
+  });
+
+  it("refuses a key whose halves do not belong together", async () => {
+    const [one, other] = [await makePrivateJwk(), await makePrivateJwk()];
+    const SIGNING_KEYS = JSON.stringify({ keys: [{ ...one, x: other.x }] });
+    await expect(readConfig({ DATABASE_URL, SIGNING_KEYS })).rejects.toThrow(/^SIGNING_KEYS /);
+  });
+});
