@@ -1,5 +1,5 @@
 import { createDatabase } from "@moim/local";
-import type { Me, Session } from "@moim/protocol";
+import type { Me, Problem, Session, User } from "@moim/protocol";
 import {
   connectPostgres,
   connectRedis,
@@ -11,6 +11,7 @@ import {
   type Revocation,
 } from "@moim/service";
 import type { FastifyInstance, InjectOptions } from "fastify";
+import type { JWK } from "jose";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, inject } from "vitest";
 import { buildApp } from "../src/app.ts";
@@ -19,16 +20,30 @@ import { keysFromDatabase } from "../src/keys/development-key.ts";
 import { KeyRing } from "../src/keys/key-ring.ts";
 import type { Mail } from "../src/mail/mailer.ts";
 import { migrate } from "../src/migrations.ts";
+import { breakable } from "./breakable.ts";
 
 export const PASSWORD = "correct-horse-1";
 
+/** Everything that some route answers with; each test reads what its own route promises. */
+export type AnswerBody = Session &
+  Me &
+  Problem & {
+    refreshToken: string;
+    expiresAt: number;
+    resendAt: number;
+    available: boolean;
+    users: User[];
+    sessions: { id: string; current: boolean; userAgent: string; ip: string; lastUsedAt: number }[];
+    keys: JWK[];
+  };
+
 export type Answer = {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are what the tests examine
-  body: any;
+  body: AnswerBody;
+  text: string;
   headers: Record<string, string | string[] | number | undefined>;
-  /** The refresh cookie that was set, with its attributes. */
-  cookie: string | undefined;
+  /** The cookie that was set, with its attributes. */
+  setCookie: string | undefined;
 };
 
 /** A service on a database of its own, with a clock that stands until it is moved. */
@@ -41,8 +56,10 @@ export class AuthServer {
   readonly announced: Revocation[];
   readonly logLines: string[];
   readonly clock: { now: number };
+  /** Cuts the way to the database. */
+  readonly cutDatabase: () => void;
 
-  constructor(parts: Omit<AuthServer, "call" | "signUp" | "refresh">) {
+  constructor(parts: Omit<AuthServer, "call" | "signUp" | "signIn" | "refresh">) {
     this.app = parts.app;
     this.pool = parts.pool;
     this.keys = parts.keys;
@@ -51,30 +68,36 @@ export class AuthServer {
     this.announced = parts.announced;
     this.logLines = parts.logLines;
     this.clock = parts.clock;
+    this.cutDatabase = parts.cutDatabase;
   }
 
   async call(
     method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     url: string,
-    body?: object,
+    body?: object | string,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     const options: InjectOptions = { method, url, headers };
     if (body !== undefined) options.payload = body;
     const response = await this.app.inject(options);
+    const isJson = /json/.test(String(response.headers["content-type"]));
     const setCookie = response.headers["set-cookie"];
     return {
       status: response.statusCode,
-      body: response.body === "" ? undefined : JSON.parse(response.body),
+      body: isJson ? JSON.parse(response.body) : undefined,
+      text: response.body,
       headers: response.headers,
-      cookie: typeof setCookie === "string" ? setCookie : undefined,
+      setCookie: typeof setCookie === "string" ? setCookie : undefined,
     };
   }
 
   /** A new account whose refresh token came in the body. */
-  async signUp(nickname: string): Promise<SignedUp> {
+  async signUp(
+    nickname: string,
+    email = `${nickname.toLowerCase()}@example.org`,
+  ): Promise<SignedUp> {
     const answer = await this.call("POST", "/api/auth/sign-up", {
-      email: `${nickname.toLowerCase()}@example.org`,
+      email,
       password: PASSWORD,
       nickname,
       name: "Some One",
@@ -84,12 +107,17 @@ export class AuthServer {
     return answer.body;
   }
 
+  signIn(email: string, password: string = PASSWORD): Promise<Answer> {
+    const body = { email, password, tokenTransport: "body" };
+    return this.call("POST", "/api/auth/sign-in", body);
+  }
+
   refresh(refreshToken: string): Promise<Answer> {
     return this.call("POST", "/api/auth/refresh", { refreshToken, tokenTransport: "body" });
   }
 }
 
-export type SignedUp = Session & { user: Me; refreshToken: string };
+export type SignedUp = Session & { refreshToken: string };
 
 export function bearer(accessToken: string): Record<string, string> {
   return { authorization: `Bearer ${accessToken}` };
@@ -126,7 +154,8 @@ export async function startAuthServer(
   const logger = createLogger({ service: "auth" }, "trace", {
     write: (line: string) => void logLines.push(line),
   });
-  const options = { url: database.url, applicationName: "test", connectionsMax: 10, logger };
+  const way = await breakable(database.url);
+  const options = { url: way.url, applicationName: "test", connectionsMax: 10, logger };
   const pool = connectPostgres(options);
   const redis = connectRedis(inject("redisUrl"), "test", logger);
   const subscriber = connectRedis(inject("redisUrl"), "test-subscriber", logger);
@@ -151,8 +180,19 @@ export async function startAuthServer(
     redis.disconnect();
     subscriber.disconnect();
     await pool.end();
+    way.cut();
     await database.drop();
   };
-  const parts = { app, pool, keys, config, mails, announced, logLines, clock };
+  const parts = {
+    app,
+    pool,
+    keys,
+    config,
+    mails,
+    announced,
+    logLines,
+    clock,
+    cutDatabase: way.cut,
+  };
   return { server: new AuthServer(parts), close };
 }

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import { bearer, PASSWORD, startAuthServer, useAuthServer } from "./auth-server.ts";
+
+const server = useAuthServer();
+const json = { "content-type": "application/json" };
+
+const post = (body: string, headers: Record<string, string> = json) =>
+  server().call("POST", "/api/auth/sign-in", body, headers);
+
+describe("a request that is no request", () => {
+  it.each([
+    ["malformed JSON", '{"email":', 400, "bad_request"],
+    ["no object", '"text"', 400, "bad_request"],
+    ["null", "null", 400, "bad_request"],
+    ["nothing", "", 400, "bad_request"],
+    ["a poisoned prototype", '{"__proto__":{"email":"a@b.co"}}', 400, "bad_request"],
+    ["wrong types", '{"email":{"a":1},"password":["x"]}', 400, "bad_request"],
+    ["64 KiB and a little", JSON.stringify({ email: "x".repeat(65_536) }), 413, "too_large"],
+  ])("is answered as a problem: %s", async (_name, body, status, code) => {
+    const answer = await post(body);
+    expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ type: "about:blank", status, code });
+    expect(answer.body.title).toMatch(/./);
+  });
+
+  it.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])(
+    "is refused as %s",
+    async (type) => {
+      const answer = await post('{"email":"a@b.co","password":"x"}', { "content-type": type });
+      expect([answer.status, answer.body.code]).toEqual([415, "bad_request"]);
+      expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
+    },
+  );
+
+  it.each(["/", "/api", "/api/auth/nothing", "/api/users/../../etc/passwd"])(
+    "is not found: %s",
+    async (path) => {
+      const answer = await server().call("GET", path);
+      expect([answer.status, answer.body.code]).toEqual([404, "not_found"]);
+    },
+  );
+
+  it("is refused as a malformed URL", async () => {
+    const answer = await server().call("GET", "/api/%zz");
+    expect([answer.status, answer.body.code]).toEqual([400, "bad_request"]);
+  });
+
+  it("names every field that is wrong", async () => {
+    const { body } = await server().call("POST", "/api/auth/sign-up", {
+      email: "x",
+      password: "x",
+    });
+    const paths = new Set(body.errors?.map(({ path }) => path));
+    expect([...paths].sort()).toEqual(["email", "name", "nickname", "password"]);
+  });
+});
+
+describe("an answer", () => {
+  it("of the API is kept by no cache", async () => {
+    const answer = await server().call("GET", "/api/auth/nickname-availability?nickname=free");
+    expect(answer.headers["cache-control"]).toBe("no-store");
+  });
+
+  it("to a request that met a bug names an id that the log repeats", async () => {
+    const { accessToken } = await server().signUp("patient");
+    await server().pool.query("ALTER TABLE auth.sessions RENAME TO sessions_away");
+    try {
+      const bug = await server().call("GET", "/api/users/me", undefined, bearer(accessToken));
+      expect([bug.status, bug.body.code]).toEqual([500, "internal"]);
+      const id = /\(([0-9a-f-]{36})\)/.exec(bug.body.detail ?? "")?.[1];
+      expect(server().logLines.some((line) => line.includes(`"errorId":"${id}"`))).toBe(true);
+    } finally {
+      await server().pool.query("ALTER TABLE auth.sessions_away RENAME TO sessions");
+    }
+  });
+
+  it("without a database is unavailable, and says when to come back", async () => {
+    const { server: lonely, close } = await startAuthServer();
+    const { accessToken, refreshToken } = await lonely.signUp("lonely");
+    lonely.cutDatabase();
+    const answers = [
+      await lonely.call("GET", "/api/users/me", undefined, bearer(accessToken)),
+      await lonely.refresh(refreshToken),
+      await lonely.signIn("lonely@example.org"),
+    ];
+    await close();
+    for (const { status, body, headers } of answers) {
+      expect([status, body.code, headers["retry-after"]]).toEqual([503, "unavailable", "1"]);
+    }
+  });
+});
+
+describe("operating", () => {
+  it("answers probes and metrics", async () => {
+    expect((await server().call("GET", "/livez")).status).toBe(200);
+    expect((await server().call("GET", "/readyz")).status).toBe(200);
+    await server().signUp("counted");
+    await server().signIn("counted@example.org", "wrong-horse-1");
+    const { text } = await server().call("GET", "/metrics");
+    expect(text).toMatch(/^moim_auth_sign_ups_total [1-9]/m);
+    expect(text).toMatch(/^moim_auth_sign_ins_total\{outcome="refused"\} [1-9]/m);
+    expect(text).toMatch(/^moim_auth_password_hashes_waiting 0/m);
+    expect(text).toMatch(/route="\/api\/auth\/sign-up",status="201"/);
+  });
+
+  it("logs neither secrets nor addresses", async () => {
+    const session = await server().signUp("discreet");
+    await server().signIn("discreet@example.org", "wrong-horse-1");
+    await server().call("POST", "/api/auth/sign-up", {
+      ...{ email: "discreet@example.org", password: PASSWORD },
+      ...{ nickname: "other", name: "Other" },
+    });
+    await post('{"email":"discreet@example.org","password":');
+    await server().call("GET", "/api/users?query=discreet", undefined, bearer(session.accessToken));
+    const next = await server().refresh(session.refreshToken);
+    await server().refresh(next.body.refreshToken);
+    await server().refresh(session.refreshToken);
+    const log = server().logLines.join("");
+    expect(log).toContain(session.sessionId);
+    const secrets = [PASSWORD, "wrong-horse-1", session.accessToken, session.refreshToken];
+    for (const secret of [...secrets, next.body.refreshToken, "discreet", "$argon2id"]) {
+      expect(log).not.toContain(secret);
+    }
+  });
+});

@@ -1,0 +1,45 @@
+import { createDatabase, type TestDatabase } from "@moim/local";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { useProcesses } from "./launch.ts";
+
+const { launch, serve } = useProcesses();
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createDatabase(inject("postgresUrl"));
+});
+
+afterAll(() => database.drop());
+
+it("does not start on a database without tables, and says so in one line", async () => {
+  const { code, err } = await launch("main", { DATABASE_URL: database.url }).ended;
+  expect([code, err]).toEqual([1, expect.stringMatching(/^DATABASE_URL .*migrate.*\n$/)]);
+});
+
+it("migrates in several processes at once, and again", async () => {
+  const migrated = () => launch("migrate", { DATABASE_URL: database.url }).ended;
+  const done = { code: 0, out: "", err: "" };
+  expect(await Promise.all([migrated(), migrated(), migrated()])).toEqual([done, done, done]);
+  expect(await migrated()).toEqual(done);
+});
+
+it("shares one key with another that starts at the same time, and ends with 0 on SIGTERM", async () => {
+  const services = await Promise.all([1, 2].map(() => serve({ DATABASE_URL: database.url })));
+  const answers = await Promise.all(
+    services.map(async ({ url }) => (await fetch(`${url}/.well-known/jwks.json`)).text()),
+  );
+  expect(answers[0]).toMatch(/^\{"keys":\[\{[^{}]*\}\]\}$/);
+  expect(answers[1]).toBe(answers[0]);
+
+  const [first] = services;
+  const PORT = String(first?.port);
+  const second = await launch("main", { DATABASE_URL: database.url, PORT }).ended;
+  expect([second.code, second.err]).toEqual([1, expect.stringMatching(/^PORT .*in use.*\n$/)]);
+  expect(await Promise.all(services.map(({ stop }) => stop()))).toEqual([0, 0]);
+});
+
+it("does not start with a bad configuration, and says so in one line", async () => {
+  const environment = { DATABASE_URL: database.url, MAIL_URL: "gopher://x" };
+  const { code, err } = await launch("main", environment).ended;
+  expect([code, err]).toEqual([1, expect.stringMatching(/^MAIL_URL .+\n$/)]);
+});
