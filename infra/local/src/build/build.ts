@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CHECKOUT, SERVICES, serviceFolder, WEB_FOLDER } from "../checkout.ts";
 import { releaseLock, waitForLock } from "../process/lock-file.ts";
 import { StartFailure } from "../process/start-failure.ts";
-import { step } from "../terminal.ts";
+import { say, step } from "../terminal.ts";
 import { inputHash } from "./input-hash.ts";
 import { runPackageScript } from "./package-script.ts";
 
@@ -36,6 +36,7 @@ export async function build(signal?: AbortSignal): Promise<void> {
     const stale = TARGETS.map((target) => ({ target, hash: hashOf(target) })).filter(
       ({ target, hash }) => !isBuilt(target, hash),
     );
+    if (stale.length > 0) say(`  building ${stale.map(({ target }) => target.name).join(", ")} …`);
     await Promise.all(stale.map(({ target, hash }) => buildOne(target, hash, signal)));
   } finally {
     releaseLock(lock);
