@@ -157,6 +157,8 @@ function toConnection(socket: Socket, now: number): Connection {
     token: { phase: "valid" },
     isSubscribed: false,
     bucket: new TokenBucket(LIMITS.eventsPerSecond, LIMITS.eventsBurst, now),
+    underWay: 0,
+    onAnswered: () => {},
   };
 }
 

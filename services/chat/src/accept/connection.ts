@@ -24,6 +24,10 @@ export type Connection = {
   /** Whether the socket receives its user's rooms and `session:ready` has been sent. */
   isSubscribed: boolean;
   readonly bucket: TokenBucket;
+  /** Events accepted from this socket and not answered yet. */
+  underWay: number;
+  /** Called each time the last of them has been answered. */
+  onAnswered: () => void;
 };
 
 export function tokenTimes(claims: AccessTokenClaims): { issuedAt: number; expiresAt: number } {

@@ -52,6 +52,7 @@ export class Dispatch {
     const reply = typeof last === "function" ? (last as Reply) : undefined;
     const request = typeof packet[1] === "function" ? undefined : packet[1];
     this.#underWay++;
+    connection.underWay++;
     this.#withinTime(this.#handle(connection, event, request))
       .then(
         (data) => {
@@ -67,6 +68,8 @@ export class Dispatch {
       )
       .finally(() => {
         this.#underWay--;
+        connection.underWay--;
+        if (connection.underWay === 0) connection.onAnswered();
       });
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { emit } from "../publish/publisher.ts";
 import { closeConnection } from "./close.ts";
-import type { Connections } from "./connection.ts";
+import type { Connection, Connections } from "./connection.ts";
 
 /**
  * Sends everybody elsewhere, spread evenly over `drainMs`, so that the other nodes meet a stream
@@ -18,10 +18,24 @@ export async function drain(
     emit(connection.socket, "server:draining", { reconnectAfterMs });
     return new Promise<void>((resolve) => {
       clock.after(reconnectAfterMs, () => {
-        closeConnection(connection, "draining", true);
-        resolve();
+        whenAnswered(connection, () => {
+          closeConnection(connection, "draining", true);
+          resolve();
+        });
       });
     });
   });
   await Promise.all(closed);
+}
+
+/** What was accepted is answered on the socket that it came by; every event is, within 5 s. */
+function whenAnswered(connection: Connection, then: () => void): void {
+  if (connection.underWay === 0) {
+    then();
+    return;
+  }
+  connection.onAnswered = () => {
+    connection.onAnswered = () => {};
+    then();
+  };
 }

@@ -27,6 +27,7 @@ type ClusterMessage =
 type WireOptions = { rooms: string[]; except: string[]; flags?: BroadcastOptions["flags"] };
 
 export interface ClusterAdapter extends Adapter {
+  serverSideEmit(packet: unknown[]): Promise<void>;
   onMessage(message: ClusterMessage, offset?: string): void;
   publishAndReturnOffset(message: ClusterMessage): Promise<string>;
 }

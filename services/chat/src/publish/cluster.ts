@@ -90,13 +90,22 @@ export class RedisCluster implements Cluster {
       timer = setTimeout(() => reject(new Error("a node did not answer")), BARRIER_TIMEOUT_MS);
     });
     try {
-      await Promise.race([this.#namespace?.serverSideEmitWithAck(BARRIER_EVENT), timeout]);
+      await Promise.race([this.#everyNodeAnswers(), timeout]);
     } catch (error) {
       // A node that died or lost Redis re-reads memberships before it serves again.
       this.#options.logger.warn({ err: error }, "not every node confirmed a change of membership");
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Asks the adapter itself: through the namespace, a Redis that is away would end the process. */
+  #everyNodeAnswers(): Promise<void> {
+    const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
+    return new Promise((resolve, reject) => {
+      const answered = (error: Error | null) => (error ? reject(error) : resolve());
+      adapter.serverSideEmit([BARRIER_EVENT, answered]).catch(reject);
+    });
   }
 
   #publishFailed(error: unknown): void {

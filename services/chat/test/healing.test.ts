@@ -1,0 +1,98 @@
+import { type RunningRedis, startRedis } from "@moim/local";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { TestClient } from "./support/client.ts";
+import { at, startWorld, type World } from "./support/nodes.ts";
+
+let redis: RunningRedis;
+let world: World;
+beforeEach(async () => {
+  redis = await startRedis();
+  world = await startWorld({ nodes: 2, redisUrl: redis.url });
+});
+afterEach(async () => {
+  await world.close();
+  await redis.stop();
+});
+
+/** What a plain client does when told that it may have missed something. */
+async function fetchChanges(client: TestClient, roomId: string, rev: number) {
+  const { rooms } = await client.get("room:sync", { rooms: [{ roomId, rev }] });
+  const [room] = rooms;
+  if (!room || "gone" in room) throw new Error("the room is gone");
+  return room.changes.map((change) => change.text);
+}
+
+describe("while Redis is gone", () => {
+  it("sends are acknowledged, neighbours served live, the others catch up within 5 s of its return", async () => {
+    const { roomId, users, clients } = await world.group(2);
+    const neighbour = await world.connect(at(users, 1), 0);
+    const remote = at(clients, 1);
+    await redis.stop();
+    const sent = [];
+    for (let index = 0; index < 10; index++) {
+      sent.push(await at(clients, 0).send(roomId, `n${index}`));
+    }
+    expect(sent.map((message) => message.seq)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    await neighbour.change(roomId, 11);
+    expect(remote.changes(roomId).map((change) => change.rev)).toEqual([1]);
+
+    // Empty, on the same port: nothing that matters was in it.
+    redis = await startRedis({ port: Number(new URL(redis.url).port) });
+    await expect
+      .poll(() => remote.all("resync").length + remote.all("room:head").length, { timeout: 5_000 })
+      .toBeGreaterThan(0);
+    expect(await fetchChanges(remote, roomId, 1)).toEqual(sent.map((message) => message.text));
+
+    await remote.next("resync");
+    const next = await at(clients, 0).send(roomId, "live across nodes again");
+    expect(await remote.change(roomId, next.rev)).toEqual(next);
+  });
+
+  it("a member who left and a session that ended are known to the other node on its return", async () => {
+    const { roomId, users, clients } = await world.group(3);
+    const leaver = await world.connect(at(users, 1), 0);
+    await redis.stop();
+    await leaver.get("room:leave", { roomId });
+    await world.pool.query("SELECT 1");
+    const cut = at(clients, 2);
+    const startedAt = Date.now();
+    await world.revoke(at(users, 2), false);
+    redis = await startRedis({ port: Number(new URL(redis.url).port) });
+    expect((await cut.next("session:closed")).code).toBe("session_revoked");
+    expect(Date.now() - startedAt).toBeLessThan(6_000);
+    const stale = at(clients, 1);
+    await stale.next("resync");
+    const { rev } = await at(clients, 0).send(roomId, "without you");
+    await at(clients, 0).change(roomId, rev);
+    expect(stale.changes(roomId).map((change) => change.text)).not.toContain("without you");
+  });
+});
+
+describe("an announcement that is lost", () => {
+  it("is found within 5 s by comparing with the database", async () => {
+    const { roomId, clients } = await world.group(2);
+    const remote = at(clients, 1);
+    // A node that died between its commit and its announcement leaves exactly this.
+    await world.pool.query(
+      `INSERT INTO chat.messages (room_id, seq, rev, kind, sender_id, client_id, text, created_at)
+       VALUES ($1, 2, 2, 'text', gen_random_uuid(), gen_random_uuid(), 'lost', now())`,
+      [roomId],
+    );
+    await world.pool.query("UPDATE chat.rooms SET last_seq = 2, rev = 2 WHERE id = $1", [roomId]);
+    const startedAt = Date.now();
+    expect(await remote.next("room:head")).toEqual({ roomId, rev: 2 });
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect(await fetchChanges(remote, roomId, 1)).toEqual(["lost"]);
+  });
+
+  it("is not reported for rooms that are delivered in full", async () => {
+    const { roomId, clients } = await world.group(2);
+    let last = 0;
+    for (let index = 0; index < 35; index++) {
+      last = (await at(clients, 0).send(roomId, "steady")).rev;
+      await new Promise((resolve) => setTimeout(resolve, 130)); // Over more than one sweep.
+    }
+    await at(clients, 1).change(roomId, last);
+    for (const client of clients) expect(client.all("room:head")).toEqual([]);
+  }, 20_000);
+});
