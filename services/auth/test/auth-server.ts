@@ -11,6 +11,7 @@ import {
   type Revocation,
 } from "@moim/service";
 import type { FastifyInstance, InjectOptions } from "fastify";
+import type { Redis } from "ioredis";
 import type { JWK } from "jose";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, inject } from "vitest";
@@ -58,8 +59,9 @@ export class AuthServer {
   readonly clock: { now: number };
   /** Cuts the way to the database. */
   readonly cutDatabase: () => void;
+  readonly redis: Redis;
 
-  constructor(parts: Omit<AuthServer, "call" | "signUp" | "signIn" | "refresh">) {
+  constructor(parts: Omit<AuthServer, "call" | "signUp" | "signIn" | "refresh" | "warmUp">) {
     this.app = parts.app;
     this.pool = parts.pool;
     this.keys = parts.keys;
@@ -69,6 +71,7 @@ export class AuthServer {
     this.logLines = parts.logLines;
     this.clock = parts.clock;
     this.cutDatabase = parts.cutDatabase;
+    this.redis = parts.redis;
   }
 
   async call(
@@ -110,6 +113,12 @@ export class AuthServer {
   signIn(email: string, password: string = PASSWORD): Promise<Answer> {
     const body = { email, password, tokenTransport: "body" };
     return this.call("POST", "/api/auth/sign-in", body);
+  }
+
+  /** Opens every connection there may be, so that what comes at once next truly runs at once. */
+  async warmUp(): Promise<void> {
+    const { max } = this.pool.options;
+    await Promise.all(Array.from({ length: max }, () => this.pool.query("SELECT pg_sleep(0.1)")));
   }
 
   refresh(refreshToken: string): Promise<Answer> {

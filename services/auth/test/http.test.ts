@@ -91,6 +91,20 @@ describe("an answer", () => {
   });
 });
 
+it("without Redis everything works, and revocations are still recorded", async () => {
+  const { server: lonely, close } = await startAuthServer();
+  lonely.redis.disconnect();
+  const { refreshToken, accessToken, sessionId } = await lonely.signUp("redisless");
+  expect((await lonely.signIn("redisless@example.org")).status).toBe(200);
+  expect((await lonely.refresh(refreshToken)).status).toBe(200);
+  const out = await lonely.call("POST", "/api/auth/sign-out", undefined, bearer(accessToken));
+  const { rows } = await lonely.pool.query("SELECT session_id FROM auth.revocations");
+  await close();
+  expect(out.status).toBe(204);
+  expect(rows).toEqual([{ session_id: sessionId }]);
+  expect(lonely.logLines.join("")).toContain("a revocation could not be announced");
+});
+
 describe("operating", () => {
   it("answers probes and metrics", async () => {
     expect((await server().call("GET", "/livez")).status).toBe(200);

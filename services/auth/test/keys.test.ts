@@ -1,6 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { keysFromDatabase } from "../src/keys/development-key.ts";
 import { makePrivateJwk } from "../src/keys/signing-key.ts";
-import { type AuthServer, bearer, startAuthServer } from "./auth-server.ts";
+import { type AuthServer, bearer, startAuthServer, useAuthServer } from "./auth-server.ts";
+
+describe("without signing keys", () => {
+  const server = useAuthServer();
+
+  it("those who start at once agree on one", async () => {
+    await server().pool.query("DELETE FROM auth.signing_keys");
+    await server().warmUp();
+    const all = await Promise.all(Array.from({ length: 8 }, () => keysFromDatabase(server().pool)));
+    expect(all.map((keys) => keys.length)).toEqual(Array(8).fill(1));
+    expect(new Set(all.map(([key]) => key?.kid)).size).toBe(1);
+    expect(await keysFromDatabase(server().pool)).toEqual(all[0]);
+  });
+});
 
 describe("given signing keys", async () => {
   const [older, newer] = [await makePrivateJwk(), await makePrivateJwk()];

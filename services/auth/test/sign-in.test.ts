@@ -113,6 +113,7 @@ describe("changing the password", () => {
   it("leaves no session that was opened with the old password, however close they come", async () => {
     const { accessToken, sessionId } = await server().signUp("close");
     const passwords = { currentPassword: PASSWORD, newPassword: "another-horse-2" };
+    await server().warmUp();
     const [changed, ...signIns] = await Promise.all([
       change(accessToken, passwords),
       ...Array.from({ length: 8 }, () => server().signIn("close@example.org")),

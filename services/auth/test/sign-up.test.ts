@@ -63,6 +63,7 @@ describe("signing up", () => {
   it("refuses the right code after five wrong ones, also when they come at once", async () => {
     const code = await codeFor("guessed@example.org");
     const wrong = account("guessed", { code: otherThan(code) });
+    await server().warmUp();
     const guesses = await Promise.all(Array.from({ length: 5 }, () => signUp(wrong)));
     expect(guesses.map(({ status }) => status)).toEqual(Array(5).fill(400));
     const { status, body } = await signUp(account("guessed", { code }));
@@ -83,6 +84,7 @@ describe("signing up", () => {
 
   it("uses a code once, of twenty uses at a time", async () => {
     const code = await codeFor("once@example.org");
+    await server().warmUp();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
         signUp(account(`once${i}`, { code, email: "once@example.org" })),

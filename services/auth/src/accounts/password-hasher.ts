@@ -10,7 +10,7 @@ const PHC_PREFIX = "$argon2id$v=19$m=19456,t=2,p=1$";
 /** Node has four threads for such work; some must stay free for name look-ups and files. */
 const CONCURRENT_MAX = 2;
 /** About five seconds of work on a small machine: whoever comes later is told to come back. */
-const WAITING_MAX = 200;
+const WAITING_MAX = 400;
 
 /** Hashes off the event loop, a few at a time. Rejects with `unavailable` when too many wait. */
 export class PasswordHasher {
