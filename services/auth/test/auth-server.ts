@@ -202,6 +202,7 @@ export async function startAuthServer(
     logLines,
     clock,
     cutDatabase: way.cut,
+    redis,
   };
   return { server: new AuthServer(parts), close };
 }
