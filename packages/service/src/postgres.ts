@@ -2,6 +2,7 @@ import { Failure } from "@moim/protocol";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
+import { ConfigurationError } from "./environment.ts";
 import type { Logger } from "./logger.ts";
 
 /**
@@ -106,6 +107,23 @@ export function asUnavailable(error: unknown): Failure | undefined {
     retryAfterMs: 1_000,
     cause,
   });
+}
+
+const UNDEFINED_TABLE = "42P01";
+
+/** Rejects with a line for people when the database does not answer or lacks one of the tables. */
+export async function requireTables(pool: pg.Pool, tables: readonly string[]): Promise<void> {
+  try {
+    for (const table of tables) await pool.query(`SELECT FROM ${table} LIMIT 0`);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === UNDEFINED_TABLE) {
+      throw new ConfigurationError(
+        "DATABASE_URL names a database without our tables: run the migrations first",
+      );
+    }
+    if (!asUnavailable(error)) throw error;
+    throw new ConfigurationError("DATABASE_URL names a database that does not answer");
+  }
 }
 
 /** One lock for all migrations of the project: both services create extensions. */

@@ -3,7 +3,7 @@ import type { Logger, Revocation, TokenVerifier } from "@moim/service";
 import type { Server, Socket } from "socket.io";
 import type { Clock } from "../clock.ts";
 import type { Metrics } from "../metrics.ts";
-import { emit } from "../publish/publisher.ts";
+import { emit } from "../publish/emit.ts";
 import { closeConnection } from "./close.ts";
 import { type Connection, type Connections, tokenTimes } from "./connection.ts";
 import type { Dispatch } from "./dispatch.ts";

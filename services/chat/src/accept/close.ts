@@ -1,5 +1,5 @@
 import type { CloseCode } from "@moim/protocol";
-import { emit } from "../publish/publisher.ts";
+import { emit } from "../publish/emit.ts";
 import type { Connection } from "./connection.ts";
 
 /**

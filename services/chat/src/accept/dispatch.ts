@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Context, Handler } from "../handle/context.ts";
 import { type HandledEventName, handlers } from "../handle/handlers.ts";
 import type { Metrics } from "../metrics.ts";
-import { emit } from "../publish/publisher.ts";
+import { emit } from "../publish/emit.ts";
 import type { Connection } from "./connection.ts";
 import type { UserBuckets } from "./rate-limit.ts";
 import type { RevokedSessions } from "./revoked-sessions.ts";

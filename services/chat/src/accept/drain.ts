@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { emit } from "../publish/publisher.ts";
+import { emit } from "../publish/emit.ts";
 import { closeConnection } from "./close.ts";
 import type { Connection, Connections } from "./connection.ts";
 

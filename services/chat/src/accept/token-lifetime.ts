@@ -1,7 +1,7 @@
 import { Failure } from "@moim/protocol";
 import type { TokenVerifier } from "@moim/service";
 import type { Clock } from "../clock.ts";
-import { emit } from "../publish/publisher.ts";
+import { emit } from "../publish/emit.ts";
 import { closeConnection } from "./close.ts";
 import { type Connection, type Connections, tokenTimes } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";

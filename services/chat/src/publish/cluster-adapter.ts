@@ -12,8 +12,8 @@ export type ClusterAdapterOptions = {
   onChanges(roomId: string, changes: Message[]): void;
   /** Something could not be told to the other nodes: they heal from the database. */
   onPublishFailed(error: unknown): void;
-  /** Sockets of these channels have been taken out of `rooms` on the word of any node. */
-  onSocketsLeft(channels: readonly string[], rooms: readonly string[]): void;
+  /** Sockets of these channels have been taken out of rooms on the word of another node. */
+  onSocketsLeft(channels: readonly string[]): void;
 };
 
 /** What we use of the adapter's inside; a test holds it to the installed version. */
@@ -89,7 +89,6 @@ function actLocallyFirst(adapter: ClusterAdapter, options: ClusterAdapterOptions
   };
   adapter.delSockets = (opts, rooms) => {
     delSockets.call(adapter, opts, rooms);
-    options.onSocketsLeft([...opts.rooms], rooms);
     tell({ type: MessageType.SOCKETS_LEAVE, data: { opts: toWire(opts), rooms } }, opts);
   };
 }
@@ -114,7 +113,7 @@ function receiveChanges(adapter: ClusterAdapter, options: ClusterAdapterOptions)
     }
     receive(message, offset);
     if (message.type === MessageType.SOCKETS_LEAVE) {
-      options.onSocketsLeft(message.data.opts.rooms, message.data.rooms);
+      options.onSocketsLeft(message.data.opts.rooms);
     }
   };
 }

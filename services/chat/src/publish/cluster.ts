@@ -35,7 +35,7 @@ export type RedisClusterOptions = {
   logger: Logger;
   onChanges(roomId: string, changes: Message[]): void;
   onPublishFailed(): void;
-  onSocketsLeft(channels: readonly string[], rooms: readonly string[]): void;
+  onSocketsLeft(channels: readonly string[]): void;
 };
 
 const BARRIER_EVENT = "membership:barrier";

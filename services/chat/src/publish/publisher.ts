@@ -1,8 +1,9 @@
-import type { Message, PayloadOf, Room, ServerEventName } from "@moim/protocol";
-import type { BroadcastOperator, Server } from "socket.io";
-import type { RoomCommit } from "../persist/append-messages.ts";
+import type { Message, PayloadOf, Room } from "@moim/protocol";
+import type { Server } from "socket.io";
+import type { RoomCommit } from "../persist/room-commits.ts";
 import { roomChannel, userChannel } from "./channels.ts";
 import type { Cluster } from "./cluster.ts";
+import { emit } from "./emit.ts";
 import type { RoomDelivery } from "./room-delivery.ts";
 
 export type AddedMember = { userId: string; room: Room };
@@ -18,7 +19,15 @@ export class Publisher {
   /** Rooms that sockets are just being brought into. */
   readonly #joining = new Map<string, Promise<void>>();
 
-  constructor(io: Server, cluster: Cluster, delivery: RoomDelivery) {
+  readonly #onDeparture: (userId: string) => void;
+
+  constructor(
+    io: Server,
+    cluster: Cluster,
+    delivery: RoomDelivery,
+    onDeparture: (userId: string) => void,
+  ) {
+    this.#onDeparture = onDeparture;
     this.#io = io;
     this.#cluster = cluster;
     this.#delivery = delivery;
@@ -75,6 +84,7 @@ export class Publisher {
     reason: PayloadOf<"room:removed">["reason"],
   ): Promise<void> {
     this.#io.in(userChannel(userId)).socketsLeave(roomChannel(roomId));
+    this.#onDeparture(userId);
     await this.#cluster.barrier();
     emit(this.#io.to(userChannel(userId)), "room:removed", { roomId, reason });
   }
@@ -102,15 +112,4 @@ export class Publisher {
     this.#delivery.deliver(roomId, changes);
     this.#cluster.publishChanges(roomId, changes);
   }
-}
-
-/** Socket.IO's `emit`, held to the contract. */
-export function emit<Name extends ServerEventName>(
-  target:
-    | Pick<BroadcastOperator<never, never>, "to">
-    | { emit(name: string, payload: unknown): unknown },
-  name: Name,
-  payload: PayloadOf<Name>,
-): void {
-  (target as { emit(name: string, payload: unknown): unknown }).emit(name, payload);
 }

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Membership } from "../persist/membership.ts";
 import { roomChannel, roomIdOf } from "./channels.ts";
 import type { RedisCluster } from "./cluster.ts";
-import { emit } from "./publisher.ts";
+import { emit } from "./emit.ts";
 
 /** All clients of a node fetching at once would be a storm of its own. */
 const RESYNC_SPREAD_MS = 2_000;

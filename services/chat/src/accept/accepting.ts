@@ -1,0 +1,156 @@
+import { LIMITS } from "@moim/protocol";
+import { type Logger, readRevocations, TokenVerifier } from "@moim/service";
+import type pg from "pg";
+import type { Server } from "socket.io";
+import { type Clock, repeat } from "../clock.ts";
+import type { Config } from "../config.ts";
+import type { Context } from "../handle/context.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Database } from "../persist/database.ts";
+import { membershipsOf } from "../persist/membership.ts";
+import type { Publishing, RedisPair } from "../publish/publishing.ts";
+import { RedisReturn } from "../publish/redis-return.ts";
+import { Acceptor } from "./acceptor.ts";
+import { Connections } from "./connection.ts";
+import { Dispatch } from "./dispatch.ts";
+import { drain } from "./drain.ts";
+import { UserBuckets } from "./rate-limit.ts";
+import { RevocationFeed } from "./revocation-feed.ts";
+import { RevokedSessions } from "./revoked-sessions.ts";
+import { Subscriptions } from "./subscription.ts";
+import { TokenLifetime } from "./token-lifetime.ts";
+
+const SLOW_CONSUMER_SWEEP_MS = 1_000;
+
+export type AcceptingOptions = {
+  config: Config;
+  io: Server;
+  pool: pg.Pool;
+  database: Database;
+  redis: RedisPair | undefined;
+  publishing: Publishing;
+  context: Omit<Context, "caller">;
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+};
+
+/** All that stands between a socket and the handlers, put together. */
+export class Accepting {
+  readonly subscriptions: Subscriptions;
+  readonly dispatch: Dispatch;
+  readonly #options: AcceptingOptions;
+  readonly #connections = new Connections();
+  readonly #acceptor: Acceptor;
+  readonly #revocations: RevocationFeed;
+  #stopSweeping: () => void = () => {};
+
+  constructor(options: AcceptingOptions) {
+    const { clock, config, context, database, logger, metrics, pool, publishing } = options;
+    this.#options = options;
+    const revoked = new RevokedSessions(clock, (revocation) =>
+      this.#acceptor.cutSession(revocation),
+    );
+    const verifier = createVerifier(options);
+    this.subscriptions = new Subscriptions({
+      clock,
+      logger,
+      readMemberships: (userIds) => database.read((db) => membershipsOf(db, userIds)),
+      subscribed: () => publishing.cluster.subscribed(),
+      onRoomJoined: (roomId, rev) => publishing.delivery.begin(roomId, rev),
+    });
+    const lifetime = this.#createLifetime(verifier, revoked);
+    const sendBuckets = new UserBuckets(LIMITS.sendsPerSecond, LIMITS.sendsBurst);
+    this.dispatch = new Dispatch({
+      clock,
+      logger,
+      metrics,
+      revoked,
+      lifetime,
+      sendBuckets,
+      context,
+    });
+    this.#acceptor = new Acceptor({
+      ...options,
+      nodeId: config.NODE_ID,
+      verifier,
+      revoked,
+      connections: this.#connections,
+      subscriptions: this.subscriptions,
+      lifetime,
+      dispatch: this.dispatch,
+    });
+    this.#revocations = new RevocationFeed({
+      clock,
+      logger,
+      revoked,
+      subscriber: options.redis?.subscriber,
+      read: (withinMs) => database.read(() => readRevocations(pool, withinMs)),
+    });
+  }
+
+  /** Resolves once sockets may come. Rejects when the database does not answer. */
+  async start(): Promise<void> {
+    await this.#revocations.start();
+    this.#watchRedis();
+    this.#acceptor.start();
+    this.#stopSweeping = repeat(this.#options.clock, SLOW_CONSUMER_SWEEP_MS, async () =>
+      this.#acceptor.cutSlowConsumers(),
+    );
+  }
+
+  /** Sends everybody elsewhere within the drain window. */
+  async drain(): Promise<void> {
+    this.#acceptor.refuseNew();
+    await drain(this.#connections, this.#options.clock, this.#options.config.DRAIN_MS);
+  }
+
+  stop(): void {
+    this.#stopSweeping();
+    this.#revocations.stop();
+  }
+
+  #createLifetime(verifier: TokenVerifier, revoked: RevokedSessions): TokenLifetime {
+    const { clock, config, metrics } = this.#options;
+    return new TokenLifetime({
+      clock,
+      graceMs: config.TOKEN_GRACE_MS,
+      verifier,
+      revoked,
+      connections: this.#connections,
+      unsubscribe: (connection) => this.subscriptions.unsubscribe(connection),
+      subscribe: async (connection) => void (await this.subscriptions.subscribe(connection)),
+      onExpired: () => metrics.expiries.inc(),
+      onResync: () => metrics.resyncs.inc(),
+    });
+  }
+
+  #watchRedis(): void {
+    const { clock, database, io, logger, metrics, publishing, redis } = this.#options;
+    if (!redis || !publishing.redisCluster) return;
+    new RedisReturn({
+      clock,
+      logger,
+      io,
+      cluster: publishing.redisCluster,
+      subscriber: redis.subscriber,
+      userIdOf: (socket) => {
+        const connection = this.#connections.ofSocket(socket.id);
+        return connection?.isSubscribed ? connection.userId : undefined;
+      },
+      readMemberships: (userIds) => database.read((db) => membershipsOf(db, userIds)),
+      readRevocations: () => this.#revocations.readAll(),
+      onResync: () => metrics.resyncs.inc(),
+    }).watch();
+  }
+}
+
+function createVerifier({ clock, config, logger }: AcceptingOptions): TokenVerifier {
+  return new TokenVerifier({
+    jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL).href,
+    issuer: config.TOKEN_ISSUER,
+    audience: config.TOKEN_AUDIENCE,
+    now: clock.now,
+    logger,
+  });
+}

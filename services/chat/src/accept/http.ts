@@ -1,0 +1,63 @@
+import type { Server as HttpServer } from "node:http";
+import { LIMITS } from "@moim/protocol";
+import { isAllowedOrigin, type Operational } from "@moim/service";
+import { Server } from "socket.io";
+import type { Config } from "../config.ts";
+import type { Metrics } from "../metrics.ts";
+import type { MessageLog } from "../persist/message-log.ts";
+
+/** Two heartbeats within the 60 s after which Nginx, as shipped, cuts an idle connection. */
+const PING_INTERVAL_MS = 20_000;
+const PING_TIMEOUT_MS = 20_000;
+
+/** Websockets only: nothing on a node is needed by a reconnect, so no stickiness either. */
+export function createSocketServer(
+  http: HttpServer,
+  config: Pick<Config, "ALLOWED_ORIGINS">,
+): Server {
+  return new Server(http, {
+    serveClient: false,
+    transports: ["websocket"],
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: LIMITS.packetBytes,
+    pingInterval: PING_INTERVAL_MS,
+    pingTimeout: PING_TIMEOUT_MS,
+    allowRequest(request, answer) {
+      const { host, origin } = request.headers;
+      const isAllowed = isAllowedOrigin(origin, host, config.ALLOWED_ORIGINS);
+      answer(isAllowed ? null : "origin not allowed", isAllowed);
+    },
+  });
+}
+
+/** Everything on the port that is not a socket: `/livez`, `/readyz`, `/metrics`. */
+export function serveOperational(
+  http: HttpServer,
+  operational: Operational,
+  metrics: Metrics,
+  messages: MessageLog,
+): void {
+  http.on("request", async (request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    if (pathname.startsWith("/socket.io/")) return;
+    metrics.queueLength.set(messages.queueLength);
+    const answer = request.method === "GET" ? await operational.answer(pathname) : undefined;
+    response.writeHead(answer?.status ?? 404, {
+      "content-type": answer?.contentType ?? "text/plain; charset=utf-8",
+    });
+    response.end(answer?.body ?? "not found\n");
+  });
+}
+
+/** Resolves to the port, which the system chose when `port` is 0. */
+export function listenOn(http: HttpServer, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(port, host, () => {
+      http.off("error", reject);
+      const address = http.address();
+      resolve(typeof address === "object" && address ? address.port : port);
+    });
+  });
+}

@@ -1,0 +1,166 @@
+import type { Logger } from "@moim/service";
+import type { Redis } from "ioredis";
+import type { Server } from "socket.io";
+import { type Clock, repeat } from "../clock.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Database } from "../persist/database.ts";
+import { headsOf } from "../persist/membership.ts";
+import { roomChannel, roomIdOf, userIdOf } from "./channels.ts";
+import { aloneCluster, type Cluster, RedisCluster } from "./cluster.ts";
+import { emit } from "./emit.ts";
+import { HEAD_SWEEP_INTERVAL_MS, HeadSweep } from "./head-sweep.ts";
+import { LoopbackProbe } from "./loopback-probe.ts";
+import { Publisher } from "./publisher.ts";
+import { RoomDelivery } from "./room-delivery.ts";
+
+const REDIS_START_TIMEOUT_MS = 3_000;
+
+export type RedisPair = { publisher: Redis; subscriber: Redis };
+
+export type PublishingOptions = {
+  io: Server;
+  nodeId: string;
+  /** Undefined: this node runs alone. */
+  redis: RedisPair | undefined;
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+  database: Database;
+  /** A user was taken out of a room, on the word of any node. */
+  onDeparture(userId: string): void;
+};
+
+/** All that tells members of what was committed, put together. */
+export class Publishing {
+  readonly delivery: RoomDelivery;
+  readonly cluster: Cluster;
+  readonly redisCluster: RedisCluster | undefined;
+  readonly publisher: Publisher;
+  readonly #options: PublishingOptions;
+  readonly #sweep: HeadSweep;
+  readonly #probe: LoopbackProbe | undefined;
+  #stopSweeping: () => void = () => {};
+
+  constructor(options: PublishingOptions) {
+    const { io, redis, onDeparture } = options;
+    this.#options = options;
+    this.delivery = createDelivery(options);
+    this.redisCluster = redis && createCluster(options, redis, this.delivery);
+    this.cluster = this.redisCluster ?? aloneCluster;
+    this.#forgetEmptyRooms();
+    this.publisher = new Publisher(io, this.cluster, this.delivery, onDeparture);
+    this.#sweep = createSweep(options, this.delivery);
+    this.#probe = redis && new LoopbackProbe({ ...options, ...redis });
+  }
+
+  /** Resolves once other nodes' announcements arrive, or Redis has failed to answer in time. */
+  async start(): Promise<void> {
+    const { clock, logger, redis } = this.#options;
+    if (redis && this.redisCluster) await join(redis.subscriber, this.redisCluster, logger);
+    else logger.warn("REDIS_URL is not set: this node runs alone");
+    this.#probe?.start();
+    this.#stopSweeping = repeat(clock, HEAD_SWEEP_INTERVAL_MS, () => this.#sweep.run());
+  }
+
+  stop(): void {
+    this.#stopSweeping();
+    this.#probe?.stop();
+  }
+
+  /** Throws, with the reason, while announcements of other nodes do not arrive. */
+  check(): void {
+    this.#probe?.check();
+  }
+
+  #forgetEmptyRooms(): void {
+    this.#options.io.of("/").adapter.on("delete-room", (channel: string) => {
+      const roomId = roomIdOf(channel);
+      if (roomId !== undefined) this.delivery.forget(roomId);
+    });
+  }
+}
+
+function createDelivery({ clock, io, metrics }: PublishingOptions): RoomDelivery {
+  return new RoomDelivery({
+    clock,
+    emit(roomId, changes) {
+      const channel = roomChannel(roomId);
+      emit(io.local.to(channel), "room:changes", { roomId, changes: [...changes] });
+      observeDelivery(metrics, clock, io, channel, changes);
+    },
+  });
+}
+
+function createCluster(
+  { io, logger, metrics, onDeparture }: PublishingOptions,
+  redis: RedisPair,
+  delivery: RoomDelivery,
+): RedisCluster {
+  const cluster = new RedisCluster({
+    ...redis,
+    logger,
+    onChanges: (roomId, changes) => delivery.deliver(roomId, changes),
+    onPublishFailed: () => metrics.publishFailures.inc(),
+    onSocketsLeft(channels) {
+      for (const userId of channels.flatMap((channel) => userIdOf(channel) ?? [])) {
+        onDeparture(userId);
+      }
+    },
+  });
+  cluster.attach(io);
+  return cluster;
+}
+
+function createSweep(
+  { clock, database, io, logger, metrics }: PublishingOptions,
+  delivery: RoomDelivery,
+): HeadSweep {
+  return new HeadSweep({
+    clock,
+    logger,
+    delivery,
+    localRoomIds: () =>
+      [...io.of("/").adapter.rooms.keys()].flatMap((channel) => roomIdOf(channel) ?? []),
+    readHeads: (roomIds) => database.read((db) => headsOf(db, roomIds)),
+    emitHead(roomId, rev) {
+      metrics.heads.inc();
+      emit(io.local.to(roomChannel(roomId)), "room:head", { roomId, rev });
+    },
+  });
+}
+
+/** Redis is no condition for the start: without it the node serves its own sockets until it comes. */
+async function join(subscriber: Redis, cluster: RedisCluster, logger: Logger): Promise<void> {
+  try {
+    if (subscriber.status !== "ready") await readyWithin(subscriber, REDIS_START_TIMEOUT_MS);
+    // What was subscribed to before the connection stood was refused.
+    await cluster.resubscribe();
+  } catch (error) {
+    logger.warn({ err: error }, "Redis does not answer; starting without it");
+  }
+}
+
+function readyWithin(redis: Redis, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("no connection")), timeoutMs);
+    redis.once("ready", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function observeDelivery(
+  metrics: Metrics,
+  clock: Clock,
+  io: Server,
+  channel: string,
+  changes: readonly { createdAt: number }[],
+): void {
+  const sockets = io.of("/").adapter.rooms.get(channel)?.size ?? 0;
+  metrics.deliveries.inc(sockets * changes.length);
+  const first = changes[0];
+  if (first && sockets > 0) {
+    metrics.deliveryLagSeconds.observe(Math.max(clock.now() - first.createdAt, 0) / 1_000);
+  }
+}
