@@ -14,6 +14,8 @@ export const PROBE_TIMEOUT_MS = 3_000;
 /** Full jitter: a wait is random between 0 and `BACKOFF_FIRST_MS` × 2^attempt, at most the maximum. */
 export const BACKOFF_FIRST_MS = 500;
 export const BACKOFF_MAX_MS = 30_000;
+/** At least, after a refusal that time alone will hardly change; sooner when the user comes back. */
+export const REFUSED_RETRY_MS = 60_000;
 /** A connection counts as a success, and resets the backoff, once it has been ready this long. */
 export const STABLE_AFTER_MS = 5_000;
 /** A server that drains and closes first is left within this time, at a random moment. */

@@ -178,7 +178,10 @@ class Client implements MoimClient {
   /** One `SignedIn` for each session, never one for two users. */
   #follow(state: SessionState): void {
     const signedInAs = state.state === "signed-in" ? `${state.me.id}/${state.sessionId}` : "";
-    if (signedInAs === this.#signedInAs) return;
+    if (signedInAs === this.#signedInAs) {
+      if (state.state === "signed-in") this.#signedIn?.users.learn([state.me]);
+      return;
+    }
     this.#signedInAs = signedInAs;
     this.#giveUp();
     if (state.state === "signed-in") this.#begin(state.me);
@@ -202,7 +205,7 @@ class Client implements MoimClient {
     this.#unmirror = () => {
       for (const end of unmirror) end();
     };
-    void signedIn.start();
+    signedIn.start();
   }
 
   #giveUp(): void {

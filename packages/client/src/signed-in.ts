@@ -89,8 +89,9 @@ export class SignedIn {
     this.users = new UserCache({ clock, random, fetchUsers });
   }
 
-  async start(): Promise<void> {
-    await this.outbox.open();
+  start(): void {
+    // Side by side: a slow storage must not keep the connection waiting, nor the other way round.
+    void this.outbox.open().then(() => this.outbox.resume());
     // Also after a renewal of the token, when nothing was missed but sending had stopped.
     this.connection.state.subscribe(({ state }) => {
       if (state === "ready") this.outbox.resume();

@@ -149,7 +149,37 @@ describe("the connection", () => {
     scene.sockets.last.handlers.refused({ code: "forbidden" });
     await settled();
     expect(scene.client.connection.current).toEqual({ state: "refused", code: "forbidden" });
-    await scene.clock.advance(30_000);
+    await scene.clock.advance(89_999);
+    expect(scene.sockets.opened).toHaveLength(1);
+    await scene.clock.advance(1);
+    expect(scene.sockets.opened).toHaveLength(2);
+  });
+
+  test("a refusal that passes is only a reason to wait", async () => {
+    const scene = new Scene();
+    await scene.client.start();
+    await settled();
+    scene.sockets.last.handlers.refused({ code: "unavailable" });
+    await settled();
+    expect(scene.client.connection.current.state).toBe("waiting");
+    await scene.clock.advance(250);
+    expect(scene.sockets.opened).toHaveLength(2);
+    scene.sockets.last.handlers.refused({ code: "rate_limited", retryAfterMs: 7_000 });
+    await scene.clock.advance(6_999);
+    expect(scene.sockets.opened).toHaveLength(2);
+    await scene.clock.advance(1);
+    expect(scene.sockets.opened).toHaveLength(3);
+  });
+
+  test("one tab too many does not come back by itself soon, but when it is looked at", async () => {
+    const scene = await new Scene().connected();
+    scene.sockets.last.handlers.event("session:closed", {
+      code: "too_many_connections",
+      reconnect: false,
+    });
+    await scene.clock.advance(60_000);
+    expect(scene.sockets.opened).toHaveLength(1);
+    await scene.tell("visible");
     expect(scene.sockets.opened).toHaveLength(2);
   });
 

@@ -1,7 +1,14 @@
 import type { ClientEventName, DataOf, RequestOf } from "@moim/protocol";
+import { ERROR_RETRYABLE, type ErrorCode } from "@moim/protocol/errors";
 import type { ConnectionState } from "../api.ts";
 import { backoffMs, pause } from "../backoff.ts";
-import { BACKOFF_MAX_MS, DRAIN_SPREAD_MS, PROBE_TIMEOUT_MS, STABLE_AFTER_MS } from "../bounds.ts";
+import {
+  BACKOFF_MAX_MS,
+  DRAIN_SPREAD_MS,
+  PROBE_TIMEOUT_MS,
+  REFUSED_RETRY_MS,
+  STABLE_AFTER_MS,
+} from "../bounds.ts";
 import type { Clock, ServerClock } from "../clock.ts";
 import { MoimError } from "../moim-error.ts";
 import type { OnlineEvents } from "../online-events.ts";
@@ -87,25 +94,29 @@ export class Connection {
   }
 
   async #keepConnected(): Promise<void> {
-    const { clock, online, random } = this.#parts;
+    const { clock, online } = this.#parts;
     while (!this.#stop.signal.aborted) {
       const ended = await this.#connectOnce();
       if (this.#stop.signal.aborted) return;
       if (ended.why === "revoked") return this.#parts.session.end("revoked");
-      const waitMs = this.#waitMs(ended, random);
+      const waitMs = this.#waitMs(ended);
       if (waitMs === 0) continue;
-      const now = clock.now();
-      if (ended.why === "refused") this.state.set({ state: "refused", code: ended.code });
-      else if (!online.isOnline()) this.state.set({ state: "offline" });
-      else {
-        const retryAtMs = now + waitMs;
-        this.state.set({ state: "waiting", retryAtMs, sinceMs: this.#awaySinceMs });
-      }
+      this.state.set(this.#waiting(ended, waitMs));
       await pause(waitMs, clock, online, this.#stop.signal);
     }
   }
 
-  #waitMs(ended: Ended, random: () => number): number {
+  #waiting(ended: Ended, waitMs: number): ConnectionState {
+    if (!this.#parts.online.isOnline()) return { state: "offline" };
+    if (ended.why === "refused" && !isPassing(ended.code)) {
+      return { state: "refused", code: ended.code };
+    }
+    const retryAtMs = this.#parts.clock.now() + waitMs;
+    return { state: "waiting", retryAtMs, sinceMs: this.#awaySinceMs };
+  }
+
+  #waitMs(ended: Ended): number {
+    const { random } = this.#parts;
     switch (ended.why) {
       case "moved":
         return 0;
@@ -114,10 +125,12 @@ export class Connection {
       case "token-spent":
         // At once, but a server whose clock disagrees must not be asked without end.
         return this.#attempt++ === 0 ? 0 : backoffMs(this.#attempt, random);
-      case "refused": {
+      case "refused":
         if (ended.code === "token_invalid" && this.#attempt++ === 0) return 0;
-        return Math.max(ended.retryAfterMs, BACKOFF_MAX_MS / 2 + backoffMs(6, random) / 2);
-      }
+        if (isPassing(ended.code)) {
+          return Math.max(1, ended.retryAfterMs, backoffMs(this.#attempt++, random));
+        }
+        return REFUSED_RETRY_MS * (1 + random());
       default:
         if (!this.#parts.online.isOnline()) return BACKOFF_MAX_MS;
         return Math.max(1, backoffMs(this.#attempt++, random));
@@ -125,7 +138,7 @@ export class Connection {
   }
 
   async #connectOnce(): Promise<Ended> {
-    const { clock, session, openSocket, url, onEvent } = this.#parts;
+    const { clock, openSocket, url, onEvent } = this.#parts;
     const token = await this.#tokenToConnectWith();
     if (this.#stop.signal.aborted) return { why: "closed" };
     const sinceMs = this.#awaySinceMs;
@@ -145,7 +158,7 @@ export class Connection {
     if (ready) this.#enter(socket, token, ready);
     const ended = await socket.ended;
     if (ready) this.#awaySinceMs = clock.now();
-    this.#leave(socket, ended, session.token?.value ?? token.value);
+    this.#leave(socket, ended, this.#renewal?.token ?? token);
     return ended;
   }
 
@@ -184,13 +197,13 @@ export class Connection {
     onReady();
   }
 
-  #leave(socket: LiveSocket, ended: Ended, tokenInUse: string): void {
+  #leave(socket: LiveSocket, ended: Ended, tokenInUse: AccessToken): void {
     this.#renewal?.stop();
     this.#renewal = null;
     if (this.#socket === socket) this.#socket = null;
     const isTokenAtFault =
       ended.why === "token-spent" || (ended.why === "refused" && ended.code === "token_invalid");
-    if (isTokenAtFault) this.#refusedToken = tokenInUse;
+    if (isTokenAtFault) this.#refusedToken = tokenInUse.value;
   }
 
   /** After sleep or a change of network a socket may only look open: it has to answer. */
@@ -203,4 +216,9 @@ export class Connection {
       .request("room:sync", { rooms: [] }, PROBE_TIMEOUT_MS)
       .catch((error: MoimError) => this.#heedAnswer(error));
   }
+}
+
+/** A refusal for now; the same handshake may succeed later. */
+function isPassing(code: ErrorCode): boolean {
+  return ERROR_RETRYABLE[code] === true;
 }

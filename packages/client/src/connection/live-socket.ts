@@ -169,9 +169,8 @@ function closing({ code, reconnect }: PayloadOf<"session:closed">): Ended {
       return { why: "token-spent" };
     case "draining":
       return { why: "drained" };
-    case "too_many_connections":
-      return { why: "refused", code: "rate_limited", retryAfterMs: 0 };
     default:
+      // Also for codes of a newer server. Not to come back means: not by itself, and not soon.
       return reconnect ? { why: "lost" } : { why: "refused", code: "forbidden", retryAfterMs: 0 };
   }
 }

@@ -33,6 +33,11 @@ export class TokenRenewal {
     this.#schedule();
   }
 
+  /** What the server knows this socket by. */
+  get token(): AccessToken {
+    return this.#token;
+  }
+
   stop(): void {
     this.#cancelTimer();
   }

@@ -71,7 +71,6 @@ export class RoomTimeline {
 
   /** The connection is ready, or the server said that deliveries may have been missed. */
   catchUp(): void {
-    if (this.#phase === "gone" || this.#phase === "failed") return;
     if (this.#timeline) this.#parts.wantSync();
     else void this.#loadNewest();
   }
@@ -123,7 +122,7 @@ export class RoomTimeline {
 
   /** A member again: what was said meanwhile, and perhaps before, is not for this member. */
   returned(): void {
-    if (this.#phase === "gone") void this.reload();
+    if (!this.#timeline) void this.reload();
   }
 
   async reload(): Promise<void> {

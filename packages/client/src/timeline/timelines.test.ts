@@ -85,7 +85,9 @@ class Scene {
   }
 
   get view() {
-    return this.timelines.open(ROOM_ID).view.current;
+    const timeline = this.timelines.get(ROOM_ID);
+    if (!timeline) throw new Error("not held");
+    return timeline.view.current;
   }
 
   announce(change: Message | undefined): void {

@@ -33,7 +33,10 @@ export class Timelines {
 
   /** Each use is ended by one `close`. */
   open(roomId: string): RoomTimeline {
-    const timeline = this.#held.get(roomId) ?? this.#create(roomId);
+    const held = this.#held.get(roomId);
+    const timeline = held ?? this.#create(roomId);
+    // Perhaps a member again since it was last looked at.
+    held?.returned();
     this.#uses.set(roomId, (this.#uses.get(roomId) ?? 0) + 1);
     this.#held.delete(roomId);
     this.#held.set(roomId, timeline);
