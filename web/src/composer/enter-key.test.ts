@@ -21,6 +21,11 @@ type Step =
   | { down: KeyPress }
   | { up: Pick<KeyPress, "key" | "code"> };
 
+/** As in a browser, where an event's properties are its prototype's and do not survive a spread. */
+function asEvent<Properties extends object>(properties: Properties): Properties {
+  return Object.create(properties);
+}
+
 /** A field as a browser drives it: the text grows with the composition and is emptied by sending. */
 function play(steps: readonly Step[], { touch = false } = {}) {
   const enter = new EnterKey(() => touch);
@@ -46,8 +51,8 @@ function play(steps: readonly Step[], { touch = false } = {}) {
       text = committed + step.end;
       committed = text;
       act(enter.compositionEnd(step.end), false);
-    } else if ("down" in step) act(enter.keyDown(step.down), true, step.down);
-    else enter.keyUp(step.up);
+    } else if ("down" in step) act(enter.keyDown(asEvent(step.down)), true, step.down);
+    else enter.keyUp(asEvent(step.up));
   }
   return { sent, text, lineBreaks };
 }
@@ -132,6 +137,11 @@ describe("without a composition", () => {
     const held = { ...ENTER, repeat: true };
     const result = play([...typed, { down: ENTER }, { down: held }, { down: held }, UP]);
     expect(result).toEqual({ sent: ["a"], text: "", lineBreaks: 0 });
+  });
+
+  it("two presses send two messages, pasted or typed", () => {
+    const pasted: Step[] = [{ end: "b" }, { down: ENTER }, UP];
+    expect(play([...typed, { down: ENTER }, UP, ...pasted]).sent).toEqual(["a", "b"]);
   });
 
   it("Shift+Enter breaks the line", () => {

@@ -89,8 +89,8 @@ export class EnterKey {
     return "send";
   }
 
-  keyUp(press: Pick<KeyPress, "key" | "code">): void {
-    if (!isEnter({ ...press, keyCode: 0 })) return;
+  keyUp({ key, code }: Pick<KeyPress, "key" | "code">): void {
+    if (!isEnter({ key, code, keyCode: 0 })) return;
     this.#isDown = false;
     this.#usedUp = false;
   }

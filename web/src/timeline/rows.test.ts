@@ -95,7 +95,8 @@ describe("grouping", () => {
   });
 
   it("leaves a failed message on its own line", () => {
-    expect(groups([pending("p", NOON, true), pending("q", NOON)])).toBe("[p] [q]");
+    const items = [message(1, "me", NOON), pending("p", NOON, true), pending("q", NOON)];
+    expect(groups(items)).toBe("[1] [p] [q]");
   });
 });
 

@@ -68,7 +68,7 @@ function joinGroup(previous: Row | undefined, entry: Row): void {
   if (previous.authorId !== entry.authorId) return;
   if (Math.floor(previous.atMs / MINUTE_MS) !== Math.floor(entry.atMs / MINUTE_MS)) return;
   // What failed keeps its own line: its reason and its buttons belong to it alone.
-  if (previous.delivery?.state === "failed") return;
+  if (previous.delivery?.state === "failed" || entry.delivery?.state === "failed") return;
   previous.isLastOfGroup = false;
   entry.isFirstOfGroup = false;
 }

@@ -2,6 +2,8 @@
 const AT_END_PX = 48;
 /** Where the first unread message is shown when a room opens, as a part of the height. */
 const DIVIDER_AT = 0.2;
+/** Further than this, moving smoothly would only take time. */
+const SMOOTH_SCREENS_MAX = 2;
 /** A row has been seen once this much of it is in view. */
 const SEEN_PX = 32;
 
@@ -56,9 +58,16 @@ export class ScrollKeeper {
     this.#anchor = null;
   }
 
-  toEnd(behavior: ScrollBehavior = "instant"): void {
+  toEnd(): void {
     this.#keepsToEnd = true;
-    this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior });
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  /** To the end by the reader's wish: seen to move where it is near, at once where it is far. */
+  travelToEnd(): void {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    if (scrollHeight - clientHeight - scrollTop > clientHeight * SMOOTH_SCREENS_MAX) this.toEnd();
+    else this.#scroller.scrollTo({ top: scrollHeight, behavior: "smooth" });
   }
 
   /** Where a room opens: at its first unread message, or at the end where all of them fit. */
