@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -39,6 +40,8 @@ export function throwAwayFolder(user: SystemUser): DataFolder {
 export function lastingFolder(folder: string, user: SystemUser): DataFolder {
   mkdirSync(dirname(folder), { recursive: true });
   if (!existsSync(folder)) {
+    // A link is left where what it led to has been removed.
+    rmSync(folder, { force: true });
     if (canReach(user, dirname(folder))) mkdirSync(folder, { mode: 0o700 });
     else {
       mkdirSync(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
