@@ -1,9 +1,19 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram, freePort } from "@moim/local";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { CHECKOUT } from "../src/checkout.ts";
 import { openChat, signIn, signUp, statusOf } from "./browser-side.ts";
 import { type Child, Command, gone } from "./command.ts";
 
@@ -152,6 +162,26 @@ test("a Redis that does not start is one line, and the database is stopped again
   expect(code).toBe(1);
   expect(complaints).toBe("moim: Redis did not start (exit code 3): out of order\n");
   await expectNothingLeft(children);
+});
+
+test("the end of the npx that started it stops everything, though no signal is passed on", {
+  timeout: START_TIMEOUT_MS,
+}, async () => {
+  const script = join(CHECKOUT, "infra", "local", "bin", "start.mjs");
+  const npx = join(folder, "npx-cli.js");
+  writeFileSync(
+    npx,
+    `require("node:child_process").spawn(process.execPath, [${JSON.stringify(script)}]);`,
+  );
+  const data = join(folder, "data");
+  const launcher = spawn(process.execPath, [npx], {
+    env: { ...process.env, MOIM_PORT: String(port), MOIM_DATA_FOLDER: data, NODE_OPTIONS: "" },
+    stdio: "ignore",
+  });
+  await expect.poll(() => statusOf(url), { timeout: 60_000 }).toBe(200);
+  launcher.kill("SIGKILL");
+  await expect.poll(() => existsSync(join(data, "lock")), { timeout: 20_000 }).toBe(false);
+  expect(await statusOf(url)).toBeUndefined();
 });
 
 test("a used port is one line", async () => {
