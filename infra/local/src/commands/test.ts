@@ -39,7 +39,8 @@ export async function run(parameters: readonly string[]): Promise<number> {
 async function lint(): Promise<void> {
   const biome = join(CHECKOUT, "node_modules", ".bin", "biome");
   const ended = await runToEnd(biome, ["check", "."], { directory: CHECKOUT, output: "keep" });
-  if (!ended.succeeded) throw new StartFailure("lint", ended.output.split("\n"));
+  if (!ended.succeeded)
+    throw new StartFailure("lint found something to mend", ended.output.split("\n"));
 }
 
 async function runTests(parameters: readonly string[], counts: string): Promise<boolean> {

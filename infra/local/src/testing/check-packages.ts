@@ -21,7 +21,8 @@ export async function checkPackages(): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, checkWaiting));
-  if (failed.length > 0) throw new StartFailure(`types: ${failed.join(", ")}`, complaints);
+  if (failed.length > 0)
+    throw new StartFailure(`types do not fit in ${failed.join(", ")}`, complaints);
 }
 
 function packageFolders(): string[] {
