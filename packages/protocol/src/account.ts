@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ACCOUNT_LIMITS, PAGE_LIMITS } from "./limits.ts";
-import { countCharacters } from "./text.ts";
-import { timestamp, uuid } from "./values.ts";
+import { countCharacters, isStorable } from "./text.ts";
+import { NOT_STORABLE, timestamp, uuid } from "./values.ts";
 
 export const email = z
   .string()
@@ -103,8 +103,32 @@ export const refreshRequest = z.object({
 
 export const signOutRequest = z.object({ refreshToken: z.string().max(512).optional() });
 
+export const changePasswordRequest = z.object({
+  currentPassword: givenPassword,
+  newPassword: password,
+});
+
+export const sessionsAnswer = z.object({
+  sessions: z.array(
+    z.object({
+      id: uuid,
+      createdAt: timestamp,
+      lastUsedAt: timestamp,
+      userAgent: z.string().nullable(),
+      ip: z.string().nullable(),
+      current: z.boolean(),
+    }),
+  ),
+});
+
 export const userSearchQuery = z.object({
-  query: z.string().normalize("NFC").trim().min(1).max(64),
+  query: z
+    .string()
+    .normalize("NFC")
+    .trim()
+    .min(1)
+    .max(64)
+    .refine(isStorable, { message: NOT_STORABLE }),
   limit: z.coerce.number().int().min(1).max(PAGE_LIMITS.userSearch).optional(),
 });
 
@@ -124,6 +148,7 @@ export const updateMeRequest = z.object({
     .refine((text) => countCharacters(text) <= ACCOUNT_LIMITS.bioCharactersMax, {
       message: `must have at most ${ACCOUNT_LIMITS.bioCharactersMax} characters`,
     })
+    .refine(isStorable, { message: NOT_STORABLE })
     .optional(),
 });
 

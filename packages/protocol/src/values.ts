@@ -31,6 +31,8 @@ export function pageLimit(max: number) {
  */
 export const OVER_LIMIT = { overLimit: true } as const;
 
+export const NOT_STORABLE = "must not contain NUL or lone surrogates";
+
 /** Text that people wrote: kept as sent, within a number of characters, and not blank. */
 export function writtenText(charactersMax: number) {
   return z
@@ -41,7 +43,7 @@ export function writtenText(charactersMax: number) {
       abort: true,
     })
     .refine((text) => !isBlank(text), { message: "must not be blank" })
-    .refine(isStorable, { message: "must not contain NUL or lone surrogates" });
+    .refine(isStorable, { message: NOT_STORABLE });
 }
 
 /** A list bounded by one of the announced limits. */

@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
 
 export type { Logger };
 
@@ -15,6 +15,7 @@ export function createLogger(
     level,
     base: fields,
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: describeError },
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
       paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
@@ -22,6 +23,21 @@ export function createLogger(
     },
   };
   return destination ? pino(options, destination) : pino(options);
+}
+
+/**
+ * A failed statement's error quotes its parameters (message text, addresses), and so does what the
+ * server says of a violated constraint. Neither belongs in a log: the code and the stack tell enough.
+ */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const isStatementError = "query" in error && "params" in error;
+  if (isStatementError) {
+    return error.cause instanceof Error ? describeError(error.cause) : { type: error.name };
+  }
+  const { cause, ...described } = stdSerializers.errWithCause(error);
+  const { detail, where, internalQuery, ...rest } = described as Record<string, unknown>;
+  return cause === undefined ? rest : { ...rest, cause: describeError(error.cause) };
 }
 
 const SECRET_FIELDS = [

@@ -118,7 +118,7 @@ export async function requireTables(pool: pg.Pool, tables: readonly string[]): P
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === UNDEFINED_TABLE) {
       throw new ConfigurationError(
-        "DATABASE_URL names a database without our tables: run the migrations first",
+        "DATABASE_URL names a database without our tables: migrate it first (pnpm migrate)",
       );
     }
     if (!asUnavailable(error)) throw error;

@@ -15,14 +15,20 @@ export function runMain(main: () => Promise<void>): void {
 export function describeStartFailure(error: unknown): string {
   if (error instanceof ConfigurationError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  const { code, address, port } = error as NodeJS.ErrnoException & {
-    address?: string;
-    port?: number;
-  };
+  const { code, address, hostname, port } = error as SystemError;
   if (code === "EADDRINUSE") return `PORT ${port} on ${address} is in use by another process`;
   if (code === "EACCES" && port !== undefined) return `PORT ${port} needs more privileges`;
-  if (code === "ECONNREFUSED") return `nothing answers at ${address}:${port}`;
+  if (code === "ECONNREFUSED") return `nothing answers at ${addressesOf(error).join(" or ")}`;
+  if (code === "ENOTFOUND") return `no host is called ${hostname}`;
   return error.stack ?? error.message;
+}
+
+type SystemError = NodeJS.ErrnoException & { address?: string; hostname?: string; port?: number };
+
+/** A name such as `localhost` has several addresses, and each was tried. */
+function addressesOf(error: Error): string[] {
+  const attempts: SystemError[] = error instanceof AggregateError ? error.errors : [error];
+  return attempts.map(({ address, port }) => `${address}:${port}`);
 }
 
 /**

@@ -52,13 +52,11 @@ export class TokenVerifier {
     try {
       return await this.#verifyWith(keys, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !this.#mayFetch()) throw asFailure(error);
-    }
-    await this.#fetchKeys();
-    try {
-      return await this.#verifyWith(await this.#currentKeys(), token);
-    } catch (error) {
-      throw asFailure(error);
+      const newer = error instanceof errors.JWKSNoMatchingKey && (await this.#keysAfter(keys));
+      if (!newer) throw asFailure(error);
+      return await this.#verifyWith(newer, token).catch((again: unknown) => {
+        throw asFailure(again);
+      });
     }
   }
 
@@ -85,6 +83,16 @@ export class TokenVerifier {
       });
     }
     return this.#keys;
+  }
+
+  /**
+   * Keys fetched after those, or undefined when none are to be had now. Whoever comes while others
+   * wait for an answer waits with them: at a change of keys, all sockets come at once.
+   */
+  async #keysAfter(keys: KnownKeys): Promise<KnownKeys | undefined> {
+    const isCurrent = this.#keys === keys;
+    if (isCurrent && (this.#fetching || this.#mayFetch())) await this.#fetchKeys();
+    return this.#keys === keys ? undefined : this.#keys;
   }
 
   #mayFetch(): boolean {

@@ -1,10 +1,7 @@
-import { givenPassword, parse, password } from "@moim/protocol";
-import { z } from "zod";
+import { changePasswordRequest, parse } from "@moim/protocol";
 import { requireCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { createAccountLimit } from "./rate-limits.ts";
-
-const changePasswordRequest = z.object({ currentPassword: givenPassword, newPassword: password });
 
 export const passwordRoutes: Routes = (app, context) => {
   const limitAccount = createAccountLimit(app);

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import { type ErrorCode, Failure, type Problem } from "@moim/protocol";
 import { asUnavailable } from "@moim/service";
-import { DrizzleQueryError } from "drizzle-orm";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 const STATUS: Record<ErrorCode, number> = {
@@ -59,10 +58,7 @@ function asFailure(error: unknown, request: FastifyRequest): Failure {
     return new Failure("bad_request", error.message);
   }
   const id = randomUUID();
-  request.log.error(
-    { err: loggable(error), errorId: id, route: request.routeOptions.url },
-    "a bug",
-  );
+  request.log.error({ err: error, errorId: id, route: request.routeOptions.url }, "a bug");
   return new Failure("internal", `something went wrong on our side (${id})`);
 }
 
@@ -76,9 +72,4 @@ function frameworkStatus(error: unknown): number | undefined {
   return "statusCode" in error && typeof error.statusCode === "number"
     ? error.statusCode
     : undefined;
-}
-
-/** drizzle's own message quotes the values of a statement: addresses, hashes. */
-function loggable(error: unknown): unknown {
-  return error instanceof DrizzleQueryError ? error.cause : error;
 }

@@ -1,6 +1,5 @@
 import {
   Failure,
-  isStorable,
   type Me,
   PAGE_LIMITS,
   parse,
@@ -15,16 +14,6 @@ import { requireCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { RATE_LIMITS } from "./rate-limits.ts";
 
-const STORABLE = "must not contain NUL or lone surrogates";
-const changeRequest = updateMeRequest.refine(({ bio }) => bio === undefined || isStorable(bio), {
-  path: ["bio"],
-  message: STORABLE,
-});
-const searchQuery = userSearchQuery.refine(({ query }) => isStorable(query), {
-  path: ["query"],
-  message: STORABLE,
-});
-
 export const userRoutes: Routes = (app, context) => {
   const { database } = context;
 
@@ -35,7 +24,7 @@ export const userRoutes: Routes = (app, context) => {
 
   app.patch("/api/users/me", async (request): Promise<Me> => {
     const { userId } = await requireCaller(request, context);
-    const change = parse(changeRequest, request.body);
+    const change = parse(updateMeRequest, request.body);
     return toMe(existing(await changeAccount(database, userId, change)));
   });
 
@@ -49,7 +38,7 @@ export const userRoutes: Routes = (app, context) => {
       const { ids } = parse(userIdsQuery, given);
       return { users: await findUsersByIds(database, ids) };
     }
-    const { query, limit = PAGE_LIMITS.userSearch } = parse(searchQuery, given);
+    const { query, limit = PAGE_LIMITS.userSearch } = parse(userSearchQuery, given);
     return { users: await searchUsers(database, query, userId, limit) };
   });
 };
