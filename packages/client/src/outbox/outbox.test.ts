@@ -317,6 +317,7 @@ describe("whatever happens to sends, answers, connections and pages", () => {
   ];
   const steps = fc.array(fc.record({ kind: fc.constantFrom(...KINDS), room: fc.nat({ max: 1 }) }), {
     maxLength: 60,
+    size: "max",
   });
 
   test("each message arrives, once, and in the order typed within its room", async () => {

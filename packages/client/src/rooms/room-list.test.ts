@@ -121,6 +121,16 @@ describe("the list of rooms", () => {
     expect(scene.list.get("a")).toMatchObject({ lastSeq: 2, unread: 1 });
   });
 
+  test("deliveries missed while the list is on its way: it is read again", async () => {
+    const scene = new Scene();
+    scene.list.catchUp();
+    scene.list.catchUp();
+    await scene.answerList([room("a", 10)]);
+    await scene.answerList([room("b", 20), room("a", 10)]);
+    expect(scene.ids).toEqual(["b", "a"]);
+    expect(scene.requests.asked).toEqual([]);
+  });
+
   test("a gap is closed by reading the room, once", async () => {
     const scene = await new Scene().loaded([room("a", 10)]);
     scene.hears("a", 4, 30);

@@ -54,6 +54,7 @@ export class RoomList {
   /** In rooms further back than the list reaches. */
   #unreadElsewhere = 0;
   #loading: Promise<void> | null = null;
+  #mustReload = false;
   #loadingMore: Promise<void> | null = null;
   #attempt = 0;
   #cancelRetry: () => void = () => {};
@@ -85,6 +86,8 @@ export class RoomList {
   catchUp(): void {
     this.#reads.resume();
     for (const [roomId, entry] of this.#entries) if (!entry.isListed) this.#unlist(roomId, entry);
+    // A list on its way may have been read before what was missed.
+    this.#mustReload = this.#loading !== null;
     void this.#reload();
   }
 
@@ -186,6 +189,8 @@ export class RoomList {
       .catch((error: unknown) => this.#afterFailure(MoimError.from(error)))
       .finally(() => {
         this.#loading = null;
+        if (this.#mustReload && !this.#isStopped) void this.#reload();
+        this.#mustReload = false;
       });
     return this.#loading;
   }

@@ -54,6 +54,7 @@ export class RoomTimeline {
   #cancelGapTimer: (() => void) | null = null;
   /** What `room:head` said while the newest page, perhaps read before, is on its way. */
   #headHeard = 0;
+  #mustSync = false;
   /** Counts removals from the room: a page asked for before one is dropped. */
   #era = 0;
   #isStopped = false;
@@ -71,6 +72,8 @@ export class RoomTimeline {
 
   /** The connection is ready, or the server said that deliveries may have been missed. */
   catchUp(): void {
+    // A page on its way may have been read before what was missed.
+    if (this.#newest) this.#mustSync = true;
     if (this.#timeline) this.#parts.wantSync();
     else void this.#loadNewest();
   }
@@ -171,6 +174,7 @@ export class RoomTimeline {
     const { roomId, requests } = this.#parts;
     const era = this.#era;
     this.#headHeard = 0;
+    this.#mustSync = false;
     const since: Message[] = [];
     this.#recordings.add(since);
     try {
@@ -179,6 +183,7 @@ export class RoomTimeline {
       this.#attempt = 0;
       this.#phase = "ready";
       this.#set(withHead(fromNewestPage(page, since), this.#headHeard));
+      if (this.#mustSync) this.#parts.wantSync();
       this.#show();
     } catch (error) {
       if (era === this.#era) this.#afterFailedLoad(MoimError.from(error));
