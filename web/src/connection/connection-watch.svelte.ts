@@ -1,6 +1,9 @@
 import type { ConnectionState, MoimClient } from "@moim/client";
 import { BACK_SHOWN_MS, BANNER_PATIENCE_MS, type Banner, bannerOf } from "./banner.ts";
 
+/** Timers and the clock are not the same: one that fires a moment early would look too soon. */
+const TIMER_SLACK_MS = 50;
+
 /** Turns the connection's states, which may flicker, into one calm banner. */
 export class ConnectionWatch {
   #connection: ConnectionState = $state.raw({ state: "offline" });
@@ -47,6 +50,6 @@ export class ConnectionWatch {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#nowMs = Date.now();
-    }, delayMs);
+    }, delayMs + TIMER_SLACK_MS);
   }
 }
