@@ -35,6 +35,15 @@ describe("a start that fails for a reason outside the program says it in one lin
     expect(describeStartFailure(error)).toBe("nothing answers at ::1:5432 or 127.0.0.1:5432");
   });
 
+  it.each([
+    ["28P01", 'password authentication failed for user "moim"'],
+    ["3D000", 'database "moim" does not exist'],
+  ])("a database that refuses us (%s)", (code, message) => {
+    expect(describeStartFailure(coded(code, {}, message))).toBe(
+      `DATABASE_URL is refused: ${message}`,
+    );
+  });
+
   it("a host whose name is unknown", () => {
     const error = coded("ENOTFOUND", { hostname: "nowhere.invalid" });
     expect(describeStartFailure(error)).toBe("no host is called nowhere.invalid");

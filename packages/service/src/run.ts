@@ -20,8 +20,12 @@ export function describeStartFailure(error: unknown): string {
   if (code === "EACCES" && port !== undefined) return `PORT ${port} needs more privileges`;
   if (code === "ECONNREFUSED") return `nothing answers at ${addressesOf(error).join(" or ")}`;
   if (code === "ENOTFOUND") return `no host is called ${hostname}`;
+  if (REFUSED_BY_POSTGRES.test(code ?? "")) return `DATABASE_URL is refused: ${error.message}`;
   return error.stack ?? error.message;
 }
+
+/** SQLSTATE: the user, the password or the database's name is not accepted. */
+const REFUSED_BY_POSTGRES = /^(28\w{3}|3D000)$/;
 
 type SystemError = NodeJS.ErrnoException & { address?: string; hostname?: string; port?: number };
 
