@@ -269,6 +269,8 @@ describe("the token on a live socket", () => {
     }
     await settled();
     expect(scene.auth.callsTo(REFRESH)).toBe(2);
+    scene.sockets.last.answer("token:renew", { data: { expiresAt: 0 } });
+    expect(scene.sockets.last.emitted.map(({ name }) => name)).not.toContain("token:renew");
   });
 
   test("expired, it is renewed within the grace, and what waits goes out then", async () => {

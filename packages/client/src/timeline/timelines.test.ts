@@ -281,6 +281,36 @@ describe("a room's timeline", () => {
     expect(messagesOf(scene)[1]).toEqual(edited);
   });
 
+  test("nor is one that a sync brings meanwhile", async () => {
+    const scene = new Scene(0, 8);
+    await scene.heal();
+    const loading = scene.timelines.get(ROOM_ID)?.loadOlder();
+    scene.handle(0);
+    const edited = scene.server.change(1);
+    scene.timelines.catchUp();
+    await settled();
+    scene.handle(0);
+    for (const answer of scene.answers.splice(0).reverse()) {
+      answer();
+      await settled();
+    }
+    await loading;
+    expect(messagesOf(scene)[1]).toEqual(edited);
+  });
+
+  test("an old announcement repeated while a page is on its way undoes nothing", async () => {
+    const scene = new Scene(0, 8);
+    const [, old] = scene.server.messages;
+    const edited = scene.server.change(1);
+    await scene.heal();
+    const loading = scene.timelines.get(ROOM_ID)?.loadOlder();
+    scene.deliver(old ? [old] : undefined);
+    scene.handle(0);
+    for (const answer of scene.answers.splice(0)) answer();
+    await loading;
+    expect(messagesOf(scene)[1]).toEqual(edited);
+  });
+
   test("old pages of a room that nobody looks at are dropped and can be had again", async () => {
     const scene = new Scene(0, 230);
     await scene.heal();
