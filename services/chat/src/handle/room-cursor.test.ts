@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { decodeRoomCursor, encodeRoomCursor } from "./room-cursor.ts";
+
+const place = { at: 1_800_000_000_123, roomId: "0197a4c0-0000-7000-8000-00000000000a" };
+const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+describe("a cursor", () => {
+  it("leads back to the place it was made of", () => {
+    expect(decodeRoomCursor(encodeRoomCursor(place))).toEqual(place);
+  });
+
+  it("is text that may stand anywhere", () => {
+    expect(encodeRoomCursor(place)).toMatch(/^[\w-]+$/);
+  });
+
+  it.each([
+    ["", "nothing"],
+    ["%%%", "no base64"],
+    [encoded(null), "null"],
+    [encoded([]), "a list"],
+    [encoded({ roomId: place.roomId }), "no time"],
+    [encoded({ at: place.at }), "no room"],
+    [encoded({ ...place, at: "1; DROP TABLE chat.rooms" }), "a time that is text"],
+    [encoded({ ...place, at: -1 }), "a time before all"],
+    [encoded({ ...place, at: 1.5 }), "a broken time"],
+    [encoded({ ...place, at: 8.64e15 + 1 }), "a time beyond all"],
+    [encoded({ ...place, roomId: "x" }), "a room that is no id"],
+    [`{"at":${place.at}`, "half of it"],
+  ])("%j is refused as bad_request: %s", (text) => {
+    expect(() => decodeRoomCursor(text)).toThrow(
+      expect.objectContaining({
+        code: "bad_request",
+        errors: [{ path: "cursor", message: "not one of ours" }],
+      }),
+    );
+  });
+});
