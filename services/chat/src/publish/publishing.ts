@@ -83,6 +83,7 @@ export class Publishing {
 function createDelivery({ clock, io, metrics }: PublishingOptions): RoomDelivery {
   return new RoomDelivery({
     clock,
+    hasSockets: (roomId) => io.of("/").adapter.rooms.has(roomChannel(roomId)),
     emit(roomId, changes) {
       const channel = roomChannel(roomId);
       emit(io.local.to(channel), "room:changes", { roomId, changes: [...changes] });

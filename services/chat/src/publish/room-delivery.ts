@@ -6,6 +6,8 @@ const GAP_WAIT_MS = 100;
 
 export type RoomDeliveryOptions = {
   clock: Clock;
+  /** Whether a socket of this node is in the room. Only such rooms are remembered. */
+  hasSockets(roomId: string): boolean;
   /** Writes one `room:changes` to every socket of the room on this node. */
   emit(roomId: string, changes: readonly Message[]): void;
 };
@@ -37,13 +39,15 @@ export class RoomDelivery {
     if (!first) return;
     const room = this.#rooms.get(roomId);
     if (!room) {
-      this.#rooms.set(roomId, { deliveredRev: 0, early: new Map(), cancelWait: undefined });
+      this.begin(roomId, first.rev - 1);
       this.#emit(roomId, changes);
     } else if (first.rev <= room.deliveredRev + 1) {
       this.#emit(roomId, changes);
       this.#releaseEarly(roomId, room);
     } else {
-      room.early.set(first.rev, changes);
+      // A repeat may bring the first of a commit's changes alone: it must not displace the others.
+      const held = room.early.get(first.rev)?.length ?? 0;
+      if (changes.length > held) room.early.set(first.rev, changes);
       room.cancelWait ??= this.#options.clock.after(GAP_WAIT_MS, () => this.#giveUp(roomId, room));
     }
   }
@@ -55,7 +59,7 @@ export class RoomDelivery {
 
   /** The room's first socket is here, complete up to `rev`. Changes nothing for a room known already. */
   begin(roomId: string, rev: number): void {
-    if (this.#rooms.has(roomId)) return;
+    if (this.#rooms.has(roomId) || !this.#options.hasSockets(roomId)) return;
     this.#rooms.set(roomId, { deliveredRev: rev, early: new Map(), cancelWait: undefined });
   }
 
