@@ -26,6 +26,8 @@ type Waiting<Item, Outcome> = {
 export class GroupCommit<Item, Outcome> {
   readonly #options: GroupCommitOptions<Item, Outcome>;
   #queue: Waiting<Item, Outcome>[] = [];
+  /** Items of a commit that one of them broke: each is tried by itself, before the queue. */
+  #alone: Waiting<Item, Outcome>[] = [];
   #running: Promise<void> | undefined;
 
   constructor(options: GroupCommitOptions<Item, Outcome>) {
@@ -58,9 +60,11 @@ export class GroupCommit<Item, Outcome> {
   async #run(): Promise<void> {
     // What one packet burst brings in arrives within a tick: let it gather.
     await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const group = this.#queue.splice(0, this.#options.itemsMax);
-      await this.#commitGroup(group);
+    while (this.#alone.length > 0 || this.#queue.length > 0) {
+      const isAlone = this.#alone.length > 0;
+      await this.#commitGroup(
+        isAlone ? this.#alone.splice(0, 1) : this.#queue.splice(0, this.#options.itemsMax),
+      );
     }
     this.#running = undefined;
   }
@@ -74,23 +78,19 @@ export class GroupCommit<Item, Outcome> {
         else waiting.resolve(outcome);
       });
     } catch (error) {
-      await this.#failGroup(group, error);
+      this.#failGroup(group, error);
     }
   }
 
-  async #failGroup(group: readonly Waiting<Item, Outcome>[], error: unknown): Promise<void> {
+  #failGroup(group: readonly Waiting<Item, Outcome>[], error: unknown): void {
     if (error instanceof Failure && error.code === "unavailable") {
       // Whoever waited behind this commit has waited as long: one more try could outlast 5 s.
-      const behind = this.#queue.splice(0);
+      const behind = [...this.#alone.splice(0), ...this.#queue.splice(0)];
       for (const waiting of [...group, ...behind]) waiting.reject(error);
       return;
     }
-    const [only, ...others] = group;
-    if (only && others.length === 0) {
-      only.reject(error);
-      return;
-    }
     // One item broke the commit: alone, each shows whether it is the one.
-    for (const waiting of group) await this.#commitGroup([waiting]);
+    if (group.length > 1) this.#alone = [...group];
+    else for (const waiting of group) waiting.reject(error);
   }
 }
