@@ -1,0 +1,159 @@
+import { type RunningRedis, startRedis } from "@moim/local";
+import type { Message } from "@moim/protocol";
+import { connectRedis } from "@moim/service";
+import type { Redis } from "ioredis";
+import { pino } from "pino";
+import { Server } from "socket.io";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { roomChannel } from "../src/publish/channels.ts";
+import {
+  type ClusterAdapter,
+  createClusterAdapter,
+  publishChanges,
+} from "../src/publish/cluster-adapter.ts";
+import { ShardedSubscriber } from "../src/publish/sharded-subscriber.ts";
+import { changes, ROOM_ID } from "../src/testing/changes.ts";
+
+/*
+ * cluster-adapter.ts reaches into the installed adapter. Should an update change what it relies on,
+ * this fails, and not a chat room some day.
+ */
+
+type Node = {
+  adapter: ClusterAdapter & { uid: string; serverCount(): Promise<number> };
+  subscriber: ShardedSubscriber;
+  /** Names by which the adapter used, or looked for, something of its subscriber. */
+  touched: Set<string>;
+  received: { roomId: string; changes: Message[] }[];
+  left: string[];
+};
+
+const logger = pino({ level: "silent" });
+/** Of its own: nodes of other tests would be counted. */
+let server: RunningRedis;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+let connections: Redis[];
+let nodes: [Node, Node];
+beforeEach(async () => {
+  connections = [];
+  nodes = [await startNode(), await startNode()];
+});
+afterEach(() => {
+  for (const connection of connections) connection.disconnect();
+});
+
+async function connect(): Promise<Redis> {
+  const redis = connectRedis(server.url, "test", logger);
+  connections.push(redis);
+  await new Promise((resolve) => redis.once("ready", resolve));
+  return redis;
+}
+
+async function startNode(): Promise<Node> {
+  const subscriber = new ShardedSubscriber(await connect(), logger);
+  const touched = new Set<string>();
+  const received: Node["received"] = [];
+  const left: string[] = [];
+  const io = new Server();
+  const create = createClusterAdapter({
+    publisher: await connect(),
+    subscriber: watched(subscriber, touched),
+    onChanges: (roomId, delivered) => received.push({ roomId, changes: delivered }),
+    onPublishFailed(error) {
+      throw error;
+    },
+    onSocketsLeft: (channels) => left.push(...channels),
+  });
+  io.adapter(create as unknown as Parameters<Server["adapter"]>[0] & object);
+  const adapter = io.of("/").adapter as unknown as Node["adapter"];
+  await subscriber.settled();
+  return { adapter, subscriber, touched, received, left };
+}
+
+function watched(subscriber: ShardedSubscriber, touched: Set<string>): ShardedSubscriber {
+  return new Proxy(subscriber, {
+    get(target, name) {
+      if (typeof name === "string") touched.add(name);
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** A socket of the room on the node, whose subscription stands. */
+async function join({ adapter, subscriber }: Node): Promise<void> {
+  adapter.addAll("a socket", new Set([roomChannel(ROOM_ID)]));
+  await subscriber.settled();
+}
+
+function refuse(error: unknown): void {
+  throw error;
+}
+
+describe("the installed Socket.IO adapter", () => {
+  it("still has the inside that ours changes", () => {
+    const [{ adapter }, other] = nodes;
+    expect(adapter.uid).toMatch(/^[0-9a-f]+$/);
+    expect(adapter.uid).not.toBe(other.adapter.uid);
+    const shipped = Object.getPrototypeOf(adapter) as ClusterAdapter;
+    expect(shipped.onMessage).toBeTypeOf("function");
+    expect(shipped.publishAndReturnOffset).toBeTypeOf("function");
+    expect(shipped.serverSideEmit).toBeTypeOf("function");
+    expect(adapter.onMessage).not.toBe(shipped.onMessage);
+    for (const changed of ["broadcast", "addSockets", "delSockets"] as const) {
+      expect(shipped[changed]).toBeTypeOf("function");
+      expect(adapter[changed]).not.toBe(shipped[changed]);
+    }
+  });
+
+  it("uses its subscriber by the three methods that ours has, and no other", async () => {
+    const [{ adapter, subscriber, touched }] = nodes;
+    await join(nodes[0]);
+    adapter.delAll("a socket");
+    await adapter.close();
+    await subscriber.settled();
+    // By `sSubscribe` it would know a client of another package.
+    expect([...touched].sort()).toEqual(["on", "sSubscribe", "ssubscribe", "sunsubscribe"]);
+    expect("sSubscribe" in subscriber).toBe(false);
+  });
+
+  it("counts the nodes, which a barrier waits for", async () => {
+    expect(await nodes[0].adapter.serverCount()).toBe(2);
+  });
+});
+
+describe("a room's changes", () => {
+  it("reach the other nodes' delivery, in order, and not the own one again", async () => {
+    const [sender, receiver] = nodes;
+    await join(sender);
+    await join(receiver);
+    for (const rev of [1, 2, 3]) {
+      const payload = { roomId: ROOM_ID, changes: changes(rev) };
+      publishChanges(sender.adapter, roomChannel(ROOM_ID), payload, refuse);
+    }
+    await expect.poll(() => receiver.received.length).toBe(3);
+    expect(receiver.received).toEqual(
+      [1, 2, 3].map((rev) => ({ roomId: ROOM_ID, changes: changes(rev) })),
+    );
+    expect(sender.received).toEqual([]);
+  });
+
+  it("do not reach a node without a member", async () => {
+    const [sender, receiver] = nodes;
+    await join(sender);
+    publishChanges(
+      sender.adapter,
+      roomChannel(ROOM_ID),
+      { roomId: ROOM_ID, changes: changes(1) },
+      refuse,
+    );
+    // What is published later to all nodes arrives later: nothing is on its way any more.
+    sender.adapter.delSockets({ rooms: new Set(["user:x"]), except: new Set() }, ["room:y"]);
+    await expect.poll(() => receiver.left).toEqual(["user:x"]);
+    expect(receiver.received).toEqual([]);
+  });
+});
