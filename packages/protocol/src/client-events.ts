@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { LIMITS, PAGE_LIMITS } from "./limits.ts";
-import { message, room, roomSummary } from "./room.ts";
+import { member, message, room, roomSummary } from "./room.ts";
 import {
   boundedList,
   cursor,
+  emoji,
   pageLimit,
   rev,
   seq,
@@ -60,6 +61,30 @@ export const clientEvents = {
     request: z.object({ roomId: uuid }),
     data: z.object({ room: roomSummary }),
   },
+  "room:members": {
+    request: z.object({
+      roomId: uuid,
+      cursor: cursor.optional(),
+      limit: pageLimit(PAGE_LIMITS.members),
+    }),
+    data: z.object({ members: z.array(member), nextCursor: cursor.nullable() }),
+  },
+  "room:rename": {
+    request: z.object({ roomId: uuid, title: writtenText(LIMITS.titleCharacters) }),
+    data: z.object({ room }),
+  },
+  "room:remove": {
+    request: z.object({ roomId: uuid, userId: uuid }),
+    data: z.object({}),
+  },
+  "room:mute": {
+    request: z.object({ roomId: uuid, muted: z.boolean() }),
+    data: z.object({}),
+  },
+  "room:typing": {
+    request: z.object({ roomId: uuid, typing: z.boolean() }),
+    data: z.object({}),
+  },
   "room:invite": {
     request: z.object({
       roomId: uuid,
@@ -85,6 +110,18 @@ export const clientEvents = {
       replyTo: seq.nullish(),
     }),
     data: z.object({ message, duplicate: z.boolean() }),
+  },
+  "message:edit": {
+    request: z.object({ roomId: uuid, seq, text: writtenText(LIMITS.textCharacters) }),
+    data: z.object({ message }),
+  },
+  "message:delete": {
+    request: z.object({ roomId: uuid, seq }),
+    data: z.object({ message }),
+  },
+  "message:react": {
+    request: z.object({ roomId: uuid, seq, emoji, on: z.boolean() }),
+    data: z.object({ message }),
   },
   "message:page": {
     request: z

@@ -11,6 +11,8 @@ export const LIMITS = {
   packetBytes: 64 * 1024,
   groupMembers: 1_000,
   inviteUsers: 100,
+  /** Different emojis on one message. */
+  reactionEmojis: 50,
   socketsPerUser: 20,
   /** `message:send` per user, over all sockets and nodes. */
   sendsPerSecond: 10,
@@ -25,6 +27,7 @@ export type Limits = { [Name in keyof typeof LIMITS]: number };
 export const PAGE_LIMITS = {
   rooms: 50,
   messages: 100,
+  members: 200,
   /** Members shown inside a room summary, the reader included. */
   summaryMembers: 100,
   /** Rooms in one `room:sync`. */

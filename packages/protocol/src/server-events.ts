@@ -30,6 +30,7 @@ export const serverEvents = {
   "room:removed": z.object({ roomId: uuid, reason: z.enum(["left", "removed", "deleted"]) }),
   "room:changed": z.object({ room }),
   "room:read": z.object({ roomId: uuid, userId: uuid, seq: z.int() }),
+  "room:typing": z.object({ roomId: uuid, userId: uuid, typing: z.boolean() }),
   "room:changes": z.object({ roomId: uuid, changes: z.array(message) }),
   "room:head": z.object({ roomId: uuid, rev }),
   resync: z.object({ reason: z.enum(["renewed", "redis_returned", "undelivered"]) }),

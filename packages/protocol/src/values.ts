@@ -53,3 +53,19 @@ export function boundedList<Item extends z.ZodType>(item: Item, itemsMax: number
     params: OVER_LIMIT,
   });
 }
+
+const EMOJI_BYTES_MAX = 32;
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** One grapheme, such as 👍, 👩‍👩‍👧 or 🇰🇷, of at most 32 bytes. */
+export const emoji = z
+  .string()
+  .min(1)
+  .refine((text) => new TextEncoder().encode(text).length <= EMOJI_BYTES_MAX, {
+    message: `must have at most ${EMOJI_BYTES_MAX} bytes`,
+    abort: true,
+  })
+  .refine((text) => [...graphemes.segment(text)].length === 1 && !isBlank(text), {
+    message: "must be one visible character",
+  })
+  .refine(isStorable, { message: NOT_STORABLE });

@@ -12,6 +12,7 @@ import type { Dispatch } from "./accept/dispatch.ts";
 import { createSocketServer, listenOn, serveOperational } from "./accept/http.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { TypingPace } from "./handle/typing-pace.ts";
 import { createMetrics } from "./metrics.ts";
 import { Database } from "./persist/database.ts";
 import { MessageLog } from "./persist/message-log.ts";
@@ -57,7 +58,8 @@ export function createChatServer(
     publisher.messagesCommitted(commits),
   );
   const users = new AuthUserDirectory(config.AUTH_URL);
-  const context = { database, messages, publisher, users };
+  const typingPace = new TypingPace(clock.now);
+  const context = { database, messages, publisher, users, typingPace };
   const accepting = new Accepting({ ...shared, config, pool, publishing, context });
   const operational = new Operational(registry, {
     database: async () => void (await pool.query("SELECT 1")),

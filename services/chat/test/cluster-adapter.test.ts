@@ -24,7 +24,7 @@ type Node = {
   subscriber: ShardedSubscriber;
   /** Names by which the adapter used, or looked for, something of its subscriber. */
   touched: Set<string>;
-  received: { roomId: string; changes: Message[] }[];
+  received: { roomId: string; changes: Message[]; hiddenFrom: string[] }[];
   left: string[];
 };
 
@@ -62,7 +62,8 @@ async function startNode(): Promise<Node> {
   const create = createClusterAdapter({
     publisher: await connect(),
     subscriber: watched(subscriber, touched),
-    onChanges: (roomId, delivered) => received.push({ roomId, changes: delivered }),
+    onChanges: (roomId, delivered, hiddenFrom) =>
+      received.push({ roomId, changes: delivered, hiddenFrom }),
     onPublishFailed(error) {
       throw error;
     },
@@ -132,12 +133,16 @@ describe("a room's changes", () => {
     await join(sender);
     await join(receiver);
     for (const rev of [1, 2, 3]) {
-      const payload = { roomId: ROOM_ID, changes: changes(rev) };
-      publishChanges(sender.adapter, roomChannel(ROOM_ID), payload, refuse);
+      const announced = { roomId: ROOM_ID, changes: changes(rev), hiddenFrom: ["late joiner"] };
+      publishChanges(sender.adapter, announced, refuse);
     }
     await expect.poll(() => receiver.received.length).toBe(3);
     expect(receiver.received).toEqual(
-      [1, 2, 3].map((rev) => ({ roomId: ROOM_ID, changes: changes(rev) })),
+      [1, 2, 3].map((rev) => ({
+        roomId: ROOM_ID,
+        changes: changes(rev),
+        hiddenFrom: ["late joiner"],
+      })),
     );
     expect(sender.received).toEqual([]);
   });
@@ -145,12 +150,8 @@ describe("a room's changes", () => {
   it("do not reach a node without a member", async () => {
     const [sender, receiver] = nodes;
     await join(sender);
-    publishChanges(
-      sender.adapter,
-      roomChannel(ROOM_ID),
-      { roomId: ROOM_ID, changes: changes(1) },
-      refuse,
-    );
+    const announced = { roomId: ROOM_ID, changes: changes(1), hiddenFrom: [] };
+    publishChanges(sender.adapter, announced, refuse);
     // What is published later to all nodes arrives later: nothing is on its way any more.
     sender.adapter.delSockets({ rooms: new Set(["user:x"]), except: new Set() }, ["room:y"]);
     await expect.poll(() => receiver.left).toEqual(["user:x"]);

@@ -3,6 +3,7 @@ import type { Appended, Send } from "../persist/append-messages.ts";
 import type { Database } from "../persist/database.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import type { UserDirectory } from "../users/user-directory.ts";
+import type { TypingPace } from "./typing-pace.ts";
 
 /** Who asks, by a token that has just been checked. */
 export type Caller = {
@@ -19,6 +20,7 @@ export type Context = {
   messages: { append(send: Send): Promise<Appended> };
   publisher: Publisher;
   users: UserDirectory;
+  typingPace: TypingPace;
 };
 
 /** Resolves to the answer's data, or rejects with a `Failure`. */

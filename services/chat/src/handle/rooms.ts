@@ -1,18 +1,19 @@
 import { PAGE_LIMITS } from "@moim/protocol";
-import { invite, leave, markRead } from "../persist/membership.ts";
+import { type Departed, invite, leave, markRead, remove } from "../persist/membership.ts";
 import { noSuchRoom } from "../persist/no-such-room.ts";
 import { countUnread, getRoom, listRooms } from "../persist/rooms.ts";
-import type { Handler } from "./context.ts";
-import { decodeRoomCursor, encodeRoomCursor } from "./room-cursor.ts";
+import { listMembers, muteRoom, renameRoom } from "../persist/settings.ts";
+import type { Context, Handler } from "./context.ts";
+import { decodeCursor, encodeCursor, memberCursor, roomCursor } from "./cursor.ts";
 
 export const list: Handler<"room:list"> = async (request, { caller, database }) => {
-  const after = request.cursor === undefined ? null : decodeRoomCursor(request.cursor);
+  const after = request.cursor === undefined ? null : decodeCursor(roomCursor, request.cursor);
   const limit = request.limit ?? PAGE_LIMITS.rooms;
   const [page, unreadTotal] = await Promise.all([
     database.read((db) => listRooms(db, caller.userId, { after, limit })),
     database.read((db) => countUnread(db, caller.userId)),
   ]);
-  return { rooms: page.rooms, nextCursor: page.next && encodeRoomCursor(page.next), unreadTotal };
+  return { rooms: page.rooms, nextCursor: page.next && encodeCursor(page.next), unreadTotal };
 };
 
 export const get: Handler<"room:get"> = async ({ roomId }, { caller, database }) => ({
@@ -36,11 +37,52 @@ export const leaveRoom: Handler<"room:leave"> = async ({ roomId }, context) => {
   const { caller, database, publisher } = context;
   const { told } = await leave(database, roomId, caller.userId);
   await publisher.memberLeft(roomId, caller.userId, "left");
-  if (told) {
-    publisher.timelineChanged(roomId, [told.notice]);
-    publisher.roomChanged(told.room);
-  }
+  tellOthers(publisher, roomId, told);
   return {};
+};
+
+export const removeMember: Handler<"room:remove"> = async ({ roomId, userId }, context) => {
+  const { caller, database, publisher } = context;
+  const { told } = await remove(database, roomId, caller.userId, userId);
+  await publisher.memberLeft(roomId, userId, "removed");
+  tellOthers(publisher, roomId, told);
+  return {};
+};
+
+function tellOthers(publisher: Context["publisher"], roomId: string, told: Departed["told"]): void {
+  if (!told) return;
+  publisher.timelineChanged(roomId, [told.notice]);
+  publisher.roomChanged(told.room);
+}
+
+export const rename: Handler<"room:rename"> = async ({ roomId, title }, context) => {
+  const { caller, database, publisher } = context;
+  const { room, notice } = await renameRoom(database, roomId, caller.userId, title);
+  if (notice) {
+    publisher.timelineChanged(roomId, [notice]);
+    publisher.roomChanged(room);
+  }
+  return { room };
+};
+
+export const mute: Handler<"room:mute"> = async ({ roomId, muted }, context) => {
+  const { caller, database, publisher } = context;
+  await database.read((db) => muteRoom(db, roomId, caller.userId, muted));
+  // A summary, so that the other devices learn of it: `muted` is this member's own.
+  publisher.roomChangedFor(
+    caller.userId,
+    await database.read((db) => getRoom(db, roomId, caller.userId)),
+  );
+  return {};
+};
+
+export const members: Handler<"room:members"> = async (request, { caller, database }) => {
+  const after = request.cursor === undefined ? null : decodeCursor(memberCursor, request.cursor);
+  const limit = request.limit ?? PAGE_LIMITS.members;
+  const page = await database.read((db) =>
+    listMembers(db, request.roomId, caller.userId, { after, limit }),
+  );
+  return { members: page.members, nextCursor: page.next && encodeCursor(page.next) };
 };
 
 export const read: Handler<"room:read"> = async ({ roomId, seq }, context) => {

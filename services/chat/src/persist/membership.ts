@@ -80,7 +80,7 @@ async function insertInvited(
     WHERE id = ${roomId}`);
 }
 
-export type Left = {
+export type Departed = {
   /** Null where nobody is told: a direct room, or a group that went with its last member. */
   told: { room: Room; notice: Message } | null;
 };
@@ -89,30 +89,61 @@ export type Left = {
  * Takes the user out of a group, or hides a direct room until its next message. An owner's place
  * goes to the longest-standing member; a group without members is deleted with its messages.
  */
-export function leave(database: Database, roomId: string, userId: string): Promise<Left> {
+export function leave(database: Database, roomId: string, userId: string): Promise<Departed> {
   return database.transact(async (connection) => {
     const room = await lockRoom(connection, roomId, userId);
     if (room.kind === "direct") {
       await hide(connection, room, userId);
       return { told: null };
     }
-    await connection.execute(
-      sql`DELETE FROM chat.members WHERE room_id = ${roomId} AND user_id = ${userId}`,
-    );
-    if (room.memberCount <= 1) {
-      await deleteRoom(connection, roomId);
-      return { told: null };
-    }
-    await connection.execute(
-      sql`UPDATE chat.rooms SET member_count = member_count - 1 WHERE id = ${roomId}`,
-    );
-    await passOwnership(connection, roomId);
-    const notice = await appendNotice(connection, roomId, userId, {
-      type: "left",
-      userIds: [userId],
-    });
-    return { told: { room: await roomForUser(connection, roomId, userId), notice } };
+    return takeOut(connection, room, userId, userId);
   });
+}
+
+/** The owner's right. Rejects with `not_found` when the other is no member. */
+export function remove(
+  database: Database,
+  roomId: string,
+  ownerId: string,
+  userId: string,
+): Promise<Departed> {
+  return database.transact(async (connection) => {
+    const room = await lockRoom(connection, roomId, ownerId);
+    const rows = await rowsOf<{ user_id: string; role: string }>(
+      connection,
+      sql`SELECT user_id, role FROM chat.members
+          WHERE room_id = ${roomId} AND user_id IN (${ownerId}::uuid, ${userId}::uuid)`,
+    );
+    const isOwner = rows.some((row) => row.user_id === ownerId && row.role === "owner");
+    if (!isOwner) throw new Failure("forbidden", "only the owner removes members");
+    if (userId === ownerId) throw new Failure("bad_request", "userId: leave the room instead");
+    if (rows.length < 2) throw new Failure("not_found", "no such member");
+    return takeOut(connection, room, ownerId, userId);
+  });
+}
+
+async function takeOut(
+  connection: Connection,
+  room: LockedRoom,
+  actorId: string,
+  userId: string,
+): Promise<Departed> {
+  await connection.execute(
+    sql`DELETE FROM chat.members WHERE room_id = ${room.id} AND user_id = ${userId}`,
+  );
+  if (room.memberCount <= 1) {
+    await deleteRoom(connection, room.id);
+    return { told: null };
+  }
+  await connection.execute(
+    sql`UPDATE chat.rooms SET member_count = member_count - 1 WHERE id = ${room.id}`,
+  );
+  await passOwnership(connection, room.id);
+  const notice = await appendNotice(connection, room.id, actorId, {
+    type: actorId === userId ? "left" : "removed",
+    userIds: [userId],
+  });
+  return { told: { room: await roomForUser(connection, room.id, actorId), notice } };
 }
 
 async function hide(connection: Connection, room: LockedRoom, userId: string): Promise<void> {

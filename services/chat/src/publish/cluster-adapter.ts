@@ -3,13 +3,14 @@ import { createShardedAdapter } from "@socket.io/redis-adapter";
 import type { Redis } from "ioredis";
 import type { Namespace } from "socket.io";
 import { Adapter, type BroadcastOptions, MessageType } from "socket.io-adapter";
+import { roomChannel, userChannel, userIdOf } from "./channels.ts";
 import type { ShardedSubscriber } from "./sharded-subscriber.ts";
 
 export type ClusterAdapterOptions = {
   publisher: Redis;
   subscriber: ShardedSubscriber;
   /** A room's changes, committed by another node. */
-  onChanges(roomId: string, changes: Message[]): void;
+  onChanges(roomId: string, changes: Message[], hiddenFrom: string[]): void;
   /** Something could not be told to the other nodes: they heal from the database. */
   onPublishFailed(error: unknown): void;
   /** Sockets of these channels have been taken out of rooms on the word of another node. */
@@ -24,7 +25,9 @@ type ClusterMessage =
     }
   | { type: typeof MessageType.SOCKETS_JOIN; data: { opts: WireOptions; rooms: string[] } }
   | { type: typeof MessageType.SOCKETS_LEAVE; data: { opts: WireOptions; rooms: string[] } };
-type WireOptions = { rooms: string[]; except: string[]; flags?: BroadcastOptions["flags"] };
+type WireOptions = { rooms: string[]; except: string[]; flags?: WireFlags };
+/** `inOrder`, ours: the packet is a room's next changes and goes through `RoomDelivery`. */
+type WireFlags = BroadcastOptions["flags"] & { inOrder?: boolean };
 
 export interface ClusterAdapter extends Adapter {
   serverSideEmit(packet: unknown[]): Promise<void>;
@@ -55,19 +58,28 @@ export function createClusterAdapter(
   };
 }
 
+export type AnnouncedChanges = {
+  roomId: string;
+  changes: readonly Message[];
+  hiddenFrom: readonly string[];
+};
+
 /** Tells the other nodes' members of a room; this node's have been told. */
 export function publishChanges(
   adapter: ClusterAdapter,
-  channel: string,
-  payload: { roomId: string; changes: readonly Message[] },
+  { roomId, changes, hiddenFrom }: AnnouncedChanges,
   onPublishFailed: (error: unknown) => void,
 ): void {
   adapter
     .publishAndReturnOffset({
       type: MessageType.BROADCAST,
       data: {
-        packet: { type: EVENT_PACKET, data: ["room:changes", payload] },
-        opts: { rooms: [channel], except: [], flags: {} },
+        packet: { type: EVENT_PACKET, data: ["room:changes", { roomId, changes }] },
+        opts: {
+          rooms: [roomChannel(roomId)],
+          except: hiddenFrom.map(userChannel),
+          flags: { inOrder: true },
+        },
       },
     })
     .catch(onPublishFailed);
@@ -103,13 +115,12 @@ function receiveChanges(adapter: ClusterAdapter, options: ClusterAdapterOptions)
   const { uid } = adapter as unknown as { uid: string };
   adapter.onMessage = (message, offset) => {
     if ((message as unknown as { uid: string }).uid === uid) return;
-    if (message.type === MessageType.BROADCAST && message.data.packet.data[0] === "room:changes") {
-      const payload = message.data.packet.data[1] as { roomId: string; changes: Message[] };
-      const exceptChannels = message.data.opts.except;
-      if (exceptChannels.length === 0) {
-        options.onChanges(payload.roomId, payload.changes);
-        return;
-      }
+    if (message.type === MessageType.BROADCAST && message.data.opts.flags?.inOrder) {
+      const { packet, opts } = message.data;
+      const { roomId, changes } = packet.data[1] as { roomId: string; changes: Message[] };
+      const hiddenFrom = opts.except.flatMap((channel) => userIdOf(channel) ?? []);
+      options.onChanges(roomId, changes, hiddenFrom);
+      return;
     }
     receive(message, offset);
     if (message.type === MessageType.SOCKETS_LEAVE) {

@@ -2,8 +2,12 @@ import type { Message } from "@moim/protocol";
 import type { Logger } from "@moim/service";
 import type { Redis } from "ioredis";
 import type { Namespace, Server } from "socket.io";
-import { roomChannel } from "./channels.ts";
-import { type ClusterAdapter, createClusterAdapter, publishChanges } from "./cluster-adapter.ts";
+import {
+  type AnnouncedChanges,
+  type ClusterAdapter,
+  createClusterAdapter,
+  publishChanges,
+} from "./cluster-adapter.ts";
 import { ShardedSubscriber } from "./sharded-subscriber.ts";
 
 /** How long a change of membership waits for the other nodes to act on it. */
@@ -12,7 +16,7 @@ const BARRIER_TIMEOUT_MS = 1_000;
 /** The other nodes, as this one knows them. */
 export interface Cluster {
   /** Tells the other nodes' members of a room. Never rejects: they heal from the database. */
-  publishChanges(roomId: string, changes: readonly Message[]): void;
+  publishChanges(announced: AnnouncedChanges): void;
   /** Resolves once this node's subscriptions so far are made: what is published later arrives. */
   subscribed(): Promise<void>;
   /**
@@ -33,7 +37,7 @@ export type RedisClusterOptions = {
   publisher: Redis;
   subscriber: Redis;
   logger: Logger;
-  onChanges(roomId: string, changes: Message[]): void;
+  onChanges(roomId: string, changes: Message[], hiddenFrom: string[]): void;
   onPublishFailed(): void;
   onSocketsLeft(channels: readonly string[]): void;
 };
@@ -69,11 +73,9 @@ export class RedisCluster implements Cluster {
     });
   }
 
-  publishChanges(roomId: string, changes: readonly Message[]): void {
+  publishChanges(announced: AnnouncedChanges): void {
     const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
-    publishChanges(adapter, roomChannel(roomId), { roomId, changes }, (error) =>
-      this.#publishFailed(error),
-    );
+    publishChanges(adapter, announced, (error) => this.#publishFailed(error));
   }
 
   subscribed(): Promise<void> {

@@ -22,7 +22,7 @@ beforeEach(() => {
   asked = [];
   told = [];
   const hasSockets = (roomId: string) => localRooms.has(roomId);
-  delivery = new RoomDelivery({ clock, hasSockets, emit: () => {} });
+  delivery = new RoomDelivery({ clock, hasSockets, emit() {}, onGap() {} });
   sweep = new HeadSweep({
     clock,
     logger: pino({ level: "silent" }),

@@ -45,12 +45,19 @@ export class Publisher {
     }
   }
 
-  /** The room's next changes, in order of `rev`, from one commit. */
-  timelineChanged(roomId: string, changes: readonly Message[]): void {
+  /**
+   * The room's next changes, in order of `rev`, from one commit. `hiddenFrom`: members who joined
+   * after the changed message was said; they are told of the new `rev` alone.
+   */
+  timelineChanged(
+    roomId: string,
+    changes: readonly Message[],
+    hiddenFrom: readonly string[] = [],
+  ): void {
     if (changes.length === 0) return;
     const joining = this.#joining.get(roomId);
-    if (joining) void joining.then(() => this.#deliver(roomId, changes));
-    else this.#deliver(roomId, changes);
+    if (joining) void joining.then(() => this.#deliver(roomId, changes, hiddenFrom));
+    else this.#deliver(roomId, changes, hiddenFrom);
   }
 
   /**
@@ -89,6 +96,17 @@ export class Publisher {
     emit(this.#io.to(userChannel(userId)), "room:removed", { roomId, reason });
   }
 
+  /** Lost when it cannot be delivered at once: nothing of it may slow messages down. */
+  typing(roomId: string, userId: string, typing: boolean): void {
+    const others = this.#io.to(roomChannel(roomId)).except(userChannel(userId)).volatile;
+    emit(others, "room:typing", { roomId, userId, typing });
+  }
+
+  /** The room as one member sees it, on all of that member's devices. */
+  roomChangedFor(userId: string, room: Room): void {
+    emit(this.#io.to(userChannel(userId)), "room:changed", { room });
+  }
+
   readMarkMoved(roomId: string, userId: string, seq: number): void {
     emit(this.#io.to(roomChannel(roomId)), "room:read", { roomId, userId, seq });
   }
@@ -108,8 +126,8 @@ export class Publisher {
     if (this.#joining.get(roomId) === joining) this.#joining.delete(roomId);
   }
 
-  #deliver(roomId: string, changes: readonly Message[]): void {
-    this.#delivery.deliver(roomId, changes);
-    this.#cluster.publishChanges(roomId, changes);
+  #deliver(roomId: string, changes: readonly Message[], hiddenFrom: readonly string[]): void {
+    this.#delivery.deliver(roomId, changes, hiddenFrom);
+    this.#cluster.publishChanges({ roomId, changes, hiddenFrom });
   }
 }

@@ -5,7 +5,7 @@ import { type Clock, repeat } from "../clock.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../persist/database.ts";
 import { headsOf } from "../persist/membership.ts";
-import { roomChannel, roomIdOf, userIdOf } from "./channels.ts";
+import { roomChannel, roomIdOf, userChannel, userIdOf } from "./channels.ts";
 import { aloneCluster, type Cluster, RedisCluster } from "./cluster.ts";
 import { emit } from "./emit.ts";
 import { HEAD_SWEEP_INTERVAL_MS, HeadSweep } from "./head-sweep.ts";
@@ -81,15 +81,26 @@ export class Publishing {
 }
 
 function createDelivery({ clock, io, metrics }: PublishingOptions): RoomDelivery {
-  return new RoomDelivery({
+  const delivery = new RoomDelivery({
     clock,
     hasSockets: (roomId) => io.of("/").adapter.rooms.has(roomChannel(roomId)),
-    emit(roomId, changes) {
+    emit(roomId, changes, hiddenFrom) {
       const channel = roomChannel(roomId);
-      emit(io.local.to(channel), "room:changes", { roomId, changes: [...changes] });
+      const hidden = hiddenFrom.map(userChannel);
+      const target = hidden.length > 0 ? io.local.to(channel).except(hidden) : io.local.to(channel);
+      emit(target, "room:changes", { roomId, changes: [...changes] });
+      const rev = changes.at(-1)?.rev;
+      if (hidden.length > 0 && rev) emit(io.local.to(hidden), "room:head", { roomId, rev });
       observeDelivery(metrics, clock, io, channel, changes);
     },
+    onGap(roomId) {
+      const rev = delivery.deliveredRev(roomId);
+      if (rev === undefined) return;
+      metrics.heads.inc();
+      emit(io.local.to(roomChannel(roomId)), "room:head", { roomId, rev });
+    },
   });
+  return delivery;
 }
 
 function createCluster(
@@ -100,7 +111,7 @@ function createCluster(
   const cluster = new RedisCluster({
     ...redis,
     logger,
-    onChanges: (roomId, changes) => delivery.deliver(roomId, changes),
+    onChanges: (roomId, changes, hiddenFrom) => delivery.deliver(roomId, changes, hiddenFrom),
     onPublishFailed: () => metrics.publishFailures.inc(),
     onSocketsLeft(channels) {
       for (const userId of channels.flatMap((channel) => userIdOf(channel) ?? [])) {

@@ -9,16 +9,26 @@ let clock: ManualClock;
 let delivery: RoomDelivery;
 /** The `rev`s of each packet, in order. */
 let packets: number[][];
+/** From whom each packet is hidden. */
+let hidden: string[][];
+/** Rooms of which something did not come. */
+let gaps: string[];
 /** Rooms that have a socket on this node. */
 let localRooms: Set<string>;
 beforeEach(() => {
   clock = new ManualClock();
   packets = [];
+  hidden = [];
+  gaps = [];
   localRooms = new Set([ROOM_ID, OTHER_ROOM_ID]);
   delivery = new RoomDelivery({
     clock,
     hasSockets: (roomId) => localRooms.has(roomId),
-    emit: (_, delivered) => packets.push(revsOf(delivered)),
+    emit: (_, delivered, hiddenFrom) => {
+      packets.push(revsOf(delivered));
+      hidden.push([...hiddenFrom]);
+    },
+    onGap: (roomId) => gaps.push(roomId),
   });
 });
 
@@ -51,6 +61,23 @@ describe("changes in order", () => {
     arrive(3);
     delivery.deliver(OTHER_ROOM_ID, changes(8));
     expect(packets).toEqual([[8]]);
+  });
+
+  it("stay hidden from whom they are hidden, also when they had to wait", () => {
+    delivery.begin(ROOM_ID, 4);
+    delivery.deliver(ROOM_ID, changes(6), ["late joiner"]);
+    arrive(5);
+    expect(packets).toEqual([[5], [6]]);
+    expect(hidden).toEqual([[], ["late joiner"]]);
+    expect(gaps).toEqual([]);
+  });
+
+  it("that had to go out without those before them say so", async () => {
+    delivery.begin(ROOM_ID, 4);
+    arrive(6);
+    await clock.advance(100);
+    expect(packets).toEqual([[6]]);
+    expect(gaps).toEqual([ROOM_ID]);
   });
 
   it("that are none send nothing", () => {
@@ -205,6 +232,7 @@ describe("whatever the order of arrival, if the gaps are filled in time (seeded)
           clock: time,
           hasSockets: () => true,
           emit: (_, delivered) => emitted.push(...revsOf(delivered)),
+          onGap() {},
         });
         tried.begin(ROOM_ID, 0);
         let waitingSince: number | undefined;

@@ -8,14 +8,21 @@ export type RoomDeliveryOptions = {
   clock: Clock;
   /** Whether a socket of this node is in the room. Only such rooms are remembered. */
   hasSockets(roomId: string): boolean;
-  /** Writes one `room:changes` to every socket of the room on this node. */
-  emit(roomId: string, changes: readonly Message[]): void;
+  /**
+   * Writes one `room:changes` to every socket of the room on this node, but for the users from whom
+   * the changes are hidden: these are told of the new `rev` alone.
+   */
+  emit(roomId: string, changes: readonly Message[], hiddenFrom: readonly string[]): void;
+  /** What came before these changes did not come in time. */
+  onGap(roomId: string): void;
 };
+
+type Delivery = { changes: readonly Message[]; hiddenFrom: readonly string[] };
 
 type RoomState = {
   deliveredRev: number;
   /** Early changes by their first `rev`. */
-  early: Map<number, readonly Message[]>;
+  early: Map<number, Delivery>;
   cancelWait: (() => void) | undefined;
 };
 
@@ -33,21 +40,24 @@ export class RoomDelivery {
     this.#options = options;
   }
 
-  /** `changes`: one commit's, in order of `rev`, without a gap. */
-  deliver(roomId: string, changes: readonly Message[]): void {
+  /**
+   * `changes`: one commit's, in order of `rev`, without a gap. `hiddenFrom`: users who joined after
+   * the changed message was said.
+   */
+  deliver(roomId: string, changes: readonly Message[], hiddenFrom: readonly string[] = []): void {
     const first = changes[0];
     if (!first) return;
     const room = this.#rooms.get(roomId);
     if (!room) {
       this.begin(roomId, first.rev - 1);
-      this.#emit(roomId, changes);
+      this.#emit(roomId, { changes, hiddenFrom });
     } else if (first.rev <= room.deliveredRev + 1) {
-      this.#emit(roomId, changes);
+      this.#emit(roomId, { changes, hiddenFrom });
       this.#releaseEarly(roomId, room);
     } else {
       // A repeat may bring the first of a commit's changes alone: it must not displace the others.
-      const held = room.early.get(first.rev)?.length ?? 0;
-      if (changes.length > held) room.early.set(first.rev, changes);
+      const held = room.early.get(first.rev)?.changes.length ?? 0;
+      if (changes.length > held) room.early.set(first.rev, { changes, hiddenFrom });
       room.cancelWait ??= this.#options.clock.after(GAP_WAIT_MS, () => this.#giveUp(roomId, room));
     }
   }
@@ -78,8 +88,8 @@ export class RoomDelivery {
     this.#rooms.delete(roomId);
   }
 
-  #emit(roomId: string, changes: readonly Message[]): void {
-    this.#options.emit(roomId, changes);
+  #emit(roomId: string, { changes, hiddenFrom }: Delivery): void {
+    this.#options.emit(roomId, changes, hiddenFrom);
     const room = this.#rooms.get(roomId);
     const last = changes.at(-1);
     if (room && last && last.rev > room.deliveredRev) room.deliveredRev = last.rev;
@@ -88,9 +98,9 @@ export class RoomDelivery {
   #releaseEarly(roomId: string, room: RoomState): void {
     for (const first of [...room.early.keys()].sort((a, b) => a - b)) {
       if (first > room.deliveredRev + 1) return;
-      const changes = room.early.get(first);
+      const delivery = room.early.get(first);
       room.early.delete(first);
-      if (changes) this.#emit(roomId, changes);
+      if (delivery) this.#emit(roomId, delivery);
     }
     room.cancelWait?.();
     room.cancelWait = undefined;
@@ -99,9 +109,10 @@ export class RoomDelivery {
   #giveUp(roomId: string, room: RoomState): void {
     room.cancelWait = undefined;
     for (const first of [...room.early.keys()].sort((a, b) => a - b)) {
-      const changes = room.early.get(first);
-      if (changes) this.#emit(roomId, changes);
+      const delivery = room.early.get(first);
+      if (delivery) this.#emit(roomId, delivery);
     }
     room.early.clear();
+    this.#options.onGap(roomId);
   }
 }

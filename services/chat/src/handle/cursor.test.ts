@@ -1,16 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { decodeRoomCursor, encodeRoomCursor } from "./room-cursor.ts";
+import { decodeCursor, encodeCursor, memberCursor, roomCursor } from "./cursor.ts";
 
 const place = { at: 1_800_000_000_123, roomId: "0197a4c0-0000-7000-8000-00000000000a" };
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 describe("a cursor", () => {
   it("leads back to the place it was made of", () => {
-    expect(decodeRoomCursor(encodeRoomCursor(place))).toEqual(place);
+    expect(decodeCursor(roomCursor, encodeCursor(place))).toEqual(place);
+  });
+
+  it("of another list is refused", () => {
+    expect(() => decodeCursor(memberCursor, encodeCursor(place))).toThrow(
+      expect.objectContaining({ code: "bad_request" }),
+    );
   });
 
   it("is text that may stand anywhere", () => {
-    expect(encodeRoomCursor(place)).toMatch(/^[\w-]+$/);
+    expect(encodeCursor(place)).toMatch(/^[\w-]+$/);
   });
 
   it.each([
@@ -27,7 +33,7 @@ describe("a cursor", () => {
     [encoded({ ...place, roomId: "x" }), "a room that is no id"],
     [`{"at":${place.at}`, "half of it"],
   ])("%j is refused as bad_request: %s", (text) => {
-    expect(() => decodeRoomCursor(text)).toThrow(
+    expect(() => decodeCursor(roomCursor, text)).toThrow(
       expect.objectContaining({
         code: "bad_request",
         errors: [{ path: "cursor", message: "not one of ours" }],
