@@ -1,0 +1,83 @@
+import { beforeEach, expect, test } from "vitest";
+import { expectAgreement } from "./support/agreement.ts";
+import { InputMethod } from "./support/input-method.ts";
+import type { Person } from "./support/person.ts";
+import { useStage } from "./support/stage.ts";
+
+const stage = useStage();
+
+let writer: Person;
+let reader: Person;
+let inputMethod: InputMethod;
+beforeEach(async ({ task }) => {
+  const number = task.file.tasks.indexOf(task);
+  [writer, reader] = await Promise.all([
+    stage().enter({ nickname: `writer${number}`, name: "지우", language: "ko" }),
+    stage().enter({ nickname: `reader${number}`, name: "Reader" }),
+  ]);
+  await Promise.all([writer.join(), reader.join()]);
+  await writer.startRoom(reader);
+  inputMethod = await InputMethod.of(writer.page);
+  await writer.composer.focus();
+});
+
+/** Sent in order, so what a press sent once too often stands before the last line. */
+async function expectSaid(...texts: readonly string[]): Promise<void> {
+  await writer.sees(texts.at(-1) ?? "");
+  await reader.openRoom(writer.roomId);
+  const said = new Map([
+    [writer, texts],
+    [reader, []],
+  ]);
+  await expectAgreement(stage(), writer.roomId, said);
+  expect(await writer.composer.inputValue()).toBe("");
+}
+
+test("one Enter at the end of a Hangul composition sends once, with the last syllable", async () => {
+  await inputMethod.compose("ㅇ", "아", "안");
+  await inputMethod.commit("안");
+  await inputMethod.compose("ㄴ", "녀", "녕");
+  await inputMethod.enterTaken();
+  await inputMethod.commit("녕");
+  await inputMethod.enterReleased();
+  await writer.sees("안녕");
+  await writer.write("끝");
+  await expectSaid("안녕", "끝");
+});
+
+test("also where the system passes the same press on, and the next press sends the next one", async () => {
+  for (const word of ["한", "글"]) {
+    await inputMethod.compose("ㅎ", word);
+    await inputMethod.enterTaken();
+    await inputMethod.commit(word);
+    await inputMethod.enterPassedOn();
+    await inputMethod.enterReleased();
+    await writer.sees(word);
+  }
+  await writer.write("끝");
+  await expectSaid("한", "글", "끝");
+});
+
+test("an Enter that ends a Japanese composition only commits it; the next one sends", async () => {
+  await inputMethod.compose("に", "にほん", "日本");
+  await inputMethod.enterTaken();
+  await inputMethod.commit("日本");
+  await inputMethod.enterReleased();
+  expect(await writer.composer.inputValue()).toBe("日本");
+  await inputMethod.compose("ご", "語");
+  await inputMethod.enterTaken();
+  await inputMethod.commit("語");
+  await inputMethod.enterReleased();
+  expect(await writer.composer.inputValue()).toBe("日本語");
+  expect(await writer.screen()).toEqual([]);
+  await writer.composer.press("Enter");
+  await expectSaid("日本語");
+});
+
+test("Shift+Enter breaks the line, and what is sent keeps it", async () => {
+  await writer.composer.pressSequentially("one");
+  await writer.composer.press("Shift+Enter");
+  await writer.composer.pressSequentially("two");
+  await writer.composer.press("Enter");
+  await expectSaid("one\ntwo");
+});

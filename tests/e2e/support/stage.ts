@@ -1,0 +1,123 @@
+import { cpSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Cluster, findChromium, startCluster } from "@moim/local";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, type RunnerTestCase } from "vitest";
+import { Cable } from "./cable.ts";
+import type { LanguageCode } from "./labels.ts";
+import { Ledger } from "./ledger.ts";
+import { PATIENCE_MS } from "./patience.ts";
+import { Person } from "./person.ts";
+
+const START_TIMEOUT_MS = 120_000;
+
+const CHROMIUM_FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export type Newcomer = {
+  readonly nickname: string;
+  readonly name: string;
+  readonly language?: LanguageCode;
+  readonly colorScheme?: "light" | "dark";
+};
+
+/** A whole Moim and a real browser, for the tests of one file. */
+export class Stage {
+  readonly cluster: Cluster;
+  readonly ledger: Ledger;
+  readonly #browser: Browser;
+  readonly #people: Person[] = [];
+
+  private constructor(cluster: Cluster, browser: Browser) {
+    this.cluster = cluster;
+    this.ledger = new Ledger(cluster.postgresUrl);
+    this.#browser = browser;
+  }
+
+  static async open(environment: NodeJS.ProcessEnv): Promise<Stage> {
+    const executablePath = findChromium();
+    if (executablePath === undefined) throw new Error("Chromium is needed; found: no chromium");
+    const cluster = await startCluster({ nodes: 2, spareNodes: 0, environment });
+    try {
+      return new Stage(cluster, await chromium.launch({ executablePath, args: CHROMIUM_FLAGS }));
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  /** Gives somebody a browser profile and a network of their own; no page is open yet. */
+  async enter({ nickname, name, language = "en", colorScheme }: Newcomer): Promise<Person> {
+    const cable = await Cable.lay();
+    const context = await this.#browser.newContext({
+      baseURL: this.cluster.url,
+      proxy: { server: cable.proxy },
+      locale: language === "ko" ? "ko-KR" : "en-GB",
+      colorScheme: colorScheme ?? "light",
+      reducedMotion: "reduce",
+    });
+    context.setDefaultTimeout(PATIENCE_MS);
+    const page = await context.newPage();
+    const person = new Person({ nickname, name, language, context, page, cable });
+    this.#people.push(person);
+    return person;
+  }
+
+  /** Everybody goes home. Pages in which something threw unseen fail the test. */
+  async clear(): Promise<void> {
+    const people = this.#people.splice(0);
+    await Promise.all(people.map((person) => person.leaveBrowser()));
+    for (const { nickname, pageErrors } of people) expect(pageErrors, nickname).toEqual([]);
+  }
+
+  /** Keeps what a failed test leaves behind and answers the folder. */
+  async photograph(): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), "moim-e2e-"));
+    await Promise.allSettled(
+      this.#people.map(({ nickname, page }) =>
+        page.screenshot({ path: join(folder, `${nickname}.png`) }),
+      ),
+    );
+    cpSync(this.cluster.logFolder, join(folder, "logs"), { recursive: true });
+    return folder;
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.ledger.close();
+    await this.cluster.stop();
+  }
+}
+
+/**
+ * Opens a stage before the tests of a file and closes it after them; between tests everybody goes
+ * home. A failed test says where its screenshots and the services' logs are.
+ */
+export function useStage(environment: NodeJS.ProcessEnv = {}): () => Stage {
+  let stage: Stage | undefined;
+  beforeAll(async () => {
+    stage = await Stage.open(environment);
+  }, START_TIMEOUT_MS);
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") await report(stage, task);
+    await stage?.clear();
+  });
+  afterAll(() => stage?.close(), START_TIMEOUT_MS);
+  return () => {
+    if (stage === undefined) throw new Error("the stage is not open yet");
+    return stage;
+  };
+}
+
+async function report(stage: Stage | undefined, task: RunnerTestCase): Promise<void> {
+  const folder = await stage?.photograph();
+  const [error] = task.result?.errors ?? [];
+  if (error !== undefined) error.message += `\nScreenshots and logs: ${folder}`;
+}
