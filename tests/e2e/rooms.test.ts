@@ -1,0 +1,117 @@
+import { expect, test } from "vitest";
+import { eventually } from "./support/patience.ts";
+import { PASSWORD, type Person } from "./support/person.ts";
+import { useStage } from "./support/stage.ts";
+
+const stage = useStage();
+
+async function titleOf(person: Person): Promise<string> {
+  return person.page.title();
+}
+
+/** On another device of the same person: everything but that device is signed out. */
+async function signOutElsewhere({ email }: Person): Promise<void> {
+  const { url } = stage().cluster;
+  const answer = await fetch(`${url}/api/auth/sign-in`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ email, password: PASSWORD, tokenTransport: "body" }),
+  });
+  const { accessToken } = (await answer.json()) as { accessToken: string };
+  const ended = await fetch(`${url}/api/auth/sessions`, {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${accessToken}` },
+  });
+  expect(ended.status).toBe(204);
+}
+
+test("signing in: one sentence for any wrong credential, then the messenger, also after a reload", async () => {
+  const hana = await stage().enter({ nickname: "hana", name: "하나", language: "ko" });
+  await hana.createAccount();
+  await hana.context.clearCookies();
+  await hana.page.goto("/");
+  await hana.submitSignIn("wrong-horse-1");
+  const alert = hana.page.getByRole("alert");
+  await alert.getByText("이메일 또는 비밀번호가 잘못되었습니다.").waitFor();
+  expect(await hana.wire.live).toBeUndefined();
+  await hana.submitSignIn();
+  await hana.connected();
+  await hana.page.reload();
+  await hana.connected();
+});
+
+test("a group: found by search, announced to each in their language, and left after a question", async () => {
+  const [mina, joon, sora] = await Promise.all([
+    stage().enter({ nickname: "g.mina", name: "Mina" }),
+    stage().enter({ nickname: "g.joon", name: "준이", language: "ko" }),
+    stage().enter({ nickname: "g.sora", name: "소라", language: "ko" }),
+  ]);
+  await Promise.all([mina.join(), joon.join(), sora.join()]);
+  await mina.startRoom(joon, sora);
+  const { roomId } = mina;
+  await mina.notices.getByText("You invited 준이 and 소라", { exact: true }).waitFor();
+  await joon.openRoom(roomId);
+  await joon.notices
+    .getByText("Mina 님이 회원님과 소라 님을 초대했습니다.", { exact: true })
+    .waitFor();
+  expect(await titleOf(joon), "a notice makes nothing unread").toBe("Moim");
+
+  await joon.button(joon.labels.details).click();
+  const details = joon.page.getByRole("complementary", { name: joon.labels.details });
+  const question = joon.page.getByRole("alertdialog", { name: joon.labels.leaveQuestion });
+  const leave = details.getByRole("button", { name: joon.labels.leaveRoom });
+  await leave.click();
+  await question.getByRole("button", { name: joon.labels.cancel }).click();
+  await question.waitFor({ state: "hidden" });
+  expect(await joon.roomRow(roomId).count(), "not left yet").toBe(1);
+  await leave.click();
+  await question.getByRole("button", { name: joon.labels.leave, exact: true }).click();
+  await joon.roomRow(roomId).waitFor({ state: "detached" });
+  await joon.page.getByText("메시지가 없습니다.").waitFor();
+  expect(new URL(joon.page.url()).pathname).toBe("/");
+
+  await mina.notices.getByText("준이 left", { exact: true }).waitFor();
+  await sora.openRoom(roomId);
+  await sora.notices.getByText("준이 님이 채팅방을 나갔습니다.", { exact: true }).waitFor();
+  await mina.write("he is gone");
+  await sora.sees("he is gone");
+  const kinds = (await stage().ledger.room(roomId)).map(({ kind, text }) => text ?? kind);
+  expect(kinds).toEqual(["notice", "notice", "he is gone"]);
+  expect(await joon.roomRow(roomId).count(), "nothing of it comes back").toBe(0);
+});
+
+test("what is unread is counted on the row and in the window's title until it is read", async () => {
+  const [mina, joon] = await Promise.all([
+    stage().enter({ nickname: "u.mina", name: "Mina" }),
+    stage().enter({ nickname: "u.joon", name: "June" }),
+  ]);
+  await Promise.all([mina.join(), joon.join()]);
+  await mina.startRoom(joon);
+  await mina.write("one");
+  await mina.write("two");
+  const pill = joon.roomRow(mina.roomId).getByTestId("unread");
+  await pill.getByText("2 unread messages").waitFor({ state: "attached" });
+  await eventually(() => titleOf(joon), "the title counts").toBe("(2) Moim");
+
+  // Known to the server: it is still so after a reload.
+  await joon.page.reload();
+  await pill.getByText("2 unread messages").waitFor({ state: "attached" });
+  await joon.openRoom(mina.roomId);
+  await joon.sees("two");
+  await pill.waitFor({ state: "detached" });
+  await eventually(() => titleOf(joon), "the title counts no more").toBe("Moim");
+  await mina.write("three");
+  await joon.sees("three");
+  expect(await titleOf(joon), "an open room is read at once").toBe("Moim");
+});
+
+test("signed out on another device: the page says so and shows nothing of the messenger", async () => {
+  const hana = await stage().enter({ nickname: "s.hana", name: "Hana" });
+  await hana.join();
+  await signOutElsewhere(hana);
+  const message = hana.page.getByRole("status").getByText("You were signed out");
+  await message.waitFor();
+  expect(await hana.button(hana.labels.newMessage).count()).toBe(0);
+  await hana.submitSignIn();
+  await hana.connected();
+});
