@@ -1,6 +1,8 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ManualClock } from "../testing/manual-clock.ts";
+import { ManualClock, settled } from "../testing/manual-clock.ts";
 import { Deadlines } from "./deadlines.ts";
 
 const DAY_MS = 86_400_000;
@@ -67,6 +69,21 @@ describe("deadlines", () => {
     deadlines.cancel({});
     await clock.advance(200);
     expect(called).toEqual(["other"]);
+  });
+
+  it("that are cancelled hold nothing of their owner till their time", async () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage: () => void = runInNewContext("gc");
+    const comeAndGo = () => {
+      const owner = { name: "gone" };
+      deadlines.set(owner, clock.now() + DAY_MS, () => called.push(owner.name));
+      deadlines.cancel(owner);
+      return new WeakRef(owner);
+    };
+    const gone = comeAndGo();
+    await settled();
+    collectGarbage();
+    expect(gone.deref()).toBeUndefined();
   });
 
   it("may be set and cancelled by one that comes", async () => {

@@ -1,10 +1,11 @@
 import type { Clock } from "../clock.ts";
 
-type Entry = { at: number; owner: object; callback: () => void; isCancelled: boolean };
+/** Without a task when cancelled: a socket that has gone must not stay in memory till its time. */
+type Entry = { at: number; task: { owner: object; callback: () => void } | undefined };
 
 /**
  * Many deadlines, one timer. A binary heap ordered by time; a deadline that was replaced stays in
- * it, marked, until its time comes. Ten thousand sockets cost ten thousand heap entries, not timers.
+ * it, empty, until its time comes. Ten thousand sockets cost ten thousand heap entries, not timers.
  */
 export class Deadlines {
   readonly #clock: Clock;
@@ -20,7 +21,7 @@ export class Deadlines {
   /** Calls back at `at` (milliseconds since the epoch) unless `owner` sets another deadline before. */
   set(owner: object, at: number, callback: () => void): void {
     this.cancel(owner);
-    const entry: Entry = { at, owner, callback, isCancelled: false };
+    const entry: Entry = { at, task: { owner, callback } };
     this.#byOwner.set(owner, entry);
     this.#push(entry);
     this.#arm();
@@ -29,7 +30,7 @@ export class Deadlines {
   cancel(owner: object): void {
     const entry = this.#byOwner.get(owner);
     if (!entry) return;
-    entry.isCancelled = true;
+    entry.task = undefined;
     this.#byOwner.delete(owner);
   }
 
@@ -48,9 +49,9 @@ export class Deadlines {
     const now = this.#clock.now();
     for (let next = this.#heap[0]; next && next.at <= now; next = this.#heap[0]) {
       this.#pop();
-      if (next.isCancelled) continue;
-      this.#byOwner.delete(next.owner);
-      next.callback();
+      if (!next.task) continue;
+      this.#byOwner.delete(next.task.owner);
+      next.task.callback();
     }
     this.#arm();
   }
