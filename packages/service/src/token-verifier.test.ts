@@ -237,6 +237,7 @@ describe("while the auth service is down", () => {
 
   it.each([
     ["an error", async () => new Response("oops", { status: 500 })],
+    ["an error in the form of a key set", async () => Response.json({ keys: [] }, { status: 503 })],
     ["no JSON", async () => new Response("<html>")],
     ["no key set", async () => Response.json({ keys: "none" })],
   ])("or answers %s, the keys at hand serve on", async (_, broken) => {
