@@ -4,6 +4,7 @@ import type { Server, Socket } from "socket.io";
 import type { Clock } from "../clock.ts";
 import type { Metrics } from "../metrics.ts";
 import { emit } from "../publish/emit.ts";
+import { writeOncePerTick } from "../publish/write-once-per-tick.ts";
 import { closeConnection } from "./close.ts";
 import { type Connection, type Connections, tokenTimes } from "./connection.ts";
 import type { Dispatch } from "./dispatch.ts";
@@ -97,6 +98,7 @@ export class Acceptor {
     const connection = toConnection(socket, clock.now());
     connections.add(connection);
     metrics.connections.set(connections.size);
+    writeOncePerTick(socket.conn.transport);
     // Never passed on: an error given to `next` would neither answer nor reach the client.
     socket.use((packet) => dispatch.receive(connection, packet));
     socket.on("disconnect", (reason) => {
