@@ -101,3 +101,9 @@ export const messages = chat.table(
     check("messages_kind", sql`${table.kind} IN ('text', 'notice')`),
   ],
 );
+
+/** When somebody was last known to be online. Written in batches, and never by a message. */
+export const lastSeen = chat.table("last_seen", {
+  userId: uuid("user_id").primaryKey(),
+  seenAt: instant("seen_at").notNull(),
+});
