@@ -34,8 +34,11 @@ export function connectPostgres(options: PostgresOptions): pg.Pool {
     idle_in_transaction_session_timeout: 2 * QUERY_TIMEOUT_MS,
     keepAlive: true,
   });
-  // Without a listener an idle connection that dies would end the process.
-  pool.on("error", (error) => options.logger.warn({ err: error }, "idle database connection lost"));
+  const lost = (error: Error) => options.logger.warn({ err: error }, "database connection lost");
+  // Without listeners a connection that dies would end the process: the pool speaks for idle ones,
+  // and one that is in use speaks for itself, besides failing its query.
+  pool.on("error", lost);
+  pool.on("connect", (connection) => connection.on("error", () => {}));
   return pool;
 }
 

@@ -235,6 +235,15 @@ describe("while the auth service is down", () => {
     expect(await refusal(text)).toBe("accepted");
   });
 
+  it("a token by an unknown key is unavailable, not invalid: its key may be new", async () => {
+    await verifier.verify(await token());
+    auth(false);
+    now += 5_000;
+    const text = await token({ exp: START / 1_000 + 86_400 }, second);
+    expect(await refusal(text)).toBe("unavailable");
+    expect(await refusal(text)).toBe("unavailable");
+  });
+
   it.each([
     ["an error", async () => new Response("oops", { status: 500 })],
     ["an error in the form of a key set", async () => Response.json({ keys: [] }, { status: 503 })],

@@ -37,6 +37,8 @@ export class TokenVerifier {
   #keys: KnownKeys | undefined;
   #fetching: Promise<void> | undefined;
   #lastAttemptAt = Number.NEGATIVE_INFINITY;
+  /** Whether the last attempt brought no keys. */
+  #hasFailed = false;
 
   constructor(options: TokenVerifierOptions) {
     this.#options = options;
@@ -45,7 +47,8 @@ export class TokenVerifier {
 
   /**
    * Resolves to the claims of a valid, unexpired access token. Rejects with `Failure`:
-   * `token_expired`, `token_invalid`, or `unavailable` when no keys could be fetched yet.
+   * `token_expired`, `token_invalid`, or `unavailable` while auth does not answer and the keys at
+   * hand do not tell.
    */
   async verify(token: string): Promise<AccessTokenClaims> {
     const keys = await this.#currentKeys();
@@ -53,7 +56,7 @@ export class TokenVerifier {
       return await this.#verifyWith(keys, token);
     } catch (error) {
       const newer = error instanceof errors.JWKSNoMatchingKey && (await this.#keysAfter(keys));
-      if (!newer) throw asFailure(error);
+      if (!newer) throw this.#isUndecided(error) ? authUnavailable() : asFailure(error);
       return await this.#verifyWith(newer, token).catch((again: unknown) => {
         throw asFailure(again);
       });
@@ -77,12 +80,13 @@ export class TokenVerifier {
     else if (this.#now() - this.#keys.fetchedAt > KEYS_AGE_MS_MAX && this.#mayFetch()) {
       void this.#fetchKeys(); // In the background: the keys at hand still serve.
     }
-    if (this.#keys === undefined) {
-      throw new Failure("unavailable", "the auth service does not answer; try again", {
-        retryAfterMs: 1_000,
-      });
-    }
+    if (this.#keys === undefined) throw authUnavailable();
     return this.#keys;
+  }
+
+  /** A key that we do not know may be a new one, as long as we could not ask. */
+  #isUndecided(error: unknown): boolean {
+    return error instanceof errors.JWKSNoMatchingKey && this.#hasFailed;
   }
 
   /**
@@ -117,7 +121,9 @@ export class TokenVerifier {
       if (!response.ok) throw new Error(`status ${response.status}`);
       const set: JSONWebKeySet = jwkSet.parse(await response.json());
       this.#keys = { find: createLocalJWKSet(set), fetchedAt: this.#now() };
+      this.#hasFailed = false;
     } catch (error) {
+      this.#hasFailed = true;
       this.#options.logger.warn({ err: error, url: this.#options.jwksUrl }, "no public keys");
     }
   }
@@ -126,6 +132,12 @@ export class TokenVerifier {
 const jwkSet = z.object({
   keys: z.array(z.looseObject({ kty: z.string() })),
 });
+
+function authUnavailable(): Failure {
+  return new Failure("unavailable", "the auth service does not answer; try again", {
+    retryAfterMs: 1_000,
+  });
+}
 
 function asFailure(error: unknown): Failure {
   if (error instanceof errors.JWTExpired) {

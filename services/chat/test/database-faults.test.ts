@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DatabaseProxy, startDatabaseProxy } from "./support/database-proxy.ts";
+import { at, startWorld, type World } from "./support/nodes.ts";
+
+let world: World;
+let proxy: DatabaseProxy;
+beforeAll(async () => {
+  world = await startWorld({ nodes: 0 });
+  proxy = await startDatabaseProxy(world.databaseUrl);
+  await world.addNode({ DATABASE_URL: proxy.url });
+  await world.addNode();
+});
+afterAll(async () => {
+  await world.close();
+  await proxy.close();
+});
+
+async function storedTimes(roomId: string, clientId: string): Promise<number> {
+  const { rows } = await world.pool.query<{ times: number }>(
+    "SELECT count(*)::int AS times FROM chat.messages WHERE room_id = $1 AND client_id = $2",
+    [roomId, clientId],
+  );
+  return at(rows, 0).times;
+}
+
+describe("a commit whose outcome is unknown", () => {
+  it("is answered unavailable; the repeat finds it stored, and the room learns of it", async () => {
+    const { roomId, clients } = await world.group(2);
+    const request = { roomId, clientId: randomUUID(), text: "committed, but unanswered" };
+    proxy.loseNextCommitAnswer();
+    const answer = await at(clients, 0).ask("message:send", request);
+    expect(answer).toMatchObject({ ok: false, error: { code: "unavailable", retryable: true } });
+    expect(await storedTimes(roomId, request.clientId)).toBe(1);
+    const repeat = await at(clients, 0).get("message:send", request);
+    expect(repeat).toMatchObject({ duplicate: true, message: { seq: 2, text: request.text } });
+    expect(await at(clients, 1).change(roomId, 2)).toEqual(repeat.message);
+    expect(await storedTimes(roomId, request.clientId)).toBe(1);
+  });
+});
+
+describe("a database that hangs", () => {
+  it("makes every answer unavailable within 5 s, sockets stay, and all works when it is back", async () => {
+    const { roomId, clients } = await world.group(2);
+    const client = at(clients, 0);
+    proxy.setFrozen(true);
+    const startedAt = Date.now();
+    const text = "patience";
+    const sends = Array.from({ length: 5 }, () => ({ roomId, clientId: randomUUID(), text }));
+    const answers = await Promise.all([
+      ...sends.map((send) => client.ask("message:send", send)),
+      client.ask("room:list", {}),
+      client.ask("message:page", { roomId }),
+      client.ask("room:sync", { rooms: [{ roomId, rev: 0 }] }),
+      client.ask("room:leave", { roomId }),
+    ]);
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ ok: false, error: { code: "unavailable", retryable: true } });
+    }
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect((await fetch(`${at(world.nodes, 0).url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${at(world.nodes, 0).url}/livez`)).status).toBe(200);
+    proxy.setFrozen(false);
+    await expect.poll(() => client.refused("room:list", {}), { timeout: 8_000 }).toBe("nothing");
+    for (const send of sends) {
+      await client.get("message:send", send);
+      expect(await storedTimes(roomId, send.clientId)).toBe(1);
+    }
+    expect(client.socket.connected).toBe(true);
+  }, 30_000);
+
+  it("lets a socket in that connects meanwhile, and makes it ready when it is back", async () => {
+    const user = world.issuer.newUser();
+    proxy.setFrozen(true);
+    const connecting = world.connect(user, 0);
+    await expect(Promise.race([connecting, pause(1_500)])).resolves.toBe("pause");
+    proxy.setFrozen(false);
+    expect((await connecting).socket.connected).toBe(true);
+  }, 20_000);
+});
+
+describe("thirty senders on three nodes", () => {
+  it("number one room without gaps or deadlocks, each in its own order, and all see the same", async () => {
+    await world.addNode();
+    const { roomId, clients } = await world.group(30);
+    const others = await Promise.all([world.group(3), world.group(3)]);
+    await Promise.all([
+      ...clients.flatMap((client, who) =>
+        Array.from({ length: 10 }, (_, index) => client.send(roomId, `${who} ${index}`)),
+      ),
+      // Commits of several rooms cross each other's locks.
+      ...others.flatMap((group) => group.clients.map((client) => client.send(group.roomId, "x"))),
+    ]);
+    const { rows } = await world.pool.query<{ seq: number; rev: number; text: string | null }>(
+      "SELECT seq::int, rev::int, text FROM chat.messages WHERE room_id = $1 ORDER BY seq",
+      [roomId],
+    );
+    const numbers = Array.from({ length: 301 }, (_, index) => index + 1);
+    expect(rows.map((row) => row.seq)).toEqual(numbers);
+    expect(rows.map((row) => row.rev)).toEqual(numbers);
+    for (let who = 0; who < 30; who++) {
+      const own = rows.flatMap(({ text }) => (text?.startsWith(`${who} `) ? [text] : []));
+      expect(own).toEqual(Array.from({ length: 10 }, (_, index) => `${who} ${index}`));
+    }
+    for (const client of clients) {
+      await client.change(roomId, 301);
+      expect(client.changes(roomId).map((change) => change.text)).toEqual(
+        rows.map((row) => row.text),
+      );
+    }
+  }, 30_000);
+});
+
+function pause(delayMs: number): Promise<"pause"> {
+  return new Promise((resolve) => setTimeout(() => resolve("pause"), delayMs));
+}

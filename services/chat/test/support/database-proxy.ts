@@ -1,0 +1,67 @@
+import type { AddressInfo } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+
+export type DatabaseProxy = {
+  /** The database's URL through the proxy. */
+  url: string;
+  /** The next COMMIT reaches the database; its answer does not come back, the connection breaks. */
+  loseNextCommitAnswer(): void;
+  /** Bytes stop, connections stay open: a database or a network that hangs. */
+  setFrozen(frozen: boolean): void;
+  close(): Promise<void>;
+};
+
+/** Stands between a node and the real Postgres, and breaks what is asked for. */
+export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
+  const target = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  let isLosing = false;
+  let isFrozen = false;
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    let isLost = false;
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from);
+      from.on("error", () => {});
+      from.on("close", () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    }
+    client.on("data", (bytes) => {
+      if (isFrozen) return;
+      if (isLosing && bytes.includes("COMMIT")) {
+        isLosing = false;
+        isLost = true;
+      }
+      upstream.write(bytes);
+    });
+    upstream.on("data", (bytes) => {
+      if (isFrozen) return;
+      if (isLost) client.destroy();
+      else client.write(bytes);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = new URL(databaseUrl);
+  url.hostname = "127.0.0.1";
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    loseNextCommitAnswer() {
+      isLosing = true;
+    },
+    setFrozen(frozen) {
+      isFrozen = frozen;
+      // What stood still in the middle of a conversation cannot go on.
+      if (!frozen) for (const socket of sockets) socket.destroy();
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
