@@ -14,9 +14,10 @@ import { Acceptor } from "./acceptor.ts";
 import { Connections } from "./connection.ts";
 import { Dispatch } from "./dispatch.ts";
 import { drain } from "./drain.ts";
-import { UserBuckets } from "./rate-limit.ts";
 import { RevocationFeed } from "./revocation-feed.ts";
 import { RevokedSessions } from "./revoked-sessions.ts";
+import { SendRate } from "./send-rate.ts";
+import { sharedSendBuckets } from "./shared-buckets.ts";
 import { Subscriptions } from "./subscription.ts";
 import { TokenLifetime } from "./token-lifetime.ts";
 
@@ -60,14 +61,19 @@ export class Accepting {
       onRoomJoined: (roomId, rev) => publishing.delivery.begin(roomId, rev),
     });
     const lifetime = this.#createLifetime(verifier, revoked);
-    const sendBuckets = new UserBuckets(LIMITS.sendsPerSecond, LIMITS.sendsBurst);
+    const sendRate = new SendRate({
+      clock,
+      perSecond: LIMITS.sendsPerSecond,
+      burst: LIMITS.sendsBurst,
+      charge: options.redis && sharedSendBuckets(options.redis.publisher),
+    });
     this.dispatch = new Dispatch({
       clock,
       logger,
       metrics,
       revoked,
       lifetime,
-      sendBuckets,
+      sendRate,
       context,
     });
     this.#acceptor = new Acceptor({

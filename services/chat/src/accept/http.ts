@@ -1,14 +1,16 @@
 import type { Server as HttpServer } from "node:http";
-import { LIMITS } from "@moim/protocol";
 import { isAllowedOrigin, type Operational } from "@moim/service";
 import { Server } from "socket.io";
 import type { Config } from "../config.ts";
 import type { Metrics } from "../metrics.ts";
 import type { MessageLog } from "../persist/message-log.ts";
+import { PACKET_BYTES_READ_MAX, packetParser } from "./packet-parser.ts";
 
 /** Two heartbeats within the 60 s after which Nginx, as shipped, cuts an idle connection. */
 const PING_INTERVAL_MS = 20_000;
 const PING_TIMEOUT_MS = 20_000;
+/** A connection that does not say who it is holds its place no longer. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Websockets only: nothing on a node is needed by a reconnect, so no stickiness either. */
 export function createSocketServer(
@@ -20,7 +22,9 @@ export function createSocketServer(
     transports: ["websocket"],
     perMessageDeflate: false,
     httpCompression: false,
-    maxHttpBufferSize: LIMITS.packetBytes,
+    maxHttpBufferSize: PACKET_BYTES_READ_MAX,
+    parser: packetParser,
+    connectTimeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_INTERVAL_MS,
     pingTimeout: PING_TIMEOUT_MS,
     allowRequest(request, answer) {

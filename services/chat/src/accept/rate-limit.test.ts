@@ -1,7 +1,7 @@
 import { Failure } from "@moim/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TokenBucket, UserBuckets } from "./rate-limit.ts";
+import { TokenBucket } from "./rate-limit.ts";
 
 /** How long until there is a token again; 0 when one was taken. */
 function waitAfterTaking(bucket: { take(now: number): void }, now: number): number {
@@ -72,30 +72,20 @@ describe("a bucket", () => {
     expect(takenOf(bucket, 5, 4_100)).toBe(1);
   });
 
+  it("takes back what was taken for nothing, and never over its burst", () => {
+    const bucket = new TokenBucket(10, 5, 0);
+    takenOf(bucket, 5, 0);
+    bucket.giveBack();
+    expect(takenOf(bucket, 5, 0)).toBe(1);
+    for (let count = 0; count < 9; count++) bucket.giveBack();
+    expect(takenOf(bucket, 20, 0)).toBe(5);
+  });
+
   it("is full again once it has refilled", () => {
     const bucket = new TokenBucket(10, 5, 0);
     expect(bucket.isFull(0)).toBe(true);
     bucket.take(0);
     expect(bucket.isFull(99)).toBe(false);
     expect(bucket.isFull(100)).toBe(true);
-  });
-});
-
-describe("the buckets of users", () => {
-  const of = (buckets: UserBuckets, userId: string) => ({
-    take: (now: number) => buckets.take(userId, now),
-  });
-
-  it("are one per user: sockets of a user share it, users do not", () => {
-    const buckets = new UserBuckets(10, 30);
-    expect(takenOf(of(buckets, "a"), 20, 0) + takenOf(of(buckets, "a"), 20, 0)).toBe(30);
-    expect(takenOf(of(buckets, "b"), 40, 0)).toBe(30);
-  });
-
-  it("that are empty are not forgotten when others come, however many", () => {
-    const buckets = new UserBuckets(0.001, 30);
-    takenOf(of(buckets, "a"), 30, 0);
-    for (let index = 0; index < 1_000; index++) buckets.take(`other ${index}`, 1);
-    expect(takenOf(of(buckets, "a"), 1, 1)).toBe(0);
   });
 });

@@ -17,11 +17,13 @@ export class TokenBucket {
   /** Takes one token, or throws `rate_limited` with the time after which there is one. */
   take(now: number): void {
     this.#refill(now);
-    if (this.#tokens < 1) {
-      const retryAfterMs = Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1_000);
-      throw new Failure("rate_limited", "too many requests; slow down", { retryAfterMs });
-    }
+    if (this.#tokens < 1) throw rateLimited(((1 - this.#tokens) / this.#perSecond) * 1_000);
     this.#tokens--;
+  }
+
+  /** Puts a token back that was taken for nothing. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + 1);
   }
 
   isFull(now: number): boolean {
@@ -36,34 +38,8 @@ export class TokenBucket {
   }
 }
 
-/** One bucket per user, shared by the user's sockets on this node; full ones are dropped. */
-export class UserBuckets {
-  readonly #perSecond: number;
-  readonly #burst: number;
-  readonly #buckets = new Map<string, TokenBucket>();
-
-  constructor(perSecond: number, burst: number) {
-    this.#perSecond = perSecond;
-    this.#burst = burst;
-  }
-
-  take(userId: string, now: number): void {
-    let bucket = this.#buckets.get(userId);
-    if (!bucket) {
-      this.#dropFull(now);
-      bucket = new TokenBucket(this.#perSecond, this.#burst, now);
-      this.#buckets.set(userId, bucket);
-    }
-    bucket.take(now);
-  }
-
-  /** Looks at the oldest few only, so that a new user costs the same however many there are. */
-  #dropFull(now: number): void {
-    let looks = 2;
-    for (const [userId, bucket] of this.#buckets) {
-      if (looks-- === 0) return;
-      this.#buckets.delete(userId);
-      if (!bucket.isFull(now)) this.#buckets.set(userId, bucket);
-    }
-  }
+export function rateLimited(retryAfterMs: number): Failure {
+  return new Failure("rate_limited", "too many requests; slow down", {
+    retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)),
+  });
 }
