@@ -21,16 +21,21 @@ beforeEach(async ({ task }) => {
   await writer.composer.focus();
 });
 
+/** Sent, and nothing of it stays behind in the field: not even the last syllable. */
+async function expectSent(text: string): Promise<void> {
+  await writer.sees(text);
+  expect(await writer.composer.inputValue()).toBe("");
+}
+
 /** Sent in order, so what a press sent once too often stands before the last line. */
 async function expectSaid(...texts: readonly string[]): Promise<void> {
-  await writer.sees(texts.at(-1) ?? "");
+  await expectSent(texts.at(-1) ?? "");
   await reader.openRoom(writer.roomId);
   const said = new Map([
     [writer, texts],
     [reader, []],
   ]);
   await expectAgreement(stage(), writer.roomId, said);
-  expect(await writer.composer.inputValue()).toBe("");
 }
 
 test("one Enter at the end of a Hangul composition sends once, with the last syllable", async () => {
@@ -40,7 +45,7 @@ test("one Enter at the end of a Hangul composition sends once, with the last syl
   await inputMethod.enterTaken();
   await inputMethod.commit("녕");
   await inputMethod.enterReleased();
-  await writer.sees("안녕");
+  await expectSent("안녕");
   await writer.write("끝");
   await expectSaid("안녕", "끝");
 });
@@ -52,7 +57,7 @@ test("also where the system passes the same press on, and the next press sends t
     await inputMethod.commit(word);
     await inputMethod.enterPassedOn();
     await inputMethod.enterReleased();
-    await writer.sees(word);
+    await expectSent(word);
   }
   await writer.write("끝");
   await expectSaid("한", "글", "끝");

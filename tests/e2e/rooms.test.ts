@@ -33,7 +33,7 @@ test("signing in: one sentence for any wrong credential, then the messenger, als
   await hana.submitSignIn("wrong-horse-1");
   const alert = hana.page.getByRole("alert");
   await alert.getByText("이메일 또는 비밀번호가 잘못되었습니다.").waitFor();
-  expect(await hana.wire.live).toBeUndefined();
+  expect(hana.wire.live).toBeUndefined();
   await hana.submitSignIn();
   await hana.connected();
   await hana.page.reload();
