@@ -136,6 +136,21 @@ export const clientEvents = {
       }),
     data: z.object({ messages: z.array(message), rev, hasMore: z.boolean() }),
   },
+  "message:search": {
+    request: z.object({
+      /** Words that a text must all contain, anywhere in it, whatever their case. */
+      query: writtenText(LIMITS.searchCharacters),
+      roomId: uuid.optional(),
+      cursor: cursor.optional(),
+      limit: pageLimit(PAGE_LIMITS.search),
+    }),
+    data: z.object({
+      /** Newest first. */
+      messages: z.array(message),
+      /** Null at the end. A page may hold fewer than asked for, even none, before the end. */
+      nextCursor: cursor.nullable(),
+    }),
+  },
   "room:sync": {
     request: z.object({
       rooms: z.array(z.object({ roomId: uuid, rev })).max(PAGE_LIMITS.syncRooms),

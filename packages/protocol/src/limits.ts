@@ -7,6 +7,8 @@ export const LIMITS = {
   textCharacters: 4_000,
   /** Characters of a group's title. */
   titleCharacters: 60,
+  /** Characters of a search's query. */
+  searchCharacters: 100,
   /** One client packet, text encoding included: 4,000 characters of 4 bytes fit four times. */
   packetBytes: 64 * 1024,
   groupMembers: 1_000,
@@ -27,6 +29,8 @@ export type Limits = { [Name in keyof typeof LIMITS]: number };
 export const PAGE_LIMITS = {
   rooms: 50,
   messages: 100,
+  /** Messages found by one `message:search`. */
+  search: 50,
   members: 200,
   /** Members shown inside a room summary, the reader included. */
   summaryMembers: 100,

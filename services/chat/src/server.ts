@@ -12,6 +12,7 @@ import type { Dispatch } from "./accept/dispatch.ts";
 import { createSocketServer, listenOn, serveOperational } from "./accept/http.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { Turnstile } from "./handle/turnstile.ts";
 import { TypingPace } from "./handle/typing-pace.ts";
 import { createMetrics } from "./metrics.ts";
 import { Database } from "./persist/database.ts";
@@ -28,6 +29,8 @@ export type ChatServer = {
 
 /** How long `close` waits for answers that are under way. */
 const FINISH_TIMEOUT_MS = 4_900;
+/** Two of the node's connections at most: sending keeps the others. The last waits some 4 s. */
+const SEARCHES = { atOnce: 2, perUser: 8, total: 24 };
 
 /** Assembles a node without listening, so that tests take port 0. */
 export function createChatServer(
@@ -59,7 +62,8 @@ export function createChatServer(
   );
   const users = new AuthUserDirectory(config.AUTH_URL);
   const typingPace = new TypingPace(clock.now);
-  const context = { database, messages, publisher, users, typingPace };
+  const searches = new Turnstile(SEARCHES);
+  const context = { database, messages, publisher, users, typingPace, searches };
   const accepting = new Accepting({ ...shared, config, pool, publishing, context });
   const operational = new Operational(registry, {
     database: async () => void (await pool.query("SELECT 1")),

@@ -3,6 +3,7 @@ import type { Appended, Send } from "../persist/append-messages.ts";
 import type { Database } from "../persist/database.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import type { UserDirectory } from "../users/user-directory.ts";
+import type { Turnstile } from "./turnstile.ts";
 import type { TypingPace } from "./typing-pace.ts";
 
 /** Who asks, by a token that has just been checked. */
@@ -21,6 +22,7 @@ export type Context = {
   publisher: Publisher;
   users: UserDirectory;
   typingPace: TypingPace;
+  searches: Turnstile;
 };
 
 /** Resolves to the answer's data, or rejects with a `Failure`. */

@@ -13,6 +13,7 @@ import {
   removeMember,
   rename,
 } from "./rooms.ts";
+import { search } from "./search.ts";
 import { sendMessage } from "./send-message.ts";
 import { page, sync } from "./timeline.ts";
 import { typing } from "./typing.ts";
@@ -37,5 +38,6 @@ export const handlers: { [Name in HandledEventName]: Handler<Name> } = {
   "message:delete": erase,
   "message:react": react,
   "message:page": page,
+  "message:search": search,
   "room:sync": sync,
 };

@@ -35,6 +35,7 @@ export function appendMessages(database: Database, sends: readonly Send[]): Prom
   });
 }
 
+/** `now` is never before the room's newest message: times follow `seq`, whatever the clock does. */
 type LockedRoom = { kind: "direct" | "group"; lastSeq: number; rev: number; now: number };
 
 /** In the order of their ids, so that two nodes never wait for each other. */
@@ -51,7 +52,7 @@ async function lockRooms(
     now: Count;
   }>(
     connection,
-    sql`SELECT id, kind, last_seq, rev, ${milliseconds(sql`clock_timestamp()`)} AS now
+    sql`SELECT id, kind, last_seq, rev, ${milliseconds(sql`greatest(clock_timestamp(), last_activity_at)`)} AS now
         FROM chat.rooms WHERE id = ANY(${sql.param(roomIds)}::uuid[])
         ORDER BY id FOR NO KEY UPDATE`,
   );

@@ -58,7 +58,8 @@ export async function appendNotice(
     sql`WITH moved AS (
           UPDATE chat.rooms
           SET last_seq = last_seq + 1, rev = rev + 1,
-              last_activity_at = date_trunc('milliseconds', clock_timestamp())
+              last_activity_at =
+                greatest(last_activity_at, date_trunc('milliseconds', clock_timestamp()))
           WHERE id = ${roomId}
           RETURNING id, last_seq, rev, last_activity_at
         )
