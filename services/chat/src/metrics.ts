@@ -7,13 +7,15 @@ export function createMetrics(registry: Registry) {
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Counter({ name, help, labelNames, registers });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   return {
-    connections: new Gauge({ name: "moim_connections", help: "Sockets connected", registers }),
-    queueLength: new Gauge({
-      name: "moim_commit_queue_length",
-      help: "Sends waiting for the next commit",
-      registers,
-    }),
+    connections: gauge("moim_connections", "Sockets connected"),
+    queueLength: gauge("moim_commit_queue_length", "Sends waiting for the next commit"),
+    sendsWaiting: gauge("moim_rate_queue_length", "Sends waiting for their user's shared rate"),
+    eventsUnderWay: gauge("moim_events_under_way", "Client events accepted and not answered yet"),
+    backlogBytes: gauge("moim_backlog_bytes", "Bytes that wait for their sockets' readers"),
+    backlogBytesLargest: gauge("moim_backlog_bytes_largest", "Of these, for the slowest socket"),
+    backlogPackets: gauge("moim_backlog_packets", "Packets that wait for their sockets' readers"),
     events: counter("moim_events_total", "Client events by outcome", ["event", "outcome"]),
     refused: counter("moim_handshakes_refused_total", "Handshakes refused by code", ["code"]),
     messages: counter("moim_messages_total", "Messages stored"),
@@ -21,12 +23,22 @@ export function createMetrics(registry: Registry) {
     deliveries: counter("moim_deliveries_total", "Changes written to sockets"),
     heads: counter("moim_heads_total", "room:head sent for lost announcements"),
     resyncs: counter("moim_resyncs_total", "resync sent to sockets"),
+    gapsHealed: counter(
+      "moim_gaps_healed_total",
+      "Rooms of which room:sync brought missed changes",
+    ),
     publishFailures: counter(
       "moim_publish_failures_total",
       "Announcements that Redis did not take",
     ),
     expiries: counter("moim_token_expiries_total", "Sockets cut off at their token's expiry"),
     revocations: counter("moim_revocations_total", "Sessions learned to be revoked"),
+    revocationSeconds: new Histogram({
+      name: "moim_revocation_seconds",
+      help: "From a session's end to the closing of its sockets on this node",
+      buckets: SECONDS,
+      registers,
+    }),
     closed: counter("moim_closed_total", "Sockets closed on purpose, by code", ["code"]),
     commitSize: new Histogram({
       name: "moim_commit_size",

@@ -9,7 +9,7 @@ import {
 } from "@moim/service";
 import { Accepting } from "./accept/accepting.ts";
 import type { Dispatch } from "./accept/dispatch.ts";
-import { createSocketServer, listenOn, serveOperational } from "./accept/http.ts";
+import { closerOf, createSocketServer, listenOn, serveOperational } from "./accept/http.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { Turnstile } from "./handle/turnstile.ts";
@@ -27,8 +27,10 @@ export type ChatServer = {
   close(): Promise<void>;
 };
 
-/** How long `close` waits for answers that are under way. */
-const FINISH_TIMEOUT_MS = 4_900;
+/** After the drain window, how long a node that leaves waits for what it has accepted. */
+const FINISH_MS = 4_600;
+/** A database that hangs does not say goodbye. */
+const DISCONNECT_MS = 100;
 /** Two of the node's connections at most: sending keeps the others. The last waits some 4 s. */
 const SEARCHES = { atOnce: 2, perUser: 8, total: 24 };
 
@@ -69,7 +71,11 @@ export function createChatServer(
     database: async () => void (await pool.query("SELECT 1")),
     ...(redis ? { redis: () => publishing.check() } : {}),
   });
-  serveOperational(http, operational, metrics, messages);
+  serveOperational(http, operational, () => {
+    metrics.queueLength.set(messages.queueLength);
+    accepting.observe();
+  });
+  const closeSockets = closerOf(http, io);
 
   return {
     async listen() {
@@ -81,15 +87,17 @@ export function createChatServer(
       return port;
     },
     async close() {
+      const endsAt = clock.now() + config.DRAIN_MS + FINISH_MS;
       operational.drain();
       await accepting.drain();
-      await finished(clock, accepting.dispatch, messages);
+      // Every socket has been answered; what is left was asked by sockets that have gone.
+      await within(endsAt - clock.now(), finished(accepting.dispatch, messages));
       accepting.stop();
       publishing.stop();
-      await io.close();
+      await closeSockets();
       redis?.publisher.disconnect();
       redis?.subscriber.disconnect();
-      await pool.end();
+      await within(DISCONNECT_MS, pool.end());
       logger.info("chat node has left");
     },
   };
@@ -102,10 +110,17 @@ function connectRedisPair(url: string, logger: Logger): RedisPair {
   };
 }
 
-async function finished(clock: Clock, dispatch: Dispatch, messages: MessageLog): Promise<void> {
-  const endsAt = clock.now() + FINISH_TIMEOUT_MS;
+async function finished(dispatch: Dispatch, messages: MessageLog): Promise<void> {
   await messages.idle();
-  while (dispatch.underWay > 0 && clock.now() < endsAt) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  while (dispatch.underWay > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** Resolves when `work` is done, at the latest after `timeoutMs`. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(timeoutMs, 0));
+  });
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
 }

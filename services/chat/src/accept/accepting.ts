@@ -44,6 +44,7 @@ export class Accepting {
   readonly #connections = new Connections();
   readonly #acceptor: Acceptor;
   readonly #revocations: RevocationFeed;
+  readonly #sendRate: SendRate;
   #stopSweeping: () => void = () => {};
 
   constructor(options: AcceptingOptions) {
@@ -61,7 +62,7 @@ export class Accepting {
       onRoomJoined: (roomId, rev) => publishing.delivery.begin(roomId, rev),
     });
     const lifetime = this.#createLifetime(verifier, revoked);
-    const sendRate = new SendRate({
+    this.#sendRate = new SendRate({
       clock,
       perSecond: LIMITS.sendsPerSecond,
       burst: LIMITS.sendsBurst,
@@ -73,7 +74,7 @@ export class Accepting {
       metrics,
       revoked,
       lifetime,
-      sendRate,
+      sendRate: this.#sendRate,
       context,
     });
     this.#acceptor = new Acceptor({
@@ -103,6 +104,17 @@ export class Accepting {
     this.#stopSweeping = repeat(this.#options.clock, SLOW_CONSUMER_SWEEP_MS, async () =>
       this.#acceptor.cutSlowConsumers(),
     );
+  }
+
+  /** Measures what is measured only when somebody looks. */
+  observe(): void {
+    const { metrics } = this.#options;
+    metrics.eventsUnderWay.set(this.dispatch.underWay);
+    metrics.sendsWaiting.set(this.#sendRate.waiting);
+    const backlogs = this.#connections.all().map(({ backlog }) => backlog);
+    metrics.backlogBytes.set(backlogs.reduce((sum, { bytes }) => sum + bytes, 0));
+    metrics.backlogBytesLargest.set(backlogs.reduce((most, { bytes }) => Math.max(most, bytes), 0));
+    metrics.backlogPackets.set(backlogs.reduce((sum, { packets }) => sum + packets, 0));
   }
 
   /** Sends everybody elsewhere within the drain window. */

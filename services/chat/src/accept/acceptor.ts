@@ -11,7 +11,7 @@ import type { Dispatch } from "./dispatch.ts";
 import { type Admitted, admit, refusal } from "./handshake.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import type { RevokedSessions } from "./revoked-sessions.ts";
-import { isSlow, terminateLater } from "./slow-consumers.ts";
+import { Backlog } from "./slow-consumers.ts";
 import type { Subscriptions } from "./subscription.ts";
 import type { TokenLifetime } from "./token-lifetime.ts";
 
@@ -61,19 +61,23 @@ export class Acceptor {
     metrics.revocations.inc();
     const cut = connections.ofSession(sessionId);
     if (cut.length > 0) logger.info({ sessionId, userId, sockets: cut.length }, "session revoked");
-    for (const connection of cut) this.#close(connection, "session_revoked", false);
+    for (const connection of cut) closeConnection(connection, "session_revoked", false);
   }
 
-  /** Cuts sockets for which more waits than they will soon read. */
+  /** Cuts sockets for which more waits than they will soon read. Called about once a second. */
   cutSlowConsumers(): void {
-    const { clock, connections, logger } = this.#options;
-    for (const connection of connections.all()) {
-      if (connection.token.phase === "closed" || !isSlow(connection.socket)) continue;
-      const { userId, socket } = connection;
-      logger.warn({ userId, socketId: socket.id }, "slow consumer cut off");
-      this.#close(connection, "slow_consumer", true);
-      terminateLater(socket, (delayMs, callback) => clock.after(delayMs, callback));
+    for (const connection of this.#options.connections.all()) {
+      if (connection.backlog.isSlow()) this.#cutSlow(connection);
     }
+  }
+
+  #cutSlow(connection: Connection): void {
+    if (connection.closedFor !== undefined) return;
+    const { clock, logger } = this.#options;
+    const { bytes, packets } = connection.backlog;
+    logger.warn({ ...identityOf(connection), bytes, packets }, "slow consumer cut off");
+    closeConnection(connection, "slow_consumer", true);
+    connection.backlog.terminateLater((delayMs, callback) => clock.after(delayMs, callback));
   }
 
   async #admit(socket: Socket): Promise<void> {
@@ -95,33 +99,61 @@ export class Acceptor {
 
   async #welcome(socket: Socket): Promise<void> {
     const { clock, connections, dispatch, lifetime, logger, metrics } = this.#options;
-    const connection = toConnection(socket, clock.now());
+    const connection = this.#toConnection(socket, clock.now());
     connections.add(connection);
     metrics.connections.set(connections.size);
     writeOncePerTick(socket.conn.transport);
     // Never passed on: an error given to `next` would neither answer nor reach the client.
     socket.use((packet) => dispatch.receive(connection, packet));
-    socket.on("disconnect", (reason) => {
-      lifetime.stop(connection);
-      connections.remove(connection);
-      metrics.connections.set(connections.size);
-      logger.debug({ ...identityOf(connection), reason }, "socket gone");
-    });
-    logger.debug(identityOf(connection), "socket accepted");
+    socket.on("disconnect", (reason) => this.#seeOut(connection, reason));
+    logger.info(
+      { ...identityOf(connection), address: socket.handshake.address },
+      "connection accepted",
+    );
     if (this.#mustRefuse(connection)) return;
     lifetime.start(connection);
     await this.#makeReady(connection);
+  }
+
+  #seeOut(connection: Connection, reason: string): void {
+    const { connections, lifetime, logger, metrics } = this.#options;
+    const { closedFor: code } = connection;
+    lifetime.stop(connection);
+    connections.remove(connection);
+    metrics.connections.set(connections.size);
+    if (code !== undefined) metrics.closed.inc({ code });
+    logger.info({ ...identityOf(connection), reason, code }, "connection closed");
+  }
+
+  #toConnection(socket: Socket, now: number): Connection {
+    const { claims, token } = socket.data.admitted as Admitted;
+    const connection: Connection = {
+      socket,
+      userId: claims.sub,
+      sessionId: claims.sid,
+      accessToken: token,
+      ...tokenTimes(claims),
+      token: { phase: "valid" },
+      isSubscribed: false,
+      bucket: new TokenBucket(LIMITS.eventsPerSecond, LIMITS.eventsBurst, now),
+      backlog: new Backlog(socket, () => this.#cutSlow(connection)),
+      underWay: 0,
+      onAnswered: () => {},
+      isLeaving: false,
+      closedFor: undefined,
+    };
+    return connection;
   }
 
   #mustRefuse(connection: Connection): boolean {
     const { connections, revoked } = this.#options;
     // Asked again: the session may have been ended between the handshake and its registration.
     if (revoked.has(connection.sessionId)) {
-      this.#close(connection, "session_revoked", false);
+      closeConnection(connection, "session_revoked", false);
       return true;
     }
     if (connections.ofUser(connection.userId).length > LIMITS.socketsPerUser) {
-      this.#close(connection, "too_many_connections", false);
+      closeConnection(connection, "too_many_connections", false);
       return true;
     }
     return false;
@@ -141,27 +173,6 @@ export class Acceptor {
     });
     logger.debug(identityOf(connection), "socket ready");
   }
-
-  #close(...[connection, code, reconnect]: Parameters<typeof closeConnection>): void {
-    this.#options.metrics.closed.inc({ code });
-    closeConnection(connection, code, reconnect);
-  }
-}
-
-function toConnection(socket: Socket, now: number): Connection {
-  const { claims, token } = socket.data.admitted as Admitted;
-  return {
-    socket,
-    userId: claims.sub,
-    sessionId: claims.sid,
-    accessToken: token,
-    ...tokenTimes(claims),
-    token: { phase: "valid" },
-    isSubscribed: false,
-    bucket: new TokenBucket(LIMITS.eventsPerSecond, LIMITS.eventsBurst, now),
-    underWay: 0,
-    onAnswered: () => {},
-  };
 }
 
 function identityOf({ socket, userId, sessionId }: Connection) {

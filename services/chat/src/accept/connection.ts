@@ -1,6 +1,7 @@
-import type { AccessTokenClaims } from "@moim/protocol";
+import type { AccessTokenClaims, CloseCode } from "@moim/protocol";
 import type { Socket } from "socket.io";
 import type { TokenBucket } from "./rate-limit.ts";
+import type { Backlog } from "./slow-consumers.ts";
 
 /**
  * Where a socket stands with its token.
@@ -24,10 +25,15 @@ export type Connection = {
   /** Whether the socket receives its user's rooms and `session:ready` has been sent. */
   isSubscribed: boolean;
   readonly bucket: TokenBucket;
+  readonly backlog: Backlog;
   /** Events accepted from this socket and not answered yet. */
   underWay: number;
   /** Called each time the last of them has been answered. */
   onAnswered: () => void;
+  /** The node is going away: the socket is closed as soon as the last of them has been answered. */
+  isLeaving: boolean;
+  /** Why this node closed it; undefined while it did not. */
+  closedFor: CloseCode | undefined;
 };
 
 export function tokenTimes(claims: AccessTokenClaims): { issuedAt: number; expiresAt: number } {

@@ -98,8 +98,9 @@ export class Dispatch {
       return this.#options.lifetime.renew(connection, token);
     }
     if (!isHandled(event)) throw new Failure("bad_request", `no such event: ${event}`);
-    const { userId, sessionId, accessToken } = connection;
-    const context = { ...this.#options.context, caller: { userId, sessionId, accessToken } };
+    const { userId, sessionId, accessToken, socket } = connection;
+    const caller = { userId, sessionId, socketId: socket.id, accessToken };
+    const context = { ...this.#options.context, caller };
     const handler = handlers[event] as Handler<HandledEventName>;
     return handler(parse(clientEvents[event].request, request), context);
   }
@@ -108,6 +109,9 @@ export class Dispatch {
   #guard(connection: Connection, event: string): void {
     if (this.#options.revoked.has(connection.sessionId)) {
       throw new Failure("session_revoked", "the session has been ended");
+    }
+    if (connection.isLeaving) {
+      throw new Failure("unavailable", "this node is going away", { retryAfterMs: 0 });
     }
     if (event === "token:renew") return;
     const isExpired = this.#options.clock.now() >= connection.expiresAt;

@@ -3,6 +3,9 @@ import { emit } from "../publish/emit.ts";
 import { closeConnection } from "./close.ts";
 import type { Connection, Connections } from "./connection.ts";
 
+/** What was accepted is answered within this; a node that leaves waits no longer for any socket. */
+const ANSWERED_WITHIN_MS = 4_500;
+
 /**
  * Sends everybody elsewhere, spread evenly over `drainMs`, so that the other nodes meet a stream
  * and not a wave. Resolves once the last socket has been closed.
@@ -18,7 +21,7 @@ export async function drain(
     emit(connection.socket, "server:draining", { reconnectAfterMs });
     return new Promise<void>((resolve) => {
       clock.after(reconnectAfterMs, () => {
-        whenAnswered(connection, () => {
+        whenAnswered(connection, clock, () => {
           closeConnection(connection, "draining", true);
           resolve();
         });
@@ -28,14 +31,18 @@ export async function drain(
   await Promise.all(closed);
 }
 
-/** What was accepted is answered on the socket that it came by; every event is, within 5 s. */
-function whenAnswered(connection: Connection, then: () => void): void {
+/** What was accepted is answered on the socket that it came by; nothing more is accepted. */
+function whenAnswered(connection: Connection, clock: Clock, then: () => void): void {
+  connection.isLeaving = true;
   if (connection.underWay === 0) {
     then();
     return;
   }
-  connection.onAnswered = () => {
+  const proceed = () => {
     connection.onAnswered = () => {};
+    cancel();
     then();
   };
+  const cancel = clock.after(ANSWERED_WITHIN_MS, proceed);
+  connection.onAnswered = proceed;
 }

@@ -1,9 +1,8 @@
 import type { Server as HttpServer } from "node:http";
+import type { Socket } from "node:net";
 import { isAllowedOrigin, type Operational } from "@moim/service";
 import { Server } from "socket.io";
 import type { Config } from "../config.ts";
-import type { Metrics } from "../metrics.ts";
-import type { MessageLog } from "../persist/message-log.ts";
 import { PACKET_BYTES_READ_MAX, packetParser } from "./packet-parser.ts";
 
 /** Two heartbeats within the 60 s after which Nginx, as shipped, cuts an idle connection. */
@@ -35,17 +34,19 @@ export function createSocketServer(
   });
 }
 
-/** Everything on the port that is not a socket: `/livez`, `/readyz`, `/metrics`. */
+/**
+ * Everything on the port that is not a socket: `/livez`, `/readyz`, `/metrics`. `observe` is called
+ * before the metrics are read, for what is measured only when somebody looks.
+ */
 export function serveOperational(
   http: HttpServer,
   operational: Operational,
-  metrics: Metrics,
-  messages: MessageLog,
+  observe: () => void,
 ): void {
   http.on("request", async (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     if (pathname.startsWith("/socket.io/")) return;
-    metrics.queueLength.set(messages.queueLength);
+    if (pathname === "/metrics") observe();
     const answer = request.method === "GET" ? await operational.answer(pathname) : undefined;
     response.writeHead(answer?.status ?? 404, {
       "content-type": answer?.contentType ?? "text/plain; charset=utf-8",
@@ -64,4 +65,26 @@ export function listenOn(http: HttpServer, port: number, host: string): Promise<
       resolve(typeof address === "object" && address ? address.port : port);
     });
   });
+}
+
+/** A closing handshake that gets no answer is not waited for any longer. */
+const PARTING_MS = 250;
+
+/**
+ * Closes every connection and stops listening. A peer that does not take part (it reads nothing, or
+ * its network is gone) would hold the process for half a minute; it is cut off.
+ */
+export function closerOf(http: HttpServer, io: Server): () => Promise<void> {
+  const open = new Set<Socket>();
+  http.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return async () => {
+    const timer = setTimeout(() => {
+      for (const socket of open) socket.destroy();
+    }, PARTING_MS);
+    await io.close();
+    clearTimeout(timer);
+  };
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { type AccessTokenClaims, Failure } from "@moim/protocol";
 import type { Socket } from "socket.io";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -5,6 +6,7 @@ import { ManualClock, settled } from "../testing/manual-clock.ts";
 import { type Connection, Connections } from "./connection.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import { RevokedSessions } from "./revoked-sessions.ts";
+import { Backlog } from "./slow-consumers.ts";
 import { TokenLifetime } from "./token-lifetime.ts";
 
 const START = 1_800_000_000_000;
@@ -64,8 +66,11 @@ function connect(issuedAt = START, expiresAt = START + TTL_MS): Connection {
     token: { phase: "valid" },
     isSubscribed: true,
     bucket: new TokenBucket(1, 1, START),
+    backlog: new Backlog({ conn: new EventEmitter() } as unknown as Socket, () => {}),
     underWay: 0,
     onAnswered: () => {},
+    isLeaving: false,
+    closedFor: undefined,
   };
   connections.add(made);
   lifetime.start(made);
