@@ -49,6 +49,14 @@ describe("a message's text", () => {
 });
 
 describe("validation", () => {
+  it("names twenty fields at the most, however many are wrong", () => {
+    const userIds = Array.from({ length: 20_000 }, () => 1);
+    const request = { roomId: ids.roomId, userIds };
+    const failure = failureOf(() => parse(clientEvents["room:invite"].request, request));
+    expect(failure.code).toBe("bad_request");
+    expect(failure.errors).toHaveLength(20);
+  });
+
   it("names each field that is wrong", () => {
     const failure = failureOf(() => parse(send, { roomId: "x", clientId: 7, text: "a" }));
     expect(failure.code).toBe("bad_request");

@@ -8,8 +8,13 @@ const revocation = {
 };
 
 describe("a revocation on its channel", () => {
-  it("arrives as it was sent", () => {
-    expect(decodeRevocation(encodeRevocation(revocation))).toEqual(revocation);
+  it("arrives as it was sent, with the time at which it was", () => {
+    const sent = encodeRevocation(revocation, 1_799_999_999_000);
+    expect(decodeRevocation(sent)).toEqual({ ...revocation, revokedAt: 1_799_999_999_000 });
+  });
+
+  it("of an older version lacks that time", () => {
+    expect(decodeRevocation(JSON.stringify(revocation))).toEqual(revocation);
   });
 
   it("keeps its meaning when a newer version adds fields", () => {

@@ -24,12 +24,21 @@ export const revocations = pgSchema("auth").table(
 /** Redis channel that announces a revocation after its commit, as JSON of `Revocation`. */
 export const REVOCATION_CHANNEL = "moim:revocations";
 
-const revocation = z.object({ sessionId: z.uuid(), userId: z.uuid(), expiresAt: z.number() });
-/** `expiresAt`: milliseconds since the epoch, when its last access token has run out. */
+const revocation = z.object({
+  sessionId: z.uuid(),
+  userId: z.uuid(),
+  expiresAt: z.number(),
+  revokedAt: z.number().optional(),
+});
+/**
+ * Milliseconds since the epoch: `expiresAt`, when its last access token has run out; `revokedAt`,
+ * when the session ended, where that is known.
+ */
 export type Revocation = z.infer<typeof revocation>;
 
-export function encodeRevocation(value: Revocation): string {
-  return JSON.stringify(value);
+/** To be called when the session has just ended: says so unless `revokedAt` does. */
+export function encodeRevocation(value: Revocation, now = Date.now()): string {
+  return JSON.stringify({ revokedAt: now, ...value });
 }
 
 /** Undefined for anything that is not a revocation. */
@@ -72,8 +81,9 @@ export async function readRevocations(
     session_id: string;
     user_id: string;
     expires_at: Date;
+    revoked_at: Date;
   }>(
-    `SELECT session_id, user_id, expires_at FROM auth.revocations
+    `SELECT session_id, user_id, expires_at, revoked_at FROM auth.revocations
      WHERE expires_at > now()
        AND ($1::float8 IS NULL OR revoked_at > now() - $1::float8 * interval '1 millisecond')`,
     [withinMs ?? null],
@@ -82,5 +92,6 @@ export async function readRevocations(
     sessionId: row.session_id,
     userId: row.user_id,
     expiresAt: row.expires_at.getTime(),
+    revokedAt: row.revoked_at.getTime(),
   }));
 }

@@ -56,12 +56,15 @@ export class Acceptor {
 
   /** Cuts every socket of an ended session. */
   cutSession(revocation: Revocation): void {
-    const { connections, logger, metrics } = this.#options;
-    const { sessionId, userId } = revocation;
+    const { clock, connections, logger, metrics } = this.#options;
+    const { sessionId, userId, revokedAt } = revocation;
     metrics.revocations.inc();
     const cut = connections.ofSession(sessionId);
-    if (cut.length > 0) logger.info({ sessionId, userId, sockets: cut.length }, "session revoked");
     for (const connection of cut) closeConnection(connection, "session_revoked", false);
+    if (cut.length === 0) return;
+    logger.info({ sessionId, userId, sockets: cut.length }, "session revoked");
+    if (revokedAt === undefined) return;
+    metrics.revocationSeconds.observe(Math.max(clock.now() - revokedAt, 0) / 1_000);
   }
 
   /** Cuts sockets for which more waits than they will soon read. Called about once a second. */

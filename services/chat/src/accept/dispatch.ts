@@ -1,5 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { type Answer, clientEvents, type ErrorBody, Failure, parse } from "@moim/protocol";
+import {
+  type Answer,
+  clientEvents,
+  type DataOf,
+  type ErrorBody,
+  Failure,
+  parse,
+} from "@moim/protocol";
 import { asUnavailable, type Logger } from "@moim/service";
 import type { Clock } from "../clock.ts";
 import type { Context, Handler } from "../handle/context.ts";
@@ -58,6 +65,7 @@ export class Dispatch {
       .then(
         (data) => {
           this.#count(event, "ok");
+          if (event === "room:sync") this.#countHealed(data as DataOf<"room:sync">);
           reply?.({ ok: true, data });
         },
         (error: unknown) => {
@@ -144,6 +152,11 @@ export class Dispatch {
       "event failed",
     );
     return new Failure("internal", `something went wrong here (${id})`).toBody();
+  }
+
+  #countHealed({ rooms }: DataOf<"room:sync">): void {
+    const healed = rooms.filter((room) => "changes" in room && room.changes.length > 0);
+    this.#options.metrics.gapsHealed.inc(healed.length);
   }
 
   #count(event: string, outcome: string): void {

@@ -17,6 +17,8 @@ export class LoopbackProbe {
   readonly #subscriber: Redis;
   readonly #channel: string;
   #heardAt: number;
+  /** When the subscription was last connected anew for being silent. */
+  #renewedAt = 0;
   #stop: () => void = () => {};
 
   constructor(options: {
@@ -53,9 +55,11 @@ export class LoopbackProbe {
 
   async #probe(): Promise<void> {
     const { status } = this.#subscriber;
-    if (status === "ready" && this.#clock.now() - this.#heardAt > SILENT_AFTER_MS) {
+    const silentSince = Math.max(this.#heardAt, this.#renewedAt);
+    if (status === "ready" && this.#clock.now() - silentSince > SILENT_AFTER_MS) {
       this.#logger.warn("the Redis subscription is silent; connecting anew");
-      this.#heardAt = this.#clock.now();
+      // Not heard yet: until an echo comes back, the node is not ready.
+      this.#renewedAt = this.#clock.now();
       this.#subscriber.disconnect(true);
       return;
     }

@@ -1,3 +1,4 @@
+import type { Message } from "@moim/protocol";
 import type { Logger } from "@moim/service";
 import type { Redis } from "ioredis";
 import type { Server } from "socket.io";
@@ -167,12 +168,17 @@ function observeDelivery(
   clock: Clock,
   io: Server,
   channel: string,
-  changes: readonly { createdAt: number }[],
+  changes: readonly Message[],
 ): void {
   const sockets = io.of("/").adapter.rooms.get(channel)?.size ?? 0;
   metrics.deliveries.inc(sockets * changes.length);
-  const first = changes[0];
+  const first = changes.find(isNew);
   if (first && sockets > 0) {
     metrics.deliveryLagSeconds.observe(Math.max(clock.now() - first.createdAt, 0) / 1_000);
   }
+}
+
+/** Changes of old messages carry the time of the message, not of the change. */
+function isNew({ editedAt, deletedAt, reactions }: Message): boolean {
+  return editedAt === null && deletedAt === null && reactions.length === 0;
 }
