@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LIMITS, PAGE_LIMITS } from "./limits.ts";
+import { presenceState } from "./presence.ts";
 import { member, message, room, roomSummary } from "./room.ts";
 import {
   boundedList,
@@ -156,6 +157,10 @@ export const clientEvents = {
       rooms: z.array(z.object({ roomId: uuid, rev })).max(PAGE_LIMITS.syncRooms),
     }),
     data: z.object({ rooms: z.array(syncedRoom) }),
+  },
+  "presence:watch": {
+    request: z.object({ userIds: z.array(uuid).max(PAGE_LIMITS.watchUsers) }),
+    data: z.object({ users: z.array(presenceState) }),
   },
 } as const satisfies Record<string, { request: z.ZodType; data: z.ZodType }>;
 

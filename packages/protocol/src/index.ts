@@ -2,6 +2,7 @@ export * from "./account.ts";
 export * from "./client-events.ts";
 export * from "./errors.ts";
 export * from "./limits.ts";
+export * from "./presence.ts";
 export * from "./room.ts";
 export * from "./server-events.ts";
 export * from "./text.ts";

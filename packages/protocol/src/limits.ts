@@ -42,6 +42,8 @@ export const PAGE_LIMITS = {
   syncChangesBehind: 1_000,
   /** `unread` stops counting here; clients show "99+". */
   unread: 100,
+  /** Users in one `presence:watch`. */
+  watchUsers: 200,
   userSearch: 20,
   userIds: 100,
 } as const;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CLOSE_CODES, type ErrorBody } from "./errors.ts";
 import { LIMITS, type Limits } from "./limits.ts";
+import { presenceState } from "./presence.ts";
 import { message, room } from "./room.ts";
 import { rev, timestamp, uuid } from "./values.ts";
 
@@ -33,6 +34,7 @@ export const serverEvents = {
   "room:typing": z.object({ roomId: uuid, userId: uuid, typing: z.boolean() }),
   "room:changes": z.object({ roomId: uuid, changes: z.array(message) }),
   "room:head": z.object({ roomId: uuid, rev }),
+  "presence:changed": presenceState,
   resync: z.object({ reason: z.enum(["renewed", "redis_returned", "undelivered"]) }),
 } as const satisfies Record<string, z.ZodType>;
 

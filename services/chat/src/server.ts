@@ -17,6 +17,7 @@ import { TypingPace } from "./handle/typing-pace.ts";
 import { createMetrics } from "./metrics.ts";
 import { Database } from "./persist/database.ts";
 import { MessageLog } from "./persist/message-log.ts";
+import { Presence } from "./presence/presence.ts";
 import { Publishing, type RedisPair } from "./publish/publishing.ts";
 import { AuthUserDirectory } from "./users/user-directory.ts";
 
@@ -65,8 +66,9 @@ export function createChatServer(
   const users = new AuthUserDirectory(config.AUTH_URL);
   const typingPace = new TypingPace(clock.now);
   const searches = new Turnstile(SEARCHES);
-  const context = { database, messages, publisher, users, typingPace, searches };
-  const accepting = new Accepting({ ...shared, config, pool, publishing, context });
+  const presence = new Presence({ ...shared, nodeId: config.NODE_ID });
+  const context = { database, messages, publisher, users, typingPace, searches, presence };
+  const accepting = new Accepting({ ...shared, config, pool, publishing, presence, context });
   const operational = new Operational(registry, {
     database: async () => void (await pool.query("SELECT 1")),
     ...(redis ? { redis: () => publishing.check() } : {}),
@@ -81,6 +83,7 @@ export function createChatServer(
     async listen() {
       await requireTables(pool, ["chat.rooms", "auth.revocations"]);
       await publishing.start();
+      presence.start();
       await accepting.start();
       const port = await listenOn(http, config.PORT, config.HOST);
       logger.info({ host: config.HOST, port, redis: redis !== undefined }, "chat node is ready");
@@ -91,7 +94,8 @@ export function createChatServer(
       operational.drain();
       await accepting.drain();
       // Every socket has been answered; what is left was asked by sockets that have gone.
-      await within(endsAt - clock.now(), finished(accepting.dispatch, messages));
+      const finishing = Promise.all([finished(accepting.dispatch, messages), presence.leave()]);
+      await within(endsAt - clock.now(), finishing);
       accepting.stop();
       publishing.stop();
       await closeSockets();

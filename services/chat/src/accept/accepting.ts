@@ -8,6 +8,7 @@ import type { Context } from "../handle/context.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../persist/database.ts";
 import { membershipsOf } from "../persist/membership.ts";
+import type { Presence } from "../presence/presence.ts";
 import type { Publishing, RedisPair } from "../publish/publishing.ts";
 import { RedisReturn } from "../publish/redis-return.ts";
 import { Acceptor } from "./acceptor.ts";
@@ -30,6 +31,7 @@ export type AcceptingOptions = {
   database: Database;
   redis: RedisPair | undefined;
   publishing: Publishing;
+  presence: Presence;
   context: Omit<Context, "caller">;
   clock: Clock;
   logger: Logger;
@@ -101,6 +103,7 @@ export class Accepting {
     await this.#revocations.start();
     this.#watchRedis();
     this.#acceptor.start();
+    this.#notePresence();
     this.#stopSweeping = repeat(this.#options.clock, SLOW_CONSUMER_SWEEP_MS, async () =>
       this.#acceptor.cutSlowConsumers(),
     );
@@ -129,17 +132,34 @@ export class Accepting {
   }
 
   #createLifetime(verifier: TokenVerifier, revoked: RevokedSessions): TokenLifetime {
-    const { clock, config, metrics } = this.#options;
+    const { clock, config, metrics, presence } = this.#options;
     return new TokenLifetime({
       clock,
       graceMs: config.TOKEN_GRACE_MS,
       verifier,
       revoked,
       connections: this.#connections,
-      unsubscribe: (connection) => this.subscriptions.unsubscribe(connection),
-      subscribe: async (connection) => void (await this.subscriptions.subscribe(connection)),
+      unsubscribe: (connection) => {
+        this.subscriptions.unsubscribe(connection);
+        presence.pauseSocket(connection.socket.id);
+      },
+      subscribe: async (connection) => {
+        if (!(await this.subscriptions.subscribe(connection))) return;
+        presence.resumeSocket(connection.socket.id);
+      },
       onExpired: () => metrics.expiries.inc(),
       onResync: () => metrics.resyncs.inc(),
+    });
+  }
+
+  /** Registered after the acceptor, which has refused by then whom it refuses. */
+  #notePresence(): void {
+    const { io, presence } = this.#options;
+    io.on("connection", (socket) => {
+      const connection = this.#connections.ofSocket(socket.id);
+      if (!connection || connection.token.phase === "closed") return;
+      presence.socketArrived(connection.userId, socket.id);
+      socket.on("disconnect", () => presence.socketGone(connection.userId, socket.id));
     });
   }
 

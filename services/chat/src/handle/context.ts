@@ -1,6 +1,7 @@
 import type { ClientEventName, DataOf, ParsedRequestOf } from "@moim/protocol";
 import type { Appended, Send } from "../persist/append-messages.ts";
 import type { Database } from "../persist/database.ts";
+import type { Presence } from "../presence/presence.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import type { UserDirectory } from "../users/user-directory.ts";
 import type { Turnstile } from "./turnstile.ts";
@@ -10,6 +11,8 @@ import type { TypingPace } from "./typing-pace.ts";
 export type Caller = {
   userId: string;
   sessionId: string;
+  /** Names the connection that asks, for what concerns it alone. */
+  socketId: string;
   /** The caller's own access token, for questions to the auth service on their behalf. */
   accessToken: string;
 };
@@ -22,6 +25,7 @@ export type Context = {
   publisher: Publisher;
   users: UserDirectory;
   typingPace: TypingPace;
+  presence: Pick<Presence, "watch">;
   searches: Turnstile;
 };
 

@@ -2,6 +2,7 @@ import type { ClientEventName } from "@moim/protocol";
 import { edit, erase, react } from "./change-message.ts";
 import type { Handler } from "./context.ts";
 import { createRoom } from "./create-room.ts";
+import { watchPresence } from "./presence.ts";
 import {
   get,
   inviteUsers,
@@ -40,4 +41,5 @@ export const handlers: { [Name in HandledEventName]: Handler<Name> } = {
   "message:page": page,
   "message:search": search,
   "room:sync": sync,
+  "presence:watch": watchPresence,
 };

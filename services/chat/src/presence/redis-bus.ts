@@ -1,0 +1,51 @@
+import type { Logger } from "@moim/service";
+import type { Redis } from "ioredis";
+import { type Announcement, decodeAnnouncement, encodeAnnouncement } from "./announcement.ts";
+
+const CHANNEL = "moim:presence";
+
+export type RedisBusOptions = {
+  publisher: Redis;
+  subscriber: Redis;
+  logger: Logger;
+  receive(announcement: Announcement): void;
+  /** Subscribed, for the first time or anew: what was announced before may have been missed. */
+  onSubscribed(): void;
+};
+
+/** Brings announcements to every node that Redis reaches. Nothing waits for it, nothing is kept. */
+export class RedisBus {
+  readonly #options: RedisBusOptions;
+
+  constructor(options: RedisBusOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { logger, receive, subscriber } = this.#options;
+    subscriber.on("message", (channel: string, text: string) => {
+      if (channel !== CHANNEL) return;
+      const announcement = decodeAnnouncement(text);
+      if (announcement) receive(announcement);
+      else logger.warn("an announcement of presence that cannot be read was published");
+    });
+    subscriber.on("ready", () => this.#subscribe());
+    if (subscriber.status === "ready") this.#subscribe();
+  }
+
+  publish(announcement: Announcement): void {
+    this.#options.publisher
+      .publish(CHANNEL, encodeAnnouncement(announcement))
+      // The others notice at the next beat that they missed it.
+      .catch((error: unknown) => this.#options.logger.debug({ err: error }, "presence not told"));
+  }
+
+  #subscribe(): void {
+    const { logger, onSubscribed, subscriber } = this.#options;
+    subscriber
+      .subscribe(CHANNEL)
+      .then(onSubscribed, (error: unknown) =>
+        logger.warn({ err: error }, "not subscribed to presence"),
+      );
+  }
+}
