@@ -54,7 +54,8 @@ test("a group: found by search, announced to each in their language, and left af
   await joon.notices
     .getByText("Mina 님이 회원님과 소라 님을 초대했습니다.", { exact: true })
     .waitFor();
-  expect(await titleOf(joon), "a notice makes nothing unread").toBe("Moim");
+  await sora.roomRow(roomId).getByText("초대했습니다.").waitFor();
+  expect(await titleOf(sora), "a notice makes nothing unread").toBe("Moim");
 
   await joon.button(joon.labels.details).click();
   const details = joon.page.getByRole("complementary", { name: joon.labels.details });
@@ -68,7 +69,7 @@ test("a group: found by search, announced to each in their language, and left af
   await question.getByRole("button", { name: joon.labels.leave, exact: true }).click();
   await joon.roomRow(roomId).waitFor({ state: "detached" });
   await joon.page.getByText("메시지가 없습니다.").waitFor();
-  expect(new URL(joon.page.url()).pathname).toBe("/");
+  await eventually(() => new URL(joon.page.url()).pathname, "back at the list").toBe("/");
 
   await mina.notices.getByText("준이 left", { exact: true }).waitFor();
   await sora.openRoom(roomId);
@@ -102,7 +103,7 @@ test("what is unread is counted on the row and in the window's title until it is
   await eventually(() => titleOf(joon), "the title counts no more").toBe("Moim");
   await mina.write("three");
   await joon.sees("three");
-  expect(await titleOf(joon), "an open room is read at once").toBe("Moim");
+  await eventually(() => titleOf(joon), "an open room is read at once").toBe("Moim");
 });
 
 test("signed out on another device: the page says so and shows nothing of the messenger", async () => {
