@@ -154,7 +154,12 @@ export const clientEvents = {
   },
   "room:sync": {
     request: z.object({
-      rooms: z.array(z.object({ roomId: uuid, rev })).max(PAGE_LIMITS.syncRooms),
+      rooms: z
+        .array(z.object({ roomId: uuid, rev }))
+        .max(PAGE_LIMITS.syncRooms)
+        .refine((rooms) => new Set(rooms.map(({ roomId }) => roomId)).size === rooms.length, {
+          message: "must name each room once",
+        }),
     }),
     data: z.object({ rooms: z.array(syncedRoom) }),
   },

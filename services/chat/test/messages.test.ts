@@ -171,6 +171,48 @@ describe("room:sync", () => {
     expect(rev).toBe(451);
   });
 
+  it("and message:page stay below the size at which a slow reader is cut off, and lose nothing", async () => {
+    const { roomId, clients } = await world.group(2);
+    await world.pool.query(
+      `INSERT INTO chat.messages (room_id, seq, rev, kind, sender_id, client_id, text, created_at)
+       SELECT $1, n, n, 'text', gen_random_uuid(), gen_random_uuid(), repeat('글', 4000), now()
+       FROM generate_series(2, 121) AS n`,
+      [roomId],
+    );
+    await world.pool.query("UPDATE chat.rooms SET last_seq = 121, rev = 121 WHERE id = $1", [
+      roomId,
+    ]);
+    const bytes = (answer: unknown) => Buffer.byteLength(JSON.stringify(answer));
+    const client = at(clients, 1);
+    const synced: number[] = [];
+    let rev = 1;
+    for (let more = true; more; ) {
+      const answer = await client.get("room:sync", { rooms: [{ roomId, rev }] });
+      expect(bytes(answer)).toBeLessThan(512 * 1024);
+      const room = at(answer.rooms, 0);
+      if ("gone" in room) throw new Error("the room is gone");
+      synced.push(...room.changes.map((change) => change.rev));
+      ({ rev, more } = room);
+    }
+    expect(synced).toEqual(Array.from({ length: 120 }, (_, index) => index + 2));
+    const paged: number[] = [];
+    let before: number | undefined;
+    for (let hasMore = true; hasMore; ) {
+      const page = await client.get("message:page", { roomId, before });
+      expect(bytes(page)).toBeLessThan(512 * 1024);
+      paged.unshift(...page.messages.map((message) => message.seq));
+      before = paged[0];
+      ({ hasMore } = page);
+    }
+    expect(paged).toEqual(Array.from({ length: 121 }, (_, index) => index + 1));
+  });
+
+  it("that names a room twice is refused: its answer could grow without bound", async () => {
+    const { roomId, clients } = await world.group(2);
+    const rooms = Array.from({ length: 200 }, () => ({ roomId, rev: 0 }));
+    expect(await at(clients, 0).refused("room:sync", { rooms })).toBe("bad_request");
+  });
+
   it("says reset beyond 1,000 changes, and gone for a room one is not in", async () => {
     const { roomId, clients } = await world.group(2);
     await world.pool.query("UPDATE chat.rooms SET rev = 1102 WHERE id = $1", [roomId]);

@@ -35,6 +35,9 @@ describe("a direct room", () => {
     const { users, first, second } = await pair();
     const { room } = await first.get("room:create", { kind: "direct", userId: users[1].userId });
     expect((await first.get("room:list", {})).rooms).toEqual([]);
+    // Longer than any sweep: nothing may give the room away before something is said in it.
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(second.arrivals.map((arrival) => arrival.name)).toEqual(["session:ready"]);
     await first.send(room.id, "hello");
     expect((await second.next("room:added")).room.id).toBe(room.id);
     await second.change(room.id, 1);

@@ -75,6 +75,10 @@ export class Dispatch {
           else emit(connection.socket, "event:rejected", { event, error: body });
         },
       )
+      // Whatever an answer holds, that it cannot be written must not end the node.
+      .catch((error: unknown) => {
+        reply?.({ ok: false, error: this.#describe(connection, event, error) });
+      })
       .finally(() => {
         this.#underWay--;
         connection.underWay--;

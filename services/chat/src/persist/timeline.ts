@@ -8,6 +8,28 @@ export type Page = { before?: number | undefined; after?: number | undefined; li
 
 /** Changes in one answer over all its rooms: some hundred kilobytes of ordinary chat. */
 const SYNC_CHANGES_PER_ANSWER = 1_000;
+/**
+ * An answer that is too large for a slow link would be cut off with its socket (1 MiB may wait), come
+ * again with the next try, and be cut off again.
+ */
+const PAGE_BYTES_MAX = 256 * 1024;
+/** What a message takes beside its text: ids, times, names of fields. */
+const MESSAGE_BYTES = 400;
+
+/** As many as fit, at least one: half of nothing would never end. */
+function withinBytes(messages: Message[], bytesMax: number): Message[] {
+  let bytes = 0;
+  const tooMany = messages.findIndex((message, index) => {
+    bytes += bytesOf(message);
+    return bytes > bytesMax && index > 0;
+  });
+  return tooMany === -1 ? messages : messages.slice(0, tooMany);
+}
+
+function bytesOf(message: Message): number {
+  const reactions = message.reactions.length === 0 ? 0 : JSON.stringify(message.reactions).length;
+  return MESSAGE_BYTES + Buffer.byteLength(message.text ?? "") + reactions;
+}
 
 /**
  * One page of what the user may see, ascending: before or after a place, otherwise the newest.
@@ -38,9 +60,11 @@ export async function pageMessages(
   const [first] = rows;
   if (!first) throw noSuchRoom();
   const found = rows.filter((row) => row.seq !== null);
-  const messages = found.slice(0, page.limit).map(toMessage);
+  // Nearest first: what does not fit is the far end.
+  const messages = withinBytes(found.slice(0, page.limit).map(toMessage), PAGE_BYTES_MAX);
+  const hasMore = found.length > messages.length;
   if (page.after === undefined) messages.reverse();
-  return { messages, rev: Number(first.room_rev), hasMore: found.length > page.limit };
+  return { messages, rev: Number(first.room_rev), hasMore };
 }
 
 type KnownRoom = { roomId: string; rev: number };
@@ -67,7 +91,13 @@ export async function syncRooms(
   );
   const plans = planSync(known, rooms);
   const changes = await readChanges(connection, userId, plans);
-  return plans.map((plan) => answerOf(plan, changes.get(plan.roomId) ?? []));
+  let bytesLeft = PAGE_BYTES_MAX;
+  return plans.map((plan) => {
+    const all = changes.get(plan.roomId) ?? [];
+    const taken = bytesLeft > 0 ? withinBytes(all, bytesLeft) : [];
+    for (const change of taken) bytesLeft -= bytesOf(change);
+    return answerOf(plan, taken, taken.length < all.length);
+  });
 }
 
 type Plan =
@@ -122,7 +152,8 @@ async function readChanges(
   return groupBy(rows.map(toMessage), (message) => message.roomId);
 }
 
-function answerOf(plan: Plan, changes: Message[]): SyncedRoom {
+/** `isCut`: there would have been more changes, but no room for them. */
+function answerOf(plan: Plan, changes: Message[], isCut: boolean): SyncedRoom {
   const { roomId } = plan;
   switch (plan.state) {
     case "gone":
@@ -131,7 +162,8 @@ function answerOf(plan: Plan, changes: Message[]): SyncedRoom {
       return { roomId, rev: plan.head, changes: [], more: false, reset: true };
     case "changes": {
       // Fewer than the limit: the rest up to the head is nothing that this user may see.
-      const isComplete = plan.rev === plan.head || (plan.limit > 0 && changes.length < plan.limit);
+      const isAll = !isCut && plan.limit > 0 && changes.length < plan.limit;
+      const isComplete = plan.rev === plan.head || isAll;
       const last = changes.at(-1)?.rev ?? plan.rev;
       const rev = isComplete ? Math.max(plan.head, last) : last;
       return { roomId, rev, changes, more: rev < plan.head, reset: false };

@@ -35,7 +35,7 @@ export class HeadSweep {
       const roomIds = localRoomIds();
       if (roomIds.length === 0) return;
       const heads = await readHeads(roomIds);
-      const behind = heads.filter(({ roomId, rev }) => rev > (delivery.deliveredRev(roomId) ?? -1));
+      const behind = heads.filter(({ roomId, rev }) => rev > (delivery.deliveredRev(roomId) ?? 0));
       if (behind.length === 0) return;
       await new Promise<void>((resolve) => {
         clock.after(CONFIRM_AFTER_MS, resolve);
@@ -48,7 +48,7 @@ export class HeadSweep {
 
   #announceIfStillBehind({ roomId, rev }: { roomId: string; rev: number }): void {
     const { delivery, emitHead } = this.#options;
-    if (rev <= (delivery.deliveredRev(roomId) ?? -1)) return;
+    if (rev <= (delivery.deliveredRev(roomId) ?? 0)) return;
     emitHead(roomId, rev);
     delivery.advance(roomId, rev);
   }
