@@ -13,6 +13,12 @@ const CONNECT_TIMEOUT_MS = 1_500;
 const QUERY_TIMEOUT_MS = 3_000;
 /** The server gives up before the client does, so that no statement outlives its caller for long. */
 const STATEMENT_TIMEOUT_MS = 2_900;
+/**
+ * What every statement of ours is planned by. All of them look rows up by index; by the default
+ * costs, which are those of rotating disks, the planner prefers to read whole tables or ranges
+ * (docs/decisions/0009-query-plans.md). Compiling a statement takes longer than any of ours runs.
+ */
+const PLANNER_SETTINGS = "-c random_page_cost=1.1 -c jit=off";
 
 export type PostgresOptions = {
   url: string;
@@ -31,6 +37,7 @@ export function connectPostgres(options: PostgresOptions): pg.Pool {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    options: PLANNER_SETTINGS,
     idle_in_transaction_session_timeout: 2 * QUERY_TIMEOUT_MS,
     keepAlive: true,
   });
