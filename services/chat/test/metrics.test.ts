@@ -1,0 +1,146 @@
+import { randomUUID } from "node:crypto";
+import { type RunningRedis, startRedis } from "@moim/local";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestClient } from "./support/client.ts";
+import { metric, metricsOf } from "./support/metric.ts";
+import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
+
+let redis: RunningRedis;
+let world: World;
+beforeAll(async () => {
+  redis = await startRedis();
+  world = await startWorld({
+    nodes: 2,
+    redisUrl: redis.url,
+    environment: { TOKEN_GRACE_MS: "200" },
+  });
+});
+afterAll(async () => {
+  await world.close();
+  await redis.stop();
+});
+
+const seen = (line: string, node = 0) => metric(urlOf(world.nodes, node), line);
+
+describe("what a node counts", () => {
+  it("is there for a send, its repeat, its delivery, and what was caught up with", async () => {
+    const { roomId, clients } = await world.group(2);
+    const request = { roomId, clientId: randomUUID(), text: "counted" };
+    const { message } = await at(clients, 0).get("message:send", request);
+    await at(clients, 0).get("message:send", request);
+    await at(clients, 1).change(roomId, message.rev);
+    await at(clients, 1).get("room:sync", { rooms: [{ roomId, rev: 0 }] });
+    expect(await seen("moim_connections")).toBe(1);
+    expect(await seen('moim_events_total{event="message:send",outcome="ok"}')).toBe(2);
+    expect(await seen("moim_messages_total")).toBe(1);
+    expect(await seen("moim_duplicates_total")).toBe(1);
+    expect(await seen("moim_commit_size_count")).toBeGreaterThanOrEqual(2);
+    expect(await seen("moim_commit_seconds_sum")).toBeGreaterThan(0);
+    for (const node of [0, 1]) {
+      expect(await seen("moim_deliveries_total", node)).toBeGreaterThanOrEqual(1);
+      expect(await seen("moim_delivery_lag_seconds_count", node)).toBeGreaterThanOrEqual(1);
+    }
+    expect(await seen("moim_gaps_healed_total", 1)).toBe(1);
+  });
+
+  it("is there for what was refused, by code", async () => {
+    const client = await world.connect(world.issuer.newUser());
+    await client.refused("room:get", {});
+    await client.refused("room:get", { roomId: randomUUID() });
+    await client.refused("x".repeat(100), {});
+    const stranger = new TestClient(urlOf(world.nodes, 0), "no token");
+    await stranger.refusal();
+    stranger.close();
+    expect(await seen('moim_events_total{event="room:get",outcome="bad_request"}')).toBe(1);
+    expect(await seen('moim_events_total{event="room:get",outcome="not_found"}')).toBe(1);
+    // A name that a client makes up must not make a time series.
+    expect(await seen('moim_events_total{event="unknown",outcome="bad_request"}')).toBe(1);
+    expect(await seen('moim_handshakes_refused_total{code="token_invalid"}')).toBe(1);
+  });
+
+  it("is there for tokens that run out and sessions that end", async () => {
+    const expiring = await world.connect(world.issuer.newUser(), 0, { lifetimeMs: 1_000 });
+    await expiring.next("session:closed");
+    const user = world.issuer.newUser();
+    const ending = await world.connect(user);
+    await world.revoke(user);
+    await ending.next("session:closed");
+    expect(await seen("moim_token_expiries_total")).toBe(1);
+    expect(await seen("moim_revocations_total")).toBe(1);
+    expect(await seen("moim_revocation_seconds_count")).toBe(1);
+    expect(await seen("moim_revocation_seconds_sum")).toBeLessThan(1);
+    await expect.poll(() => seen('moim_closed_total{code="token_expired"}')).toBe(1);
+    expect(await seen('moim_closed_total{code="session_revoked"}')).toBe(1);
+  });
+
+  it("is there for what waits", async () => {
+    const { roomId, clients } = await world.group(2);
+    const blocker = await world.pool.connect();
+    await blocker.query("BEGIN");
+    await blocker.query("SELECT 1 FROM chat.rooms WHERE id = $1 FOR UPDATE", [roomId]);
+    // The first is being committed, the others wait for the next commit.
+    const first = at(clients, 0).send(roomId, "first");
+    await expect.poll(() => seen("moim_events_under_way")).toBe(1);
+    const others = [at(clients, 0).send(roomId, "second"), at(clients, 0).send(roomId, "third")];
+    await expect.poll(() => seen("moim_commit_queue_length")).toBe(2);
+    expect(await seen("moim_events_under_way")).toBe(3);
+    await blocker.query("ROLLBACK");
+    blocker.release();
+    await Promise.all([first, ...others]);
+    expect(await seen("moim_events_under_way")).toBe(0);
+    const text = await metricsOf(urlOf(world.nodes, 0));
+    for (const name of [
+      "moim_rate_queue_length",
+      "moim_backlog_bytes",
+      "moim_backlog_bytes_largest",
+      "moim_backlog_packets",
+      "nodejs_eventloop_lag_seconds",
+    ]) {
+      expect(text).toMatch(new RegExp(`^${name} [0-9]`, "m"));
+    }
+  });
+
+  it("is there for announcements that were lost and what was done about it", async () => {
+    const { roomId, clients } = await world.group(2);
+    await world.pool.query(
+      `INSERT INTO chat.messages (room_id, seq, rev, kind, sender_id, client_id, text, created_at)
+       VALUES ($1, 2, 2, 'text', gen_random_uuid(), gen_random_uuid(), 'lost', now())`,
+      [roomId],
+    );
+    await world.pool.query("UPDATE chat.rooms SET last_seq = 2, rev = 2 WHERE id = $1", [roomId]);
+    await at(clients, 0).next("room:head");
+    expect(await seen("moim_heads_total")).toBeGreaterThanOrEqual(1);
+    const { port } = redis;
+    await redis.stop();
+    await at(clients, 0).send(roomId, "while Redis is gone");
+    await expect.poll(() => seen("moim_publish_failures_total")).toBeGreaterThanOrEqual(1);
+    redis = await startRedis({ port });
+    await at(clients, 0).next("resync");
+    expect(await seen("moim_resyncs_total")).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe("what a node logs", () => {
+  it("is who came and who went, as JSON, without tokens and texts", async () => {
+    const user = world.issuer.newUser();
+    const client = await world.connect(user);
+    const { id } = client.socket;
+    client.close();
+    const linesOf = (message: string) =>
+      at(world.nodes, 0)
+        .logs.map((line) => JSON.parse(line))
+        .filter((entry) => entry.msg === message && entry.userId === user.userId);
+    await expect.poll(() => linesOf("connection closed")).toHaveLength(1);
+    const who = { ...user, socketId: id, level: "info", service: "chat" };
+    expect(linesOf("connection accepted")).toEqual([
+      expect.objectContaining({ ...who, node: expect.stringMatching(/^chat-/) }),
+    ]);
+    expect(linesOf("connection closed")).toEqual([
+      expect.objectContaining({ ...who, reason: "client namespace disconnect" }),
+    ]);
+    const everything = world.nodes.flatMap((node) => node.logs).join("\n");
+    expect(everything).not.toContain("eyJ");
+    expect(everything).not.toContain("counted");
+    expect(everything).not.toContain("while Redis is gone");
+  });
+});

@@ -1,0 +1,43 @@
+import { type RunningRedis, startRedis } from "@moim/local";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startWorld, urlOf, type World } from "./support/nodes.ts";
+
+let redis: RunningRedis;
+let world: World;
+beforeEach(async () => {
+  redis = await startRedis();
+  world = await startWorld({ redisUrl: redis.url });
+});
+afterEach(async () => {
+  await world.close();
+  await redis.stop();
+});
+
+async function statusOf(path: string): Promise<number> {
+  return (await fetch(urlOf(world.nodes, 0) + path)).status;
+}
+
+describe("a node whose Redis answers nothing", () => {
+  it("is not ready as long as nothing comes back, alive all the time, and ready again after", async () => {
+    expect(await statusOf("/readyz")).toBe(200);
+    process.kill(redis.pid, "SIGSTOP");
+    try {
+      await expect.poll(() => statusOf("/readyz"), { timeout: 10_000 }).toBe(503);
+      const answer = await fetch(`${urlOf(world.nodes, 0)}/readyz`);
+      expect(await answer.json()).toEqual({
+        status: "unavailable",
+        checks: { database: "ok", redis: expect.stringContaining("no echo") },
+      });
+      // Long enough for the node to connect anew, which proves nothing yet.
+      for (let count = 0; count < 8; count++) {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        expect([await statusOf("/readyz"), await statusOf("/livez")]).toEqual([503, 200]);
+      }
+    } finally {
+      process.kill(redis.pid, "SIGCONT");
+    }
+    await expect.poll(() => statusOf("/readyz"), { timeout: 8_000 }).toBe(200);
+    const client = await world.connect(world.issuer.newUser());
+    expect(client.all("session:ready")).toHaveLength(1);
+  }, 40_000);
+});
