@@ -1,4 +1,4 @@
-import { Failure, parse, seq } from "@moim/protocol";
+import { Failure, parse } from "@moim/protocol";
 import { z } from "zod";
 import type { RoomCursor } from "../persist/rooms.ts";
 import type { SearchCursor } from "../persist/search-messages.ts";
@@ -11,7 +11,7 @@ const time = z.int().min(0).max(TIME_MS_MAX);
 
 export const roomCursor = z.object({ at: time, roomId: z.uuid() });
 export const memberCursor = z.object({ at: time, userId: z.uuid() });
-export const searchCursor = z.object({ at: time, roomId: z.uuid(), seq });
+export const searchCursor = z.object({ at: time, roomId: z.uuid(), seq: z.int().min(0) });
 
 export function encodeCursor(place: RoomCursor | MemberCursor | SearchCursor): string {
   return Buffer.from(JSON.stringify(place)).toString("base64url");

@@ -4,7 +4,7 @@ import { type Connection, type Database, rowsOf } from "./database.ts";
 import { noSuchRoom } from "./no-such-room.ts";
 import { type Count, type MessageRow, messageColumns, milliseconds, toMessage } from "./rows.ts";
 import { searchTerms } from "./search-terms.ts";
-import { type SearchPlace, type SearchWindow, searchWindows } from "./search-windows.ts";
+import { planSearch, type SearchPlace, type SearchWindow } from "./search-windows.ts";
 
 /** A message's place in the order of a search: newest first, then by room and `seq`. */
 export type SearchCursor = { at: number; roomId: string; seq: number };
@@ -15,7 +15,7 @@ export type Search = {
   roomId: string | undefined;
   after: SearchCursor | null;
   limit: number;
-  /** At most so many messages are looked at for one page (a room always has one looked at). */
+  /** At most so many messages are looked at for one page, or what one instant holds. */
   messagesMax: number;
 };
 
@@ -35,16 +35,31 @@ const STATEMENT_TIMEOUT_MS = 2_000;
 export function searchMessages(database: Database, userId: string, search: Search): Promise<Found> {
   return database.transact(async (connection) => {
     await boundStatements(connection);
-    const places = await readPlaces(connection, userId, search);
+    const places = await readPlaces(connection, userId, search.roomId, search.after);
     if (search.roomId !== undefined && places.length === 0) throw noSuchRoom();
-    const windows = searchWindows(places, search.messagesMax);
-    const frontier = await readFrontier(connection, windows);
-    const messages = await readMatches(connection, userId, search, windows, frontier);
+    const newest = Math.max(0, ...places.map((place) => place.lastActivityAt));
+    const { windows, since } = await planSearch(
+      places,
+      search.messagesMax,
+      search.after?.at ?? newest,
+      async (at) =>
+        newestByRoom(await readPlaces(connection, userId, search.roomId, beginningOf(at))),
+    );
+    const messages = await readMatches(connection, userId, search, windows);
     const page = messages.slice(0, search.limit);
     const last = page.at(-1);
-    const isFull = messages.length > search.limit;
-    return { messages: page, next: isFull && last ? cursorOf(last) : frontier };
+    if (last && messages.length > search.limit) return { messages: page, next: cursorOf(last) };
+    return { messages: page, next: since === null ? null : beginningOf(since) };
   });
+}
+
+/** What comes after it is older than the time. */
+function beginningOf(at: number): SearchCursor {
+  return { at, roomId: "00000000-0000-0000-0000-000000000000", seq: 0 };
+}
+
+function newestByRoom(places: readonly SearchPlace[]): Map<string, number> {
+  return new Map(places.map((place) => [place.roomId, place.upto]));
 }
 
 function cursorOf({ createdAt, roomId, seq }: Message): SearchCursor {
@@ -63,18 +78,27 @@ async function boundStatements(connection: Connection): Promise<void> {
   );
 }
 
-type PlaceRow = { room_id: string; history_from_seq: Count; upto: Count };
+type PlaceRow = {
+  room_id: string;
+  history_from_seq: Count;
+  upto: Count;
+  created_at: Count;
+  last_activity_at: Count;
+};
 
 /** The user's rooms, each with what of it is visible and comes after the cursor. */
 async function readPlaces(
   connection: Connection,
   userId: string,
-  { roomId, after }: Search,
-): Promise<SearchPlace[]> {
-  const upto = after ? newestBefore(after) : sql`r.last_seq`;
+  roomId: string | undefined,
+  after: SearchCursor | null,
+): Promise<(SearchPlace & { lastActivityAt: number })[]> {
   const rows = await rowsOf<PlaceRow>(
     connection,
-    sql`SELECT member.room_id, member.history_from_seq, ${upto} AS upto
+    sql`SELECT member.room_id, member.history_from_seq,
+               ${after ? newestAfter(after) : sql`r.last_seq`} AS upto,
+               ${milliseconds(sql`r.created_at`)} AS created_at,
+               ${milliseconds(sql`r.last_activity_at`)} AS last_activity_at
         FROM chat.members member JOIN chat.rooms r ON r.id = member.room_id
         WHERE member.user_id = ${userId}
           ${roomId === undefined ? sql`` : sql`AND member.room_id = ${roomId}`}`,
@@ -83,6 +107,8 @@ async function readPlaces(
     roomId: row.room_id,
     from: Number(row.history_from_seq),
     upto: Number(row.upto),
+    createdAt: Number(row.created_at),
+    lastActivityAt: Number(row.last_activity_at),
   }));
 }
 
@@ -90,7 +116,7 @@ async function readPlaces(
  * The newest visible `seq` of the room that comes after the cursor, by halving: `low` does, whatever
  * is over `high` does not. Some 20 look-ups in a room of a million messages.
  */
-function newestBefore(cursor: SearchCursor): SQL {
+function newestAfter(cursor: SearchCursor): SQL {
   return sql`(
     WITH RECURSIVE halving (low, high) AS (
       SELECT member.history_from_seq - 1, r.last_seq
@@ -98,7 +124,7 @@ function newestBefore(cursor: SearchCursor): SQL {
       SELECT CASE WHEN middle.is_after THEN middle.seq ELSE low END,
              CASE WHEN middle.is_after THEN high ELSE middle.seq - 1 END
       FROM halving CROSS JOIN LATERAL (
-        SELECT m.seq, ${orderOf(sql`m`)} < ${orderOfCursor(cursor)} AS is_after
+        SELECT m.seq, (m.created_at, m.room_id, m.seq) < ${orderOfCursor(cursor)} AS is_after
         FROM chat.messages m
         WHERE m.room_id = member.room_id AND m.seq = (low + high + 1) / 2
       ) AS middle
@@ -107,30 +133,11 @@ function newestBefore(cursor: SearchCursor): SQL {
     SELECT low FROM halving WHERE low >= high)`;
 }
 
-/** The newest of the windows' lower ends: from there on every window has been looked through. */
-async function readFrontier(
-  connection: Connection,
-  windows: readonly SearchWindow[],
-): Promise<SearchCursor | null> {
-  const cut = windows.filter((window) => window.isCut);
-  if (cut.length === 0) return null;
-  const [row] = await rowsOf<{ room_id: string; seq: Count; at: Count }>(
-    connection,
-    sql`SELECT m.room_id, m.seq, ${milliseconds(sql`m.created_at`)} AS at
-        FROM unnest(${column(cut, "roomId")}::uuid[], ${column(cut, "low")}::int8[])
-             AS cut (room_id, seq)
-        JOIN chat.messages m ON m.room_id = cut.room_id AND m.seq = cut.seq
-        ORDER BY ${newestFirst} LIMIT 1`,
-  );
-  return row ? { at: Number(row.at), roomId: row.room_id, seq: Number(row.seq) } : null;
-}
-
 async function readMatches(
   connection: Connection,
   userId: string,
   { query, limit }: Search,
   windows: readonly SearchWindow[],
-  frontier: SearchCursor | null,
 ): Promise<Message[]> {
   const matching = sql.join(
     searchTerms(query).map((patterns) => sql`m.text ILIKE ANY(${sql.param(patterns)}::text[])`),
@@ -150,16 +157,9 @@ async function readMatches(
             AND m.kind = 'text' AND m.deleted_at IS NULL AND ${matching}
           ORDER BY m.seq DESC LIMIT ${limit + 1}
         ) AS m
-        ${frontier ? sql`WHERE ${orderOf(sql`m`)} >= ${orderOfCursor(frontier)}` : sql``}
-        ORDER BY ${newestFirst} LIMIT ${limit + 1}`,
+        ORDER BY m.created_at DESC, m.room_id DESC, m.seq DESC LIMIT ${limit + 1}`,
   );
   return rows.map(toMessage);
-}
-
-const newestFirst: SQL = sql`m.created_at DESC, m.room_id DESC, m.seq DESC`;
-
-function orderOf(table: SQL): SQL {
-  return sql`(${table}.created_at, ${table}.room_id, ${table}.seq)`;
 }
 
 function orderOfCursor({ at, roomId, seq }: SearchCursor): SQL {
