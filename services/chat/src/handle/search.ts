@@ -4,7 +4,7 @@ import type { Handler } from "./context.ts";
 import { decodeCursor, encodeCursor, searchCursor } from "./cursor.ts";
 
 /** Some 0.35 s of reading where hardly any is in memory; most people can see fewer in all. */
-const MESSAGES_PER_SEARCH = 100_000;
+export const MESSAGES_PER_SEARCH = 100_000;
 
 export const search: Handler<"message:search"> = async (request, { caller, ...context }) => {
   const { query, roomId, limit = PAGE_LIMITS.search } = request;

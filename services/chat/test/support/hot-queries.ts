@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import type { Seeded } from "../../bench/seed-database.ts";
+import { MESSAGES_PER_SEARCH } from "../../src/handle/search.ts";
 import { appendMessages } from "../../src/persist/append-messages.ts";
 import type { Database } from "../../src/persist/database.ts";
 import { headsOf, markRead, membershipsOf } from "../../src/persist/membership.ts";
@@ -26,7 +27,7 @@ export async function hotQueries(pool: pg.Pool, seeded: Seeded): Promise<HotQuer
     roomId: undefined,
     after: null,
     limit: 50,
-    messagesMax: 100_000,
+    messagesMax: MESSAGES_PER_SEARCH,
   };
   return [
     {
