@@ -57,7 +57,7 @@ export function createChatServer(
   const publishing = new Publishing({
     ...shared,
     nodeId: config.NODE_ID,
-    onDeparture: (userId) => accepting.subscriptions.noteDeparture(userId),
+    onMoved: (userIds) => accepting.subscriptions.noteMoves(userIds),
   });
   const { publisher } = publishing;
   const messages = new MessageLog(database, metrics, (commits) =>

@@ -67,7 +67,7 @@ async function startNode(): Promise<Node> {
     onPublishFailed(error) {
       throw error;
     },
-    onSocketsLeft: (channels) => left.push(...channels),
+    onSocketsMoved: (channels) => left.push(...channels),
   });
   io.adapter(create as unknown as Parameters<Server["adapter"]>[0] & object);
   const adapter = io.of("/").adapter as unknown as Node["adapter"];

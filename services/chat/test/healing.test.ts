@@ -96,3 +96,49 @@ describe("an announcement that is lost", () => {
     for (const client of clients) expect(client.all("room:head")).toEqual([]);
   }, 20_000);
 });
+
+describe("a change of membership whose announcement is lost", () => {
+  it("is found within 5 s: who was removed hears nothing more, who was added hears all", async () => {
+    const { roomId, users, clients } = await world.group(3);
+    const removed = at(clients, 1);
+    const guest = world.issuer.newUser();
+    const guestClient = await world.connect(guest, 1);
+    // A node that died between its commit and its announcements leaves exactly this.
+    const connection = await world.pool.connect();
+    await connection.query("BEGIN");
+    await connection.query("DELETE FROM chat.members WHERE room_id = $1 AND user_id = $2", [
+      roomId,
+      at(users, 1).userId,
+    ]);
+    await connection.query(
+      `INSERT INTO chat.members (room_id, user_id, role, history_from_seq) VALUES ($1, $2, 'member', 2)`,
+      [roomId, guest.userId],
+    );
+    await connection.query("INSERT INTO chat.membership_changes (user_id) VALUES ($1), ($2)", [
+      at(users, 1).userId,
+      guest.userId,
+    ]);
+    await connection.query("COMMIT");
+    connection.release();
+    const startedAt = Date.now();
+    expect(await removed.next("room:removed")).toEqual({ roomId, reason: "removed" });
+    expect((await guestClient.next("room:added")).room.id).toBe(roomId);
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    const { rev } = await at(clients, 0).send(roomId, "for members only");
+    expect((await guestClient.change(roomId, rev)).text).toBe("for members only");
+    await at(clients, 2).change(roomId, rev);
+    expect(removed.changes(roomId).map((change) => change.text)).not.toContain("for members only");
+  });
+
+  it("tells nobody twice when the announcement did arrive", async () => {
+    const { roomId, clients } = await world.group(2);
+    const guest = world.issuer.newUser();
+    const guestClient = await world.connect(guest, 1);
+    await at(clients, 0).get("room:invite", { roomId, userIds: [guest.userId] });
+    await at(clients, 1).get("room:leave", { roomId });
+    await new Promise((resolve) => setTimeout(resolve, 5_500)); // Longer than any repair takes.
+    expect(guestClient.all("room:added")).toHaveLength(1);
+    expect(at(clients, 1).all("room:removed")).toHaveLength(1);
+    for (const { logs } of world.nodes) expect(logs.join("")).not.toContain("memberships mended");
+  }, 20_000);
+});

@@ -8,6 +8,8 @@ import type { Context } from "../handle/context.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../persist/database.ts";
 import { membershipsOf } from "../persist/membership.ts";
+import { forgetMembershipChanges, recentMembershipChanges } from "../persist/membership-changes.ts";
+import { roomsForUsers } from "../persist/rooms.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { Publishing, RedisPair } from "../publish/publishing.ts";
 import { RedisReturn } from "../publish/redis-return.ts";
@@ -15,6 +17,7 @@ import { Acceptor } from "./acceptor.ts";
 import { Connections } from "./connection.ts";
 import { Dispatch } from "./dispatch.ts";
 import { drain } from "./drain.ts";
+import { MembershipRepair } from "./membership-repair.ts";
 import { RevocationFeed } from "./revocation-feed.ts";
 import { RevokedSessions } from "./revoked-sessions.ts";
 import { SendRate } from "./send-rate.ts";
@@ -46,6 +49,7 @@ export class Accepting {
   readonly #connections = new Connections();
   readonly #acceptor: Acceptor;
   readonly #revocations: RevocationFeed;
+  readonly #repair: MembershipRepair;
   readonly #sendRate: SendRate;
   #stopSweeping: () => void = () => {};
 
@@ -89,6 +93,7 @@ export class Accepting {
       lifetime,
       dispatch: this.dispatch,
     });
+    this.#repair = this.#createRepair();
     this.#revocations = new RevocationFeed({
       clock,
       logger,
@@ -101,6 +106,7 @@ export class Accepting {
   /** Resolves once sockets may come. Rejects when the database does not answer. */
   async start(): Promise<void> {
     await this.#revocations.start();
+    this.#repair.start();
     this.#watchRedis();
     this.#acceptor.start();
     this.#notePresence();
@@ -128,7 +134,22 @@ export class Accepting {
 
   stop(): void {
     this.#stopSweeping();
+    this.#repair.stop();
     this.#revocations.stop();
+  }
+
+  #createRepair(): MembershipRepair {
+    const { database, publishing } = this.#options;
+    return new MembershipRepair({
+      ...this.#options,
+      connections: this.#connections,
+      subscriptions: this.subscriptions,
+      readChanges: (withinMs) => database.read((db) => recentMembershipChanges(db, withinMs)),
+      forgetChanges: () => database.read(forgetMembershipChanges),
+      readRooms: (pairs) => database.read((db) => roomsForUsers(db, pairs)),
+      subscribed: () => publishing.cluster.subscribed(),
+      onRoomJoined: (roomId, rev) => publishing.delivery.begin(roomId, rev),
+    });
   }
 
   #createLifetime(verifier: TokenVerifier, revoked: RevokedSessions): TokenLifetime {
@@ -164,7 +185,7 @@ export class Accepting {
   }
 
   #watchRedis(): void {
-    const { clock, database, io, logger, metrics, publishing, redis } = this.#options;
+    const { clock, io, logger, metrics, publishing, redis } = this.#options;
     if (!redis || !publishing.redisCluster) return;
     new RedisReturn({
       clock,
@@ -172,12 +193,9 @@ export class Accepting {
       io,
       cluster: publishing.redisCluster,
       subscriber: redis.subscriber,
-      userIdOf: (socket) => {
-        const connection = this.#connections.ofSocket(socket.id);
-        return connection?.isSubscribed ? connection.userId : undefined;
-      },
-      readMemberships: (userIds) => database.read((db) => membershipsOf(db, userIds)),
+      isSubscribed: (socket) => this.#connections.ofSocket(socket.id)?.isSubscribed === true,
       readRevocations: () => this.#revocations.readAll(),
+      reconcileMemberships: () => this.#repair.reconcileAll(),
       onResync: () => metrics.resyncs.inc(),
     }).watch();
   }

@@ -1,6 +1,7 @@
 import type { Logger } from "@moim/service";
 import type { Clock } from "../clock.ts";
 import type { Membership } from "../persist/membership.ts";
+import { groupBy } from "../persist/rows.ts";
 import { roomChannel, userChannel } from "../publish/channels.ts";
 import type { Connection } from "./connection.ts";
 
@@ -20,8 +21,8 @@ export type SubscriptionsOptions = {
 /** Brings sockets into their user's rooms, without a hole at the beginning. */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
-  /** Users of whom a snapshot is being read, and how often one of them left a room meanwhile. */
-  readonly #snapshots = new Map<string, { readers: number; departures: number }>();
+  /** Users of whom a snapshot is being read, and how often one of them joined or left meanwhile. */
+  readonly #snapshots = new Map<string, { readers: number; moves: number }>();
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
@@ -58,40 +59,69 @@ export class Subscriptions {
     }
   }
 
-  /** A user was taken out of rooms on the word of some node. */
-  noteDeparture(userId: string): void {
-    const snapshot = this.#snapshots.get(userId);
-    if (snapshot) snapshot.departures++;
+  /** Users were brought into rooms, or taken out, on the word of some node. */
+  noteMoves(userIds: readonly string[]): void {
+    for (const userId of userIds) {
+      const snapshot = this.#snapshots.get(userId);
+      if (snapshot) snapshot.moves++;
+    }
+  }
+
+  /**
+   * Reads the users' memberships and calls `apply` with each user's at a moment when they hold: a
+   * user who joined or left a room while they were read is read again. `apply` must not wait.
+   */
+  async withSnapshots(
+    userIds: readonly string[],
+    apply: (userId: string, memberships: readonly Membership[]) => void,
+  ): Promise<void> {
+    const watched = new Map(userIds.map((userId) => [userId, this.#watch(userId)]));
+    try {
+      for (let pending = [...watched.keys()]; pending.length > 0; ) {
+        const before = new Map(pending.map((userId) => [userId, watched.get(userId)?.moves]));
+        const memberships = groupBy(
+          await this.#options.readMemberships(pending),
+          ({ userId }) => userId,
+        );
+        const isStale = (userId: string) => watched.get(userId)?.moves !== before.get(userId);
+        for (const userId of pending) {
+          if (!isStale(userId)) apply(userId, memberships.get(userId) ?? []);
+        }
+        pending = pending.filter(isStale);
+      }
+    } finally {
+      for (const userId of watched.keys()) this.#unwatch(userId);
+    }
   }
 
   /**
    * The user's channel first: an invitation after the snapshot then finds this socket. A departure
-   * after the snapshot does not, so the snapshot is read again when one happened.
+   * after the snapshot does not, hence the snapshot that is read again when one happened.
    */
   async #join(connection: Connection): Promise<void> {
     const { socket, userId } = connection;
     socket.join(userChannel(userId));
     await this.#options.subscribed();
-    const memberships = await this.#snapshot(userId);
-    if (!isLive(connection)) return;
-    socket.join(memberships.map(({ roomId }) => roomChannel(roomId)));
+    let joined: readonly Membership[] = [];
+    await this.withSnapshots([userId], (_, memberships) => {
+      if (!isLive(connection)) return;
+      socket.join(memberships.map(({ roomId }) => roomChannel(roomId)));
+      joined = memberships;
+    });
     await this.#options.subscribed();
-    for (const { roomId, rev } of memberships) this.#options.onRoomJoined(roomId, rev);
+    for (const { roomId, rev } of joined) this.#options.onRoomJoined(roomId, rev);
   }
 
-  async #snapshot(userId: string): Promise<Membership[]> {
-    const state = this.#snapshots.get(userId) ?? { readers: 0, departures: 0 };
-    this.#snapshots.set(userId, state);
-    state.readers++;
-    try {
-      for (;;) {
-        const before = state.departures;
-        const memberships = await this.#options.readMemberships([userId]);
-        if (state.departures === before) return memberships;
-      }
-    } finally {
-      if (--state.readers === 0) this.#snapshots.delete(userId);
-    }
+  #watch(userId: string): { readers: number; moves: number } {
+    const snapshot = this.#snapshots.get(userId) ?? { readers: 0, moves: 0 };
+    this.#snapshots.set(userId, snapshot);
+    snapshot.readers++;
+    return snapshot;
+  }
+
+  #unwatch(userId: string): void {
+    const snapshot = this.#snapshots.get(userId);
+    if (snapshot && --snapshot.readers === 0) this.#snapshots.delete(userId);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Failure, type Message } from "@moim/protocol";
 import { sql } from "drizzle-orm";
 import { type Connection, type Database, rowsOf } from "./database.ts";
+import { noteMembershipChanges } from "./membership-changes.ts";
 import { noSuchRoom } from "./no-such-room.ts";
 import { describeCommits, newlyListed, type RoomCommit } from "./room-commits.ts";
 import { type Count, type MessageRow, messageColumns, milliseconds, toMessage } from "./rows.ts";
@@ -31,6 +32,10 @@ export function appendMessages(database: Database, sends: readonly Send[]): Prom
     const { outcomes, fresh, repeats } = decide(sends, rooms, facts);
     const appearing = await newlyListed(connection, rooms, fresh);
     await store(connection, fresh);
+    await noteMembershipChanges(
+      connection,
+      appearing.map(({ userId }) => userId),
+    );
     return { outcomes, commits: await describeCommits(connection, fresh, repeats, appearing) };
   });
 }

@@ -2,6 +2,7 @@ import type { Message, Room } from "@moim/protocol";
 import { sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { type Connection, type Database, rowsOf } from "./database.ts";
+import { noteMembershipChanges } from "./membership-changes.ts";
 import { noSuchRoom } from "./no-such-room.ts";
 import { appendNotice } from "./notices.ts";
 import { roomForUser, roomsForUsers } from "./rooms.ts";
@@ -114,4 +115,5 @@ async function addMembers(
     SELECT ${roomId}::uuid, user_id,
            CASE WHEN user_id = ${ownerId}::uuid THEN 'owner' ELSE 'member' END
     FROM unnest(${sql.param(userIds)}::uuid[]) AS added (user_id)`);
+  await noteMembershipChanges(connection, userIds);
 }

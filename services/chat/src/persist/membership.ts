@@ -1,6 +1,7 @@
 import { Failure, LIMITS, type Message, type Room } from "@moim/protocol";
 import { sql } from "drizzle-orm";
 import { type Connection, type Database, rowsOf } from "./database.ts";
+import { noteMembershipChanges } from "./membership-changes.ts";
 import { appendNotice, type LockedRoom, lockRoom } from "./notices.ts";
 import { roomForUser, roomsForUsers } from "./rooms.ts";
 import type { Count } from "./rows.ts";
@@ -78,6 +79,7 @@ async function insertInvited(
     )
     UPDATE chat.rooms SET member_count = member_count + (SELECT count(*) FROM added)
     WHERE id = ${roomId}`);
+  await noteMembershipChanges(connection, userIds);
 }
 
 export type Departed = {
@@ -131,6 +133,7 @@ async function takeOut(
   await connection.execute(
     sql`DELETE FROM chat.members WHERE room_id = ${room.id} AND user_id = ${userId}`,
   );
+  await noteMembershipChanges(connection, [userId]);
   if (room.memberCount <= 1) {
     await deleteRoom(connection, room.id);
     return { told: null };
@@ -152,6 +155,7 @@ async function hide(connection: Connection, room: LockedRoom, userId: string): P
     SET is_hidden = true, read_seq = ${room.lastSeq}, history_from_seq = ${room.lastSeq + 1},
         joined_rev = ${room.rev}
     WHERE room_id = ${room.id} AND user_id = ${userId}`);
+  await noteMembershipChanges(connection, [userId]);
 }
 
 async function deleteRoom(connection: Connection, roomId: string): Promise<void> {

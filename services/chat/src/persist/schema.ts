@@ -107,3 +107,17 @@ export const lastSeen = chat.table("last_seen", {
   userId: uuid("user_id").primaryKey(),
   seenAt: instant("seen_at").notNull(),
 });
+
+/**
+ * Whose memberships changed lately. Written with the change itself, so that every node finds out
+ * though the announcement was lost; rows go after some minutes.
+ */
+export const membershipChanges = chat.table(
+  "membership_changes",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    userId: uuid("user_id").notNull(),
+    changedAt: instant("changed_at").notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [index("membership_changes_changed_at").on(table.changedAt)],
+);

@@ -13,8 +13,8 @@ export type ClusterAdapterOptions = {
   onChanges(roomId: string, changes: Message[], hiddenFrom: string[]): void;
   /** Something could not be told to the other nodes: they heal from the database. */
   onPublishFailed(error: unknown): void;
-  /** Sockets of these channels have been taken out of rooms on the word of another node. */
-  onSocketsLeft(channels: readonly string[]): void;
+  /** Sockets of these channels have joined or left rooms on the word of another node. */
+  onSocketsMoved(channels: readonly string[]): void;
 };
 
 /** What we use of the adapter's inside; a test holds it to the installed version. */
@@ -123,8 +123,9 @@ function receiveChanges(adapter: ClusterAdapter, options: ClusterAdapterOptions)
       return;
     }
     receive(message, offset);
-    if (message.type === MessageType.SOCKETS_LEAVE) {
-      options.onSocketsLeft(message.data.opts.rooms);
+    const { SOCKETS_JOIN, SOCKETS_LEAVE } = MessageType;
+    if (message.type === SOCKETS_JOIN || message.type === SOCKETS_LEAVE) {
+      options.onSocketsMoved(message.data.opts.rooms);
     }
   };
 }

@@ -39,7 +39,7 @@ export type RedisClusterOptions = {
   logger: Logger;
   onChanges(roomId: string, changes: Message[], hiddenFrom: string[]): void;
   onPublishFailed(): void;
-  onSocketsLeft(channels: readonly string[]): void;
+  onSocketsMoved(channels: readonly string[]): void;
 };
 
 const BARRIER_EVENT = "membership:barrier";
@@ -49,6 +49,7 @@ export class RedisCluster implements Cluster {
   readonly #options: RedisClusterOptions;
   readonly #subscriptions: ShardedSubscriber;
   #namespace: Namespace | undefined;
+  #isJoined = false;
 
   constructor(options: RedisClusterOptions) {
     this.#options = options;
@@ -56,13 +57,13 @@ export class RedisCluster implements Cluster {
   }
 
   attach(io: Server): void {
-    const { publisher, onChanges, onSocketsLeft } = this.#options;
+    const { publisher, onChanges, onSocketsMoved } = this.#options;
     io.adapter(
       createClusterAdapter({
         publisher,
         subscriber: this.#subscriptions,
         onChanges,
-        onSocketsLeft,
+        onSocketsMoved,
         onPublishFailed: (error) => this.#publishFailed(error),
       }) as unknown as Parameters<Server["adapter"]>[0] & object,
     );
@@ -82,8 +83,14 @@ export class RedisCluster implements Cluster {
     return this.#subscriptions.settled();
   }
 
-  resubscribe(): Promise<void> {
-    return this.#subscriptions.resubscribe();
+  /** Whether the subscriptions that came before the connection stood have been made. */
+  get isJoined(): boolean {
+    return this.#isJoined;
+  }
+
+  async resubscribe(): Promise<void> {
+    await this.#subscriptions.resubscribe();
+    this.#isJoined = true;
   }
 
   async barrier(): Promise<void> {

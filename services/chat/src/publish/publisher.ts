@@ -18,16 +18,15 @@ export class Publisher {
   readonly #delivery: RoomDelivery;
   /** Rooms that sockets are just being brought into. */
   readonly #joining = new Map<string, Promise<void>>();
-
-  readonly #onDeparture: (userId: string) => void;
+  readonly #onMoved: (userIds: readonly string[]) => void;
 
   constructor(
     io: Server,
     cluster: Cluster,
     delivery: RoomDelivery,
-    onDeparture: (userId: string) => void,
+    onMoved: (userIds: readonly string[]) => void,
   ) {
-    this.#onDeparture = onDeparture;
+    this.#onMoved = onMoved;
     this.#io = io;
     this.#cluster = cluster;
     this.#delivery = delivery;
@@ -66,6 +65,7 @@ export class Publisher {
    */
   async subscribeSilently(roomId: string, userIds: readonly string[]): Promise<void> {
     this.#io.in(userIds.map(userChannel)).socketsJoin(roomChannel(roomId));
+    this.#onMoved(userIds);
     await this.#cluster.barrier();
   }
 
@@ -91,7 +91,7 @@ export class Publisher {
     reason: PayloadOf<"room:removed">["reason"],
   ): Promise<void> {
     this.#io.in(userChannel(userId)).socketsLeave(roomChannel(roomId));
-    this.#onDeparture(userId);
+    this.#onMoved([userId]);
     await this.#cluster.barrier();
     emit(this.#io.to(userChannel(userId)), "room:removed", { roomId, reason });
   }

@@ -27,8 +27,8 @@ export type PublishingOptions = {
   logger: Logger;
   metrics: Metrics;
   database: Database;
-  /** A user was taken out of a room, on the word of any node. */
-  onDeparture(userId: string): void;
+  /** Users joined or left rooms, on the word of any node. */
+  onMoved(userIds: readonly string[]): void;
 };
 
 /** All that tells members of what was committed, put together. */
@@ -43,13 +43,13 @@ export class Publishing {
   #stopSweeping: () => void = () => {};
 
   constructor(options: PublishingOptions) {
-    const { io, redis, onDeparture } = options;
+    const { io, redis, onMoved } = options;
     this.#options = options;
     this.delivery = createDelivery(options);
     this.redisCluster = redis && createCluster(options, redis, this.delivery);
     this.cluster = this.redisCluster ?? aloneCluster;
     this.#forgetEmptyRooms();
-    this.publisher = new Publisher(io, this.cluster, this.delivery, onDeparture);
+    this.publisher = new Publisher(io, this.cluster, this.delivery, onMoved);
     this.#sweep = createSweep(options, this.delivery);
     this.#probe = redis && new LoopbackProbe({ ...options, ...redis });
   }
@@ -105,7 +105,7 @@ function createDelivery({ clock, io, metrics }: PublishingOptions): RoomDelivery
 }
 
 function createCluster(
-  { io, logger, metrics, onDeparture }: PublishingOptions,
+  { io, logger, metrics, onMoved }: PublishingOptions,
   redis: RedisPair,
   delivery: RoomDelivery,
 ): RedisCluster {
@@ -114,11 +114,7 @@ function createCluster(
     logger,
     onChanges: (roomId, changes, hiddenFrom) => delivery.deliver(roomId, changes, hiddenFrom),
     onPublishFailed: () => metrics.publishFailures.inc(),
-    onSocketsLeft(channels) {
-      for (const userId of channels.flatMap((channel) => userIdOf(channel) ?? [])) {
-        onDeparture(userId);
-      }
-    },
+    onSocketsMoved: (channels) => onMoved(channels.flatMap((channel) => userIdOf(channel) ?? [])),
   });
   cluster.attach(io);
   return cluster;

@@ -2,14 +2,11 @@ import type { Logger } from "@moim/service";
 import type { Redis } from "ioredis";
 import type { Server, Socket } from "socket.io";
 import type { Clock } from "../clock.ts";
-import type { Membership } from "../persist/membership.ts";
-import { roomChannel, roomIdOf } from "./channels.ts";
 import type { RedisCluster } from "./cluster.ts";
 import { emit } from "./emit.ts";
 
 /** All clients of a node fetching at once would be a storm of its own. */
 const RESYNC_SPREAD_MS = 2_000;
-const USERS_PER_QUERY = 1_000;
 
 export type RedisReturnOptions = {
   clock: Clock;
@@ -17,9 +14,10 @@ export type RedisReturnOptions = {
   io: Server;
   cluster: RedisCluster;
   subscriber: Redis;
-  userIdOf(socket: Socket): string | undefined;
-  readMemberships(userIds: readonly string[]): Promise<Membership[]>;
+  /** Whether deliveries reach the socket. */
+  isSubscribed(socket: Socket): boolean;
   readRevocations(): Promise<void>;
+  reconcileMemberships(): Promise<void>;
   onResync(): void;
 };
 
@@ -36,18 +34,20 @@ export class RedisReturn {
     this.#options = options;
   }
 
-  /** Call once the first connection stands: every later `ready` is a return. */
+  /** Every later `ready` is a return, and so is one that came too late for the node's start. */
   watch(): void {
-    this.#options.subscriber.on("ready", () => void this.#recover());
+    const { cluster, subscriber } = this.#options;
+    subscriber.on("ready", () => void this.#recover());
+    if (subscriber.status === "ready" && !cluster.isJoined) void this.#recover();
   }
 
   async #recover(): Promise<void> {
-    const { cluster, logger, readRevocations } = this.#options;
+    const { cluster, logger, readRevocations, reconcileMemberships } = this.#options;
     const generation = ++this.#generation;
     try {
       await cluster.resubscribe();
       await readRevocations();
-      await this.#reconcileMemberships();
+      await reconcileMemberships();
       await cluster.subscribed();
     } catch (error) {
       logger.warn({ err: error }, "recovery after the return of Redis failed; trying again");
@@ -59,31 +59,9 @@ export class RedisReturn {
     if (generation === this.#generation) this.#resyncAll();
   }
 
-  async #reconcileMemberships(): Promise<void> {
-    const byUser = new Map<string, Socket[]>();
-    for (const socket of this.#options.io.of("/").sockets.values()) {
-      const userId = this.#options.userIdOf(socket);
-      if (userId !== undefined) byUser.set(userId, [...(byUser.get(userId) ?? []), socket]);
-    }
-    const userIds = [...byUser.keys()];
-    for (let start = 0; start < userIds.length; start += USERS_PER_QUERY) {
-      const some = userIds.slice(start, start + USERS_PER_QUERY);
-      const memberships = await this.#options.readMemberships(some);
-      const channels = new Map(some.map((userId) => [userId, new Set<string>()]));
-      for (const { userId, roomId } of memberships) {
-        channels.get(userId)?.add(roomChannel(roomId));
-      }
-      for (const userId of some) {
-        for (const socket of byUser.get(userId) ?? []) {
-          reconcile(socket, channels.get(userId) ?? new Set());
-        }
-      }
-    }
-  }
-
   #resyncAll(): void {
-    const { clock, io, logger, onResync, userIdOf } = this.#options;
-    const sockets = [...io.of("/").sockets.values()].filter((s) => userIdOf(s) !== undefined);
+    const { clock, io, isSubscribed, logger, onResync } = this.#options;
+    const sockets = [...io.of("/").sockets.values()].filter(isSubscribed);
     logger.info({ sockets: sockets.length }, "Redis is back: clients fetch what they missed");
     sockets.forEach((socket, index) => {
       clock.after((index / sockets.length) * RESYNC_SPREAD_MS, () => {
@@ -92,11 +70,4 @@ export class RedisReturn {
       });
     });
   }
-}
-
-function reconcile(socket: Socket, wanted: ReadonlySet<string>): void {
-  for (const channel of socket.rooms) {
-    if (roomIdOf(channel) !== undefined && !wanted.has(channel)) socket.leave(channel);
-  }
-  socket.join([...wanted]);
 }

@@ -1,0 +1,162 @@
+import type { Room } from "@moim/protocol";
+import type { Logger } from "@moim/service";
+import type { Server } from "socket.io";
+import { type Clock, repeat } from "../clock.ts";
+import type { Membership } from "../persist/membership.ts";
+import type { MembershipChange } from "../persist/membership-changes.ts";
+import { roomChannel, roomIdOf, userChannel } from "../publish/channels.ts";
+import { emit } from "../publish/emit.ts";
+import type { Connection, Connections } from "./connection.ts";
+import type { Subscriptions } from "./subscription.ts";
+
+/** Together with the time that an announcement is given, below the 5 s of a silent gap. */
+const POLL_MS = 2_000;
+/** A change becomes visible at its commit, a little after the time that it carries. */
+const OVERLAP_MS = 12_000;
+const FORGET_MS = 60_000;
+const USERS_PER_QUERY = 1_000;
+
+export type MembershipRepairOptions = {
+  clock: Clock;
+  logger: Logger;
+  io: Server;
+  connections: Connections;
+  subscriptions: Subscriptions;
+  readChanges(withinMs: number): Promise<MembershipChange[]>;
+  forgetChanges(): Promise<void>;
+  readRooms(pairs: readonly RoomOfUser[]): Promise<{ userId: string; room: Room }[]>;
+  /** Resolves once what is published later reaches this node. */
+  subscribed(): Promise<void>;
+  onRoomJoined(roomId: string, rev: number): void;
+};
+
+type RoomOfUser = { userId: string; roomId: string };
+
+/**
+ * Finds changes of membership whose announcement was lost, whatever lost it, and mends what sockets
+ * of this node receive: nobody goes on hearing a room that they were taken out of.
+ */
+export class MembershipRepair {
+  readonly #options: MembershipRepairOptions;
+  #seen = new Set<number>();
+  #readAt: number;
+  #stops: (() => void)[] = [];
+
+  constructor(options: MembershipRepairOptions) {
+    this.#options = options;
+    this.#readAt = options.clock.now();
+  }
+
+  start(): void {
+    const { clock } = this.#options;
+    this.#stops = [
+      repeat(clock, POLL_MS, () => this.#poll()),
+      repeat(clock, FORGET_MS, () => this.#forget()),
+    ];
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** All users of this node, after an outage of any length. Rejects when the database is away. */
+  async reconcileAll(): Promise<void> {
+    const userIds = new Set(this.#options.connections.all().map(({ userId }) => userId));
+    await this.#reconcile([...userIds]);
+  }
+
+  async #poll(): Promise<void> {
+    const { clock, connections, logger, readChanges } = this.#options;
+    try {
+      const startedAt = clock.now();
+      const changes = await readChanges(startedAt - this.#readAt + OVERLAP_MS);
+      const unseen = changes.filter(({ id }) => !this.#seen.has(id));
+      const local = unseen.filter(({ userId }) => connections.ofUser(userId).length > 0);
+      await this.#reconcile([...new Set(local.map(({ userId }) => userId))]);
+      // A socket that is just being subscribed may have read its rooms before: look again.
+      const isSettled = ({ userId }: MembershipChange) =>
+        connections.ofUser(userId).every(({ isSubscribed }) => isSubscribed);
+      this.#seen = new Set(
+        changes
+          .filter((change) => this.#seen.has(change.id) || isSettled(change))
+          .map(({ id }) => id),
+      );
+      this.#readAt = startedAt;
+    } catch (error) {
+      logger.warn({ err: error }, "changes of membership not read");
+    }
+  }
+
+  async #forget(): Promise<void> {
+    try {
+      await this.#options.forgetChanges();
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, "old changes of membership not deleted");
+    }
+  }
+
+  async #reconcile(userIds: readonly string[]): Promise<void> {
+    const { subscriptions } = this.#options;
+    for (let start = 0; start < userIds.length; start += USERS_PER_QUERY) {
+      const added: (RoomOfUser & { rev: number })[] = [];
+      const removed: RoomOfUser[] = [];
+      const some = userIds.slice(start, start + USERS_PER_QUERY);
+      await subscriptions.withSnapshots(some, (userId, memberships) => {
+        const difference = this.#mend(userId, memberships);
+        added.push(...difference.added);
+        removed.push(...difference.removed);
+      });
+      await this.#tell(added, removed);
+    }
+  }
+
+  #mend(userId: string, memberships: readonly Membership[]) {
+    const wanted = new Map(memberships.map(({ roomId, rev }) => [roomId, rev]));
+    const added = new Map<string, number>();
+    const removed = new Set<string>();
+    for (const connection of this.#options.connections.ofUser(userId)) {
+      if (!connection.isSubscribed) continue;
+      const held = heldRooms(connection);
+      for (const roomId of held) {
+        if (wanted.has(roomId)) continue;
+        connection.socket.leave(roomChannel(roomId));
+        removed.add(roomId);
+      }
+      for (const [roomId, rev] of wanted) {
+        if (held.has(roomId)) continue;
+        connection.socket.join(roomChannel(roomId));
+        added.set(roomId, rev);
+      }
+    }
+    return {
+      added: [...added].map(([roomId, rev]) => ({ userId, roomId, rev })),
+      removed: [...removed].map((roomId) => ({ userId, roomId })),
+    };
+  }
+
+  async #tell(
+    added: readonly (RoomOfUser & { rev: number })[],
+    removed: readonly RoomOfUser[],
+  ): Promise<void> {
+    if (added.length === 0 && removed.length === 0) return;
+    const { io, logger, onRoomJoined, readRooms, subscribed } = this.#options;
+    logger.warn(
+      { added: added.length, removed: removed.length },
+      "memberships mended: their announcement was lost",
+    );
+    for (const { userId, roomId } of removed) {
+      emit(io.local.to(userChannel(userId)), "room:removed", { roomId, reason: "removed" });
+    }
+    await subscribed();
+    for (const { roomId, rev } of added) onRoomJoined(roomId, rev);
+    for (const { userId, room } of await readRooms(added)) {
+      // A direct room is not listed before something has been said in it.
+      const isListed = room.kind === "group" || room.lastSeq > 0;
+      if (isListed) emit(io.local.to(userChannel(userId)), "room:added", { room });
+    }
+  }
+}
+
+function heldRooms({ socket }: Connection): Set<string> {
+  return new Set([...socket.rooms].flatMap((channel) => roomIdOf(channel) ?? []));
+}
