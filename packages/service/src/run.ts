@@ -36,10 +36,15 @@ function addressesOf(error: Error): string[] {
 }
 
 /**
- * Calls `close` once on SIGTERM or SIGINT and exits 0 when it is done, 1 when it throws. A second
- * signal ends the process at once.
+ * Calls `close` once on SIGTERM or SIGINT and exits 0 when it is done, 1 when it throws or is not done
+ * within `deadlineMs`: a process that has been told to go does go, whatever it waits for. A second
+ * signal ends it at once.
  */
-export function closeOnSignal(close: () => Promise<void>, logger: Logger): void {
+export function closeOnSignal(
+  close: () => Promise<void>,
+  logger: Logger,
+  deadlineMs: number,
+): void {
   let isClosing = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (isClosing) {
@@ -48,6 +53,11 @@ export function closeOnSignal(close: () => Promise<void>, logger: Logger): void 
     }
     isClosing = true;
     logger.info({ signal }, "shutting down");
+    setTimeout(() => {
+      const resources = [...new Set(process.getActiveResourcesInfo())];
+      logger.error({ deadlineMs, resources }, "shutdown is not done in time: leaving as it is");
+      process.exit(1);
+    }, deadlineMs);
     close().then(
       () => process.exit(0),
       (error: unknown) => {

@@ -16,6 +16,8 @@ import { logMailer } from "./mail/mailer.ts";
 import { requireMigrated } from "./migrations.ts";
 
 const CONNECTIONS_MAX = 10;
+/** For all of the closing: requests under way get half of it, the database the rest. */
+const CLOSE_DEADLINE_MS = 10_000;
 
 runMain(async () => {
   const config = await readConfig(process.env);
@@ -41,11 +43,15 @@ runMain(async () => {
     logger.warn({ err: error }, "what has expired could not be deleted"),
   );
   await app.listen({ host: config.host, port: config.port });
-  closeOnSignal(async () => {
-    operational.drain();
-    stopDeleting();
-    await app.close();
-    if (redis) redis.disconnect();
-    await pool.end();
-  }, logger);
+  closeOnSignal(
+    async () => {
+      operational.drain();
+      stopDeleting();
+      await app.close();
+      if (redis) redis.disconnect();
+      await pool.end();
+    },
+    logger,
+    CLOSE_DEADLINE_MS,
+  );
 });
