@@ -13,6 +13,7 @@ import type { KeyRing } from "./keys/key-ring.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { Context } from "./routes/context.ts";
+import { answerBeforeClosing } from "./routes/farewell.ts";
 import { operationalRoutes } from "./routes/operational.ts";
 import { passwordRoutes } from "./routes/password.ts";
 import { answerError, registerProblems } from "./routes/problem.ts";
@@ -27,6 +28,10 @@ import { redisPublisher } from "./sessions/revocation-publisher.ts";
 import { Sessions } from "./sessions/sessions.ts";
 
 const BODY_BYTES_MAX = 64 * 1024;
+/** For a whole request to arrive. 64 KiB need no more than that even on a bad line. */
+const REQUEST_TIMEOUT_MS = 15_000;
+/** How often the server looks for requests that took longer. */
+const TIMEOUT_CHECK_MS = 5_000;
 
 /** A proxy speaks to us from the same machine or network; what others claim about addresses is ignored. */
 const TRUSTED_PROXIES = ["loopback", "linklocal", "uniquelocal"];
@@ -50,12 +55,17 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     // The framework's own lines hold whole URLs, and with them what people search for.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    // Otherwise one sender who never ends a request keeps the service from ending.
+    forceCloseConnections: true,
     trustProxy: TRUSTED_PROXIES,
     frameworkErrors: answerError,
   });
   const metrics = createMetrics(parts.operational.registry);
   registerProblems(app);
   acceptJson(app);
+  answerBeforeClosing(app);
   await app.register(cookie);
   await registerRateLimits(app, parts.redis);
   await registerAccessTokens(app, parts.keys, parts.config.token);

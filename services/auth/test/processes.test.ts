@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { createDatabase, type TestDatabase } from "@moim/local";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { useProcesses } from "./launch.ts";
@@ -36,6 +38,23 @@ it("shares one key with another that starts at the same time, and ends with 0 on
   const second = await launch("main", { DATABASE_URL: database.url, PORT }).ended;
   expect([second.code, second.err]).toEqual([1, expect.stringMatching(/^PORT .*in use.*\n$/)]);
   expect(await Promise.all(services.map(({ stop }) => stop()))).toEqual([0, 0]);
+});
+
+it("ends at once on SIGTERM while somebody holds back the rest of a request", async () => {
+  const { port, stop } = await serve({ DATABASE_URL: database.url });
+  const stalled = connect(port, "127.0.0.1");
+  const cut = once(stalled, "close");
+  stalled.on("error", () => {});
+  const head = ["POST /api/auth/sign-in HTTP/1.1", "host: x", "content-type: application/json"];
+  stalled.write(
+    `${[...head, "content-length: 100", "expect: 100-continue"].join("\r\n")}\r\n\r\n{`,
+  );
+  // The server's "continue": it has the head of the request and waits for its body.
+  await once(stalled, "data");
+  const startedAt = Date.now();
+  expect(await stop()).toBe(0);
+  expect(Date.now() - startedAt).toBeLessThan(4_000);
+  await cut;
 });
 
 it("does not start with a bad configuration, and says so in one line", async () => {
