@@ -156,6 +156,23 @@ describe("a verification code", () => {
     expect((await signUp(account("later", { code: fresh }))).status).toBe(201);
   });
 
+  it("is mailed twenty times a day at most, and answered as if it had been each time", async () => {
+    const email = "flooded@example.org";
+    let newest = "";
+    for (let request = 1; request <= 22; request++) {
+      server().clock.now += 60_000;
+      const { status, body } = await requestCode(email);
+      const { now } = server().clock;
+      expect([status, body]).toEqual([202, { expiresAt: now + 600_000, resendAt: now + 60_000 }]);
+      expect(mailTo(email)).toHaveLength(Math.min(request, 20));
+      newest = /\d{6}/.exec(mailTo(email).at(-1)?.text ?? "")?.[0] ?? "";
+    }
+    expect((await signUp(account("flooded", { email, code: newest }))).status).toBe(201);
+    server().clock.now += 24 * 3_600_000;
+    await requestCode(email);
+    expect(mailTo(email)).toHaveLength(21);
+  });
+
   it("is answered alike for an address that has an account, whose owner gets another mail", async () => {
     const code = await codeFor("known@example.org");
     await signUp(account("known", { code }));

@@ -2,16 +2,18 @@ import { createHmac, randomInt, timingSafeEqual } from "node:crypto";
 import { and, eq, lte, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { verificationCodes } from "../db/schema.ts";
+import { countAgainstQuota, readQuota } from "./verification-quotas.ts";
 
 export type CodePurpose = "sign-up";
 
 const LIFETIME_MS = 10 * 60_000;
+/** Per code; verification-quotas.ts bounds them per day. */
 const FAILED_ATTEMPTS_MAX = 5;
 /** Until then asking again answers the same and mails nothing. */
 const RESEND_AFTER_MS = 60_000;
 
 export type IssuedCode = {
-  /** Undefined when one was mailed a moment ago, which stays the valid one. */
+  /** Undefined when nothing is to be mailed: the one mailed last stays the valid one. */
   code: string | undefined;
   expiresAt: number;
   resendAt: number;
@@ -29,7 +31,10 @@ export class VerificationCodes {
     this.#hashKeys = hashKeys;
   }
 
-  /** Replaces the code of this purpose and address, at most once per `RESEND_AFTER_MS`. */
+  /**
+   * Replaces the code of this purpose and address, at most once per `RESEND_AFTER_MS` and some times
+   * a day. Once the day's mails are used up the times answered are still those of a new code.
+   */
   async issue(
     database: Database,
     purpose: CodePurpose,
@@ -45,19 +50,22 @@ export class VerificationCodes {
       createdAt: new Date(now),
       expiresAt: new Date(now + LIFETIME_MS),
     };
+    const { mayMail } = await readQuota(database, email, now);
     const written = await database
       .insert(verificationCodes)
       .values({ purpose, email, ...fresh })
       .onConflictDoUpdate({
         target: [verificationCodes.purpose, verificationCodes.email],
-        set: fresh,
+        set: mayMail ? fresh : { createdAt: fresh.createdAt },
         setWhere: lte(verificationCodes.createdAt, new Date(now - RESEND_AFTER_MS)),
       })
       .returning();
+    const isMailed = mayMail && written.length > 0;
+    if (isMailed) await countAgainstQuota(database, email, "mail", now);
     const stored = written[0] ?? (await find(database, purpose, email));
     const createdAt = stored?.createdAt.getTime() ?? now;
     return {
-      code: written.length > 0 ? code : undefined,
+      code: isMailed ? code : undefined,
       expiresAt: createdAt + LIFETIME_MS,
       resendAt: createdAt + RESEND_AFTER_MS,
     };
@@ -78,12 +86,14 @@ export class VerificationCodes {
     const stored = await find(database, purpose, email, { lock: true });
     if (stored === undefined || stored.expiresAt.getTime() <= now) return false;
     if (stored.failedAttempts >= FAILED_ATTEMPTS_MAX) return false;
+    if (!(await readQuota(database, email, now)).mayAttempt) return false;
     const key = and(eq(verificationCodes.purpose, purpose), eq(verificationCodes.email, email));
     if (!this.#matches(stored.codeHash, purpose, email, code)) {
       await database
         .update(verificationCodes)
         .set({ failedAttempts: sql`${verificationCodes.failedAttempts} + 1` })
         .where(key);
+      await countAgainstQuota(database, email, "failed-attempt", now);
       return false;
     }
     await database.delete(verificationCodes).where(key);

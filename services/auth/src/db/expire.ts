@@ -10,6 +10,7 @@ const STATEMENTS = [
   expired("auth.sessions", "id", "access_expires_at < now()"),
   expired("auth.revocations", "session_id"),
   expired("auth.verification_codes", "(purpose, email)"),
+  expired("auth.verification_quotas", "email"),
 ];
 
 function expired(table: string, key: string, condition = "true"): string {

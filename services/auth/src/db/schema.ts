@@ -105,6 +105,17 @@ export const verificationCodes = auth.table(
   (table) => [primaryKey({ columns: [table.purpose, table.email] })],
 );
 
+/**
+ * What one address has had of codes since its day began, at `expiresAt` less 24 hours. Apart from the
+ * codes, because these are replaced and used up.
+ */
+export const verificationQuotas = auth.table("verification_quotas", {
+  email: text("email").primaryKey(),
+  mails: integer("mails").notNull(),
+  failedAttempts: integer("failed_attempts").notNull(),
+  expiresAt: moment("expires_at").notNull(),
+});
+
 /** The key that development makes for itself. Production keeps keys outside the database. */
 export const signingKeys = auth.table("signing_keys", {
   kid: text("kid").primaryKey(),
