@@ -140,6 +140,24 @@ export const userIdsQuery = z.object({
 });
 export const usersAnswer = z.object({ users: z.array(user) });
 
+const AVATAR_URL_CHARACTERS_MAX = 2_048;
+
+/**
+ * Kept as sent, and fetched by whoever sees the user: hence nothing but https, and nothing that would
+ * give a password away.
+ */
+export const avatarUrl = z
+  .string()
+  .max(AVATAR_URL_CHARACTERS_MAX)
+  .regex(/^https:\/\/[^\s\\\p{Cc}\p{Surrogate}]+$/iu, "must be an https: URL")
+  .refine(isWithoutCredentials, "must be a URL without a user name or a password");
+
+function isWithoutCredentials(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username === "" && password === "";
+}
+
 export const updateMeRequest = z.object({
   nickname: nickname.optional(),
   name: personName.optional(),
@@ -150,6 +168,7 @@ export const updateMeRequest = z.object({
     })
     .refine(isStorable, { message: NOT_STORABLE })
     .optional(),
+  avatarUrl: avatarUrl.nullable().optional(),
 });
 
 /** `application/problem+json` (RFC 9457) with the contract's `code`. */

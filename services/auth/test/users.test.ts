@@ -62,8 +62,37 @@ describe("the own profile", () => {
     { bio: "x".repeat(201) },
     { bio: 7 },
     { bio: "a\0b" },
+    { avatarUrl: "" },
+    { avatarUrl: 7 },
+    { avatarUrl: "http://example.org/a.png" },
+    { avatarUrl: "javascript:alert(1)//https://example.org" },
+    { avatarUrl: "data:image/png;base64,AA==" },
+    { avatarUrl: "https://" },
+    { avatarUrl: "https:/example.org/a.png" },
+    { avatarUrl: "https://example.org\\a.png" },
+    { avatarUrl: " https://example.org/a.png" },
+    { avatarUrl: "https://example.org/a\nb.png" },
+    { avatarUrl: "https://example.org/a\0b.png" },
+    { avatarUrl: "https://someone@example.org/a.png" },
+    { avatarUrl: "https://someone:secret@example.org/a.png" },
+    { avatarUrl: `https://example.org/${"a".repeat(2_048)}` },
   ])("refuses %j", async (body) => {
-    expect((await patch(body)).status).toBe(400);
+    const { status, body: answered } = await patch(body);
+    expect([status, answered.errors?.map(({ path }) => path)[0]]).toEqual([
+      400,
+      Object.keys(body)[0],
+    ]);
+  });
+
+  it("has a picture, which others see too, until it is taken away", async () => {
+    const longest = `https://example.org/${"a".repeat(2_048)}`.slice(0, 2_048);
+    for (const avatarUrl of [longest, "https://example.org/%EC%82%AC/사진.png?size=64#x", null]) {
+      const { status, body } = await patch({ avatarUrl });
+      expect([status, body.avatarUrl]).toEqual([200, avatarUrl]);
+      expect((await patch({ bio: "as it was" })).body.avatarUrl).toBe(avatarUrl);
+      const seen = await find(`ids=${alice.user.id}`, bob);
+      expect(seen.body.users.map((user) => user.avatarUrl)).toEqual([avatarUrl]);
+    }
   });
 });
 
