@@ -158,6 +158,23 @@ describe("users by id", () => {
   });
 });
 
+it("the limit of look-ups is each user's own, not that of the address they come from", async () => {
+  const names = ["lookup_1", "lookup_2"];
+  const [first, second] = await Promise.all(names.map((name) => server().signUp(name)));
+  const remaining = async (caller = first, remoteAddress = "192.0.2.1") => {
+    const { headers } = await server().app.inject({
+      url: `/api/users?ids=${alice.user.id}`,
+      headers: bearer(caller?.accessToken ?? ""),
+      remoteAddress,
+    });
+    return Number(headers["x-ratelimit-remaining"]);
+  };
+  const full = await remaining();
+  expect(full).toBeGreaterThan(0);
+  expect(await remaining(second)).toBe(full);
+  expect(await remaining(first, "192.0.2.2")).toBe(full - 1);
+});
+
 describe("an address", () => {
   it("is never shown to others", async () => {
     const answers = [await find("query=bob"), await find(`ids=${bob.user.id}`)];

@@ -2,6 +2,7 @@ import rateLimit from "@fastify/rate-limit";
 import { Failure } from "@moim/protocol";
 import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from "fastify";
 import type { Redis } from "ioredis";
+import { verifyBearer } from "../keys/access-tokens.ts";
 
 const WINDOW_MS = 60_000;
 
@@ -22,6 +23,19 @@ const ACCOUNT_ATTEMPTS_MAX = 30;
 
 function perMinute(max: number): RouteShorthandOptions {
   return { config: { rateLimit: { max, timeWindow: WINDOW_MS } } };
+}
+
+/** Requests per minute and user, for routes that ask for an access token. */
+const USER_LOOKUPS_MAX = 1_200;
+
+/**
+ * Counts by who asks instead of from where: a chat node asks for all of its users, from one address.
+ * A request without a valid token is refused here, before anything is counted or read.
+ */
+export function limitLookupsByUser(now: () => number): RouteShorthandOptions {
+  const keyGenerator = async (request: FastifyRequest) =>
+    `user:${(await verifyBearer(request, now())).sub}`;
+  return { config: { rateLimit: { max: USER_LOOKUPS_MAX, timeWindow: WINDOW_MS, keyGenerator } } };
 }
 
 /**

@@ -12,10 +12,10 @@ import { type Account, toMe } from "../accounts/account.ts";
 import { changeAccount, findById, findUsersByIds, searchUsers } from "../accounts/store.ts";
 import { requireCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
-import { RATE_LIMITS } from "./rate-limits.ts";
+import { limitLookupsByUser } from "./rate-limits.ts";
 
 export const userRoutes: Routes = (app, context) => {
-  const { database } = context;
+  const { database, now } = context;
 
   app.get("/api/users/me", async (request): Promise<Me> => {
     const { userId } = await requireCaller(request, context);
@@ -28,7 +28,7 @@ export const userRoutes: Routes = (app, context) => {
     return toMe(existing(await changeAccount(database, userId, change)));
   });
 
-  app.get("/api/users", RATE_LIMITS.lookups, async (request): Promise<{ users: User[] }> => {
+  app.get("/api/users", limitLookupsByUser(now), async (request): Promise<{ users: User[] }> => {
     const { userId } = await requireCaller(request, context);
     const given = request.query as Record<string, unknown>;
     if ((given.query === undefined) === (given.ids === undefined)) {
