@@ -1,12 +1,22 @@
-import { Failure, usersAnswer } from "@moim/protocol";
+import { type ErrorCode, Failure, problem, usersAnswer } from "@moim/protocol";
 
 const REQUEST_TIMEOUT_MS = 2_500;
+const RETRY_AFTER_MS = 1_000;
+
+/** What the auth service says about the caller, and hence the caller has to know. */
+const PASSED_ON: readonly ErrorCode[] = [
+  "token_expired",
+  "token_invalid",
+  "session_revoked",
+  "rate_limited",
+];
 
 /** Which users exist, as the auth service knows. */
 export interface UserDirectory {
   /**
-   * Rejects with `bad_request` naming `field` when one of the ids is unknown, and with
-   * `unavailable` when the auth service does not answer. At most 100 ids.
+   * Rejects with `bad_request` naming `field` when one of the ids is unknown, with the auth
+   * service's own code when it refuses the caller's token or asks for patience, and with
+   * `unavailable` when it does not answer otherwise. At most 100 ids.
    */
   requireKnown(
     caller: { accessToken: string },
@@ -43,14 +53,25 @@ export class AuthUserDirectory implements UserDirectory {
         headers: { authorization: `Bearer ${accessToken}` },
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
-      if (!response.ok) throw new Error(`status ${response.status}`);
+      if (!response.ok) throw await refusalOf(response);
       const { users } = usersAnswer.parse(await response.json());
       return new Set(users.map((user) => user.id));
     } catch (error) {
+      if (error instanceof Failure) throw error;
       throw new Failure("unavailable", "the auth service did not answer; try again", {
-        retryAfterMs: 1_000,
+        retryAfterMs: RETRY_AFTER_MS,
         cause: error,
       });
     }
   }
+}
+
+/** A `Failure` where the refusal is the caller's affair. */
+async function refusalOf(response: Response): Promise<Error> {
+  const { code, detail, title } = problem.parse(await response.json());
+  const passedOn = PASSED_ON.find((known) => known === code);
+  if (passedOn === undefined) return new Error(`status ${response.status}, ${code}`);
+  if (passedOn !== "rate_limited") return new Failure(passedOn, detail ?? title);
+  const retryAfterMs = Number(response.headers.get("retry-after")) * 1_000 || RETRY_AFTER_MS;
+  return new Failure(passedOn, detail ?? title, { retryAfterMs });
 }
