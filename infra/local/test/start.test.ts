@@ -184,13 +184,14 @@ test("the end of the npx that started it stops everything, though no signal is p
   expect(await statusOf(url)).toBeUndefined();
 });
 
-test("a used port is one line", async () => {
+test("a used port is one line, and no data folder is made for it", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
   const { code, output, complaints } = await start().ended;
   expect(code).toBe(1);
   expect(output).toBe("");
   expect(complaints).toMatch(new RegExp(`^moim: port ${port} is in use: .*\n$`));
+  expect(existsSync(join(folder, "data"))).toBe(false);
   await new Promise((resolve) => other.close(resolve));
 });
 
@@ -201,6 +202,11 @@ test.each([
     "an unwritable data folder",
     { MOIM_DATA_FOLDER: "/etc/hosts/x" },
     "the data folder /etc/hosts/x",
+  ],
+  [
+    "a data folder where the system makes none",
+    { MOIM_DATA_FOLDER: "/proc/nope" },
+    "the data folder /proc/nope cannot be written to (ENOENT)",
   ],
 ])("%s is one line", async (_, environment, beginning) => {
   const { code, output, complaints } = await start(environment).ended;

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKOUT, SERVICES, serviceFolder, WEB_FOLDER } from "../checkout.ts";
 import { releaseLock, waitForLock } from "../process/lock-file.ts";
 import { StartFailure } from "../process/start-failure.ts";
 import { say, step } from "../terminal.ts";
+import { writableFolder } from "../writable-folder.ts";
 import { inputHash } from "./input-hash.ts";
 import { runPackageScript } from "./package-script.ts";
 
@@ -29,7 +30,7 @@ const TARGETS: readonly Target[] = [
  * processes at once: one builds, the others wait.
  */
 export async function build(signal?: AbortSignal): Promise<void> {
-  mkdirSync(CACHE, { recursive: true });
+  writableFolder(CACHE, "the build cache");
   const lock = join(CACHE, "lock");
   await waitForLock(lock, signal);
   try {

@@ -1,11 +1,13 @@
 import { join } from "node:path";
-import { releaseLock, takeLock } from "../process/lock-file.ts";
+import { type Gateway, startGateway } from "../gateway/start-gateway.ts";
+import { type LockHolder, lockHolder, releaseLock, takeLock } from "../process/lock-file.ts";
 import { StartFailure } from "../process/start-failure.ts";
 import { StopList } from "../process/stop-list.ts";
 import { stopSignal } from "../process/stop-signal.ts";
 import { readStartSettings, type StartSettings } from "../start/settings.ts";
 import { startMoim } from "../start/start-moim.ts";
 import { say, seconds } from "../terminal.ts";
+import { writableFolder } from "../writable-folder.ts";
 
 /** `pnpm start`: a whole Moim in one terminal, until Ctrl-C. */
 export async function run(): Promise<number> {
@@ -13,22 +15,35 @@ export async function run(): Promise<number> {
   const settings = readStartSettings(process.env);
   const address = `http://localhost:${settings.port}`;
   const lock = join(settings.dataFolder, "lock");
-  const holder = takeLock(lock, address);
-  if (holder) {
-    throw new StartFailure(`Moim is running here already, at ${holder.note} (pid ${holder.pid})`);
-  }
+  // Asked before the port, which the Moim that runs here is using.
+  refuseIfHeld(lockHolder(lock));
+  // Opened before anything is written: a start that is refused leaves nothing behind.
+  const gateway = await startGateway(settings.port);
   try {
-    return await runUntilStopped(settings, address, requested);
+    writableFolder(settings.dataFolder, "the data folder");
+    writableFolder(join(settings.dataFolder, "logs"), "the log folder");
+    refuseIfHeld(takeLock(lock, address));
+    return await runUntilStopped({ settings, gateway, address, requested });
   } finally {
+    await gateway.stop();
     releaseLock(lock);
   }
 }
 
-async function runUntilStopped(
-  settings: StartSettings,
-  address: string,
-  requested: AbortSignal,
-): Promise<number> {
+function refuseIfHeld(holder: LockHolder | undefined): void {
+  if (holder) {
+    throw new StartFailure(`Moim is running here already, at ${holder.note} (pid ${holder.pid})`);
+  }
+}
+
+interface Run {
+  readonly settings: StartSettings;
+  readonly gateway: Gateway;
+  readonly address: string;
+  readonly requested: AbortSignal;
+}
+
+async function runUntilStopped({ settings, gateway, address, requested }: Run): Promise<number> {
   const stopping = new AbortController();
   let lost: StartFailure | undefined;
   const stopped = new Promise<void>((resolve) =>
@@ -42,6 +57,7 @@ async function runUntilStopped(
   try {
     await startMoim({
       settings,
+      gateway,
       started,
       stopping: stopping.signal,
       onLost(failure) {

@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { StartFailure } from "../process/start-failure.ts";
+import { writableFolder } from "../writable-folder.ts";
 import { canReach, type SystemUser } from "./system-user.ts";
 
 /** Where root keeps what a user without access to the checkout must read; it survives a reboot. */
@@ -40,7 +41,7 @@ function readableCopy(native: string): string {
   const copy = join(SYSTEM_FOLDER, version);
   if (existsSync(copy)) return copy;
   const unfinished = `${copy}.${process.pid}`;
-  mkdirSync(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
+  writableFolder(SYSTEM_FOLDER, "the folder", 0o755);
   cpSync(native, unfinished, { recursive: true, verbatimSymlinks: true });
   try {
     renameSync(unfinished, copy);

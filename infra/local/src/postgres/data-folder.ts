@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { writableFolder } from "../writable-folder.ts";
 import { SYSTEM_FOLDER } from "./binaries.ts";
 import { canReach, type SystemUser } from "./system-user.ts";
 
@@ -38,13 +39,13 @@ export function throwAwayFolder(user: SystemUser): DataFolder {
  * to a folder of its own below `SYSTEM_FOLDER`.
  */
 export function lastingFolder(folder: string, user: SystemUser): DataFolder {
-  mkdirSync(dirname(folder), { recursive: true });
   if (!existsSync(folder)) {
+    writableFolder(dirname(folder), "the data folder");
     // A link is left where what it led to has been removed.
     rmSync(folder, { force: true });
     if (canReach(user, dirname(folder))) mkdirSync(folder, { mode: 0o700 });
     else {
-      mkdirSync(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
+      writableFolder(SYSTEM_FOLDER, "the folder", 0o755);
       symlinkSync(mkdtempSync(join(SYSTEM_FOLDER, "data-")), folder);
     }
   }

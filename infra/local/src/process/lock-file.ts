@@ -33,12 +33,18 @@ export function takeLock(file: string, note: string): LockHolder | undefined {
         if (!isExisting(error)) throw error;
       }
       const holder = readHolder(file);
-      if (holder && processIdentity(holder.pid) === holder.identity) return holder;
+      if (isAlive(holder)) return holder;
       setAside(file, holder);
     }
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+/** Who holds the lock that `file` stands for, without taking it where nobody does. */
+export function lockHolder(file: string): LockHolder | undefined {
+  const holder = readHolder(file);
+  return isAlive(holder) ? holder : undefined;
 }
 
 /** Takes the lock, waiting for whoever holds it. */
@@ -48,6 +54,10 @@ export async function waitForLock(file: string, signal?: AbortSignal): Promise<v
 
 export function releaseLock(file: string): void {
   if (readHolder(file)?.pid === process.pid) rmSync(file, { force: true });
+}
+
+function isAlive(holder: LockHolder | undefined): boolean {
+  return holder !== undefined && processIdentity(holder.pid) === holder.identity;
 }
 
 /** Removes a dead holder's file; if somebody else did so first and took the lock, theirs is put back. */

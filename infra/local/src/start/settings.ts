@@ -1,4 +1,3 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CHECKOUT } from "../checkout.ts";
 import { StartFailure } from "../process/start-failure.ts";
@@ -7,7 +6,7 @@ const PORT = 8080;
 
 export interface StartSettings {
   readonly port: number;
-  /** Absolute; exists and can be written to. */
+  /** Absolute; whoever starts something makes it. */
   readonly dataFolder: string;
   /** Whether the caller named a database, which is then used instead of the embedded one. */
   readonly hasDatabase: boolean;
@@ -26,7 +25,7 @@ export function readStartSettings(environment: NodeJS.ProcessEnv): StartSettings
   }
   return {
     port: readPort(environment.MOIM_PORT),
-    dataFolder: writableFolder(resolve(environment.MOIM_DATA_FOLDER || join(CHECKOUT, ".data"))),
+    dataFolder: resolve(environment.MOIM_DATA_FOLDER || join(CHECKOUT, ".data")),
     hasDatabase: isGiven("DATABASE_URL"),
     hasRedis: isGiven("REDIS_URL"),
   };
@@ -39,16 +38,4 @@ function readPort(text: string | undefined): number {
     throw new StartFailure(`MOIM_PORT must be a whole number from 1 to 65535, not ${text}`);
   }
   return port;
-}
-
-function writableFolder(folder: string): string {
-  try {
-    mkdirSync(join(folder, "logs"), { recursive: true });
-    accessSync(folder, constants.W_OK);
-    accessSync(join(folder, "logs"), constants.W_OK);
-  } catch (error) {
-    const reason = error instanceof Error && "code" in error ? error.code : error;
-    throw new StartFailure(`the data folder ${folder} cannot be written to (${reason})`);
-  }
-  return folder;
 }

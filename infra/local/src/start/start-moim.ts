@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { build } from "../build/build.ts";
 import { migrate } from "../build/migrate.ts";
 import { WEB_FOLDER } from "../checkout.ts";
-import { startGateway } from "../gateway/start-gateway.ts";
+import type { Gateway } from "../gateway/start-gateway.ts";
 import { startPostgres } from "../postgres/start-postgres.ts";
 import type { GuardedProcess } from "../process/guarded-process.ts";
 import { StartFailure } from "../process/start-failure.ts";
@@ -19,6 +19,8 @@ const CHAT_NODES_WITH_REDIS = 2;
 
 export interface Starting {
   readonly settings: StartSettings;
+  /** Listens already; stopping it is the caller's. */
+  readonly gateway: Gateway;
   /** What must be stopped; filled as things start, and to be used whether this resolves or not. */
   readonly started: StopList;
   readonly stopping: AbortSignal;
@@ -28,11 +30,8 @@ export interface Starting {
 
 /** Starts everything; resolves when people can chat. */
 export async function startMoim(starting: Starting): Promise<void> {
-  const { settings, started, stopping } = starting;
+  const { settings, gateway, started, stopping } = starting;
   const logFolder = join(settings.dataFolder, "logs");
-  // First of all, since it finds out whether the port is free.
-  const gateway = await startGateway(settings.port);
-  started.add(gateway.stop);
   setLogsAside(logFolder);
 
   await build(stopping);
@@ -72,7 +71,8 @@ function setLogsAside(folder: string): void {
   }
 }
 
-async function database({ settings, started, ...starting }: Starting): Promise<string | undefined> {
+async function database(starting: Starting): Promise<string | undefined> {
+  const { settings, started } = starting;
   if (settings.hasDatabase) {
     say("  ✓ database: the one that DATABASE_URL names");
     return undefined;
@@ -83,7 +83,7 @@ async function database({ settings, started, ...starting }: Starting): Promise<s
     startPostgres({ dataDir, logFile }),
   );
   started.add(postgres.stop);
-  watch("the embedded Postgres", postgres.process, { settings, started, ...starting });
+  watch("the embedded Postgres", postgres.process, starting);
   return postgres.url;
 }
 
