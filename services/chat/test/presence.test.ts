@@ -38,7 +38,7 @@ function environment(redisUrl: string | undefined = redis.url) {
   };
 }
 
-/** Adds nodes on which ten seconds pass in one. */
+/** Adds nodes with quick time. */
 async function addNodes(count: number, options: { redisUrl?: string | undefined } = {}) {
   const { redisUrl } = "redisUrl" in options ? options : redis.url ? { redisUrl: redis.url } : {};
   for (let index = 0; index < count; index++) {
@@ -52,7 +52,7 @@ async function addNodes(count: number, options: { redisUrl?: string | undefined 
   }
 }
 
-/** Adds a node in a process of its own, with quick time as well. */
+/** Adds one in a process of its own. */
 async function addProcess(): Promise<ChildProcess> {
   const script = fileURLToPath(new URL("support/quick-node.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", script], {
@@ -83,6 +83,8 @@ async function online(watcher: TestClient, user: TestUser, isOnline = true) {
       .get("presence:watch", { userIds: [user.userId] })
       .then(({ users }) => at(users, 0).online);
   await expect.poll(state, { timeout: 8_000 }).toBe(isOnline);
+  // How it came to know is of no interest: from here on every change counts.
+  watcher.arrivals.length = 0;
 }
 
 function passed(ms: number): Promise<void> {
@@ -147,12 +149,27 @@ describe("a watch", () => {
     const { roomId, watcher, other, watched } = await watchedPair();
     await other.get("room:leave", { roomId });
     other.close();
-    const after = Date.now();
+    await passed(15_000);
+    expect(watcher.all("presence:changed")).toEqual([]);
     const { users } = await watcher.get("presence:watch", { userIds: [watched.userId] });
     expect(users).toEqual([]);
-    await passed(13_000);
-    expect(watcher.all("presence:changed")).toEqual([]);
-    expect(Date.now() - after).toBeGreaterThan(1_000);
+  });
+
+  it("takes a direct room that one of the two has left for none, on both sides", async () => {
+    await addNodes(1);
+    const [one, two] = [world.issuer.newUser(), world.issuer.newUser()];
+    const [oneClient, twoClient] = [await world.connect(one), await world.connect(two)];
+    const { room } = await oneClient.get("room:create", { kind: "direct", userId: two.userId });
+    await online(oneClient, two);
+    await twoClient.get("room:leave", { roomId: room.id });
+    const watches = [
+      oneClient.get("presence:watch", { userIds: [two.userId] }),
+      twoClient.get("presence:watch", { userIds: [one.userId] }),
+    ];
+    expect(await Promise.all(watches)).toEqual([{ users: [] }, { users: [] }]);
+    await oneClient.send(room.id, "back again");
+    await online(oneClient, two);
+    await online(twoClient, one);
   });
 });
 
@@ -180,7 +197,7 @@ describe("a disconnect", () => {
     await addNodes(2);
     const { watcher, other, watched } = await watchedPair();
     other.close();
-    await passed(6_000);
+    await passed(2_000);
     await world.connect(watched, 0);
     await passed(15_000);
     expect(watcher.all("presence:changed")).toEqual([]);
@@ -225,18 +242,17 @@ describe("a node", () => {
     const { watcher, watched } = await watchedPair();
     const killedAt = clock.now();
     victim.kill("SIGKILL");
-    const change = await world.nodes
-      .slice(0, 1)
-      .map(() => watcher.next("presence:changed"))
-      .at(0)
-      ?.catch(() => watcher.next("presence:changed"));
+    await expect
+      .poll(() => watcher.all("presence:changed").length, { timeout: 20_000 })
+      .toBeGreaterThan(0);
+    const change = at(watcher.all("presence:changed"), 0);
     const waitedMs = clock.now() - killedAt;
     expect(waitedMs).toBeGreaterThan(10_000);
     expect(waitedMs).toBeLessThan(60_000);
     expect(change).toMatchObject({ userId: watched.userId, online: false });
     // Its last beat.
-    expect(change?.lastSeenAt).toBeGreaterThan(killedAt - 12_000);
-    expect(change?.lastSeenAt).toBeLessThanOrEqual(killedAt);
+    expect(change.lastSeenAt).toBeGreaterThan(killedAt - 12_000);
+    expect(change.lastSeenAt).toBeLessThanOrEqual(killedAt);
   });
 
   it("that leaves, its users coming back elsewhere, is not noticed", async () => {
@@ -244,7 +260,6 @@ describe("a node", () => {
     const { watcher, watched } = await watchedPair();
     await at(world.nodes, 1).server.close();
     world.nodes.pop();
-    await passed(5_000);
     await world.connect(watched, 0);
     await passed(15_000);
     expect(watcher.all("presence:changed")).toEqual([]);
@@ -305,7 +320,9 @@ describe("while Redis is gone", () => {
       online: false,
     });
     // Long enough for each node to take the other for dead.
-    await watcher.next("presence:changed", ({ userId }) => userId === at(users, 3).userId);
+    await expect
+      .poll(() => watcher.all("presence:changed").map(({ userId }) => userId), { timeout: 20_000 })
+      .toContain(at(users, 3).userId);
     const { users: alone } = await watcher.get("presence:watch", { userIds });
     expect(alone.map((state) => state.online)).toEqual([false, false, false]);
     expect((await watcher.send(roomId, "still here")).text).toBe("still here");

@@ -22,8 +22,13 @@ export const STATE_PART_USERS = 1_000;
 export const TELL_DELAY_MS = 100;
 /** After the database failed, or while sockets take no writes. */
 export const TELL_RETRY_MS = 1_000;
-/** Watcher and watched, checked for a common room by one statement. */
+/** Pairs of watcher and watched that are told in one go. */
 export const TELL_PAIRS_MAX = 1_000;
+
+/** Pairs of watcher and watched, checked for a common room by one statement. */
+export const PAIRS_PER_STATEMENT = 1_000;
+/** A hundred of the largest questions, some 2 s; whoever comes then is told to try again. */
+export const PAIRS_WAITING_MAX = 20_000;
 
 /** Times of last being seen gather this long before they are written. */
 export const LAST_SEEN_DELAY_MS = 1_000;

@@ -19,6 +19,7 @@ export class LastSeen {
   readonly #waiting = new Map<string, number>();
   #writing: Promise<void> | undefined;
   #isDue = false;
+  #isClosed = false;
 
   constructor(options: LastSeenOptions) {
     this.#options = options;
@@ -29,6 +30,7 @@ export class LastSeen {
   }
 
   record(userIds: readonly string[], at: number): void {
+    if (this.#isClosed) return;
     for (const userId of userIds) this.#keep(userId, at);
     this.#schedule();
   }
@@ -43,6 +45,12 @@ export class LastSeen {
       this.#writing = undefined;
     });
     await this.#writing;
+  }
+
+  /** Stores what waits, as far as the database answers; what is recorded later is not. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.flush();
   }
 
   async #writeAll(): Promise<void> {
@@ -71,7 +79,7 @@ export class LastSeen {
   }
 
   #schedule(): void {
-    if (this.#isDue) return;
+    if (this.#isDue || this.#isClosed) return;
     this.#isDue = true;
     this.#options.clock.after(LAST_SEEN_DELAY_MS, () => {
       this.#isDue = false;

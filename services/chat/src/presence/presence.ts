@@ -6,6 +6,7 @@ import { type Clock, repeat } from "../clock.ts";
 import type { Database } from "../persist/database.ts";
 import { acquaintances, storeLastSeen } from "../persist/presence.ts";
 import type { RedisPair } from "../publish/publishing.ts";
+import { AcquaintanceReader } from "./acquaintance-reader.ts";
 import { BEAT_INTERVAL_MS, LAST_SEEN_CHECKPOINT_MS } from "./bounds.ts";
 import { LastSeen } from "./last-seen.ts";
 import { OtherNodes } from "./other-nodes.ts";
@@ -33,6 +34,7 @@ export type PresenceOptions = {
 export class Presence {
   readonly #options: PresenceOptions;
   readonly #watches = new Watches();
+  readonly #acquaintances: AcquaintanceReader;
   readonly #lastSeen: LastSeen;
   readonly #own: OwnUsers;
   readonly #others: OtherNodes;
@@ -51,6 +53,9 @@ export class Presence {
       logger,
       store: (seen) => database.read((db) => storeLastSeen(db, seen)),
     });
+    this.#acquaintances = new AcquaintanceReader((pairs) =>
+      database.read((db) => acquaintances(db, pairs)),
+    );
     this.#teller = this.#createTeller();
     this.#own = this.#createOwnUsers();
     this.#others = new OtherNodes({
@@ -87,9 +92,10 @@ export class Presence {
   /** Leaves the others; resolves once it is stored when this node's users were last seen. */
   async leave(): Promise<void> {
     this.#stopRepeating();
+    this.#teller.stop();
     this.#announcements.bye();
     this.#lastSeen.record(this.#own.connectedUserIds(), this.#options.clock.now());
-    await this.#lastSeen.flush();
+    await this.#lastSeen.close();
   }
 
   socketArrived(userId: string, socketId: string): void {
@@ -130,7 +136,7 @@ export class Presence {
       watcherId: userId,
       userId: watchedId,
     }));
-    const known = await this.#acquaintances(pairs);
+    const known = await this.#acquaintances.of(pairs);
     // From here to the end without a wait: what changes later is told.
     const states = known.map((one) => this.#stateOf(one.userId, one.lastSeenAt));
     if (watch?.turn === turn) {
@@ -146,10 +152,6 @@ export class Presence {
   #stateOf(userId: string, lastSeenAt: number | null): PresenceState {
     const online = this.#isOnline(userId);
     return { userId, online, lastSeenAt: online ? this.#options.clock.now() : lastSeenAt };
-  }
-
-  #acquaintances(pairs: Parameters<typeof acquaintances>[1]): ReturnType<typeof acquaintances> {
-    return this.#options.database.read((db) => acquaintances(db, pairs));
   }
 
   async #otherNodeDied(userIds: readonly string[], at: number): Promise<void> {
@@ -169,7 +171,7 @@ export class Presence {
       watches: this.#watches,
       isOnline: (userId) => this.#isOnline(userId),
       stateOf: (userId, lastSeenAt) => this.#stateOf(userId, lastSeenAt),
-      acquaintances: (pairs) => this.#acquaintances(pairs),
+      acquaintances: (pairs) => this.#acquaintances.of(pairs),
       isReady: (socketId) => isReady(io, socketId),
       tell: (socketId, state) => tell(io, socketId, state),
     });
@@ -206,7 +208,7 @@ export class Presence {
           this.#announcements.state();
         }
       },
-      onSubscribed: () => this.#announcements.hello(),
+      onConnected: () => this.#announcements.hello(),
     });
   }
 }

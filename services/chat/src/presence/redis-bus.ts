@@ -9,8 +9,8 @@ export type RedisBusOptions = {
   subscriber: Redis;
   logger: Logger;
   receive(announcement: Announcement): void;
-  /** Subscribed, for the first time or anew: what was announced before may have been missed. */
-  onSubscribed(): void;
+  /** For the first time or anew: what was announced before may have been missed, on both sides. */
+  onConnected(): void;
 };
 
 /** Brings announcements to every node that Redis reaches. Nothing waits for it, nothing is kept. */
@@ -22,7 +22,7 @@ export class RedisBus {
   }
 
   start(): void {
-    const { logger, receive, subscriber } = this.#options;
+    const { logger, onConnected, publisher, receive, subscriber } = this.#options;
     subscriber.on("message", (channel: string, text: string) => {
       if (channel !== CHANNEL) return;
       const announcement = decodeAnnouncement(text);
@@ -30,6 +30,8 @@ export class RedisBus {
       else logger.warn("an announcement of presence that cannot be read was published");
     });
     subscriber.on("ready", () => this.#subscribe());
+    // The two connections return in any order, and what is said before this one stands is lost.
+    publisher.on("ready", onConnected);
     if (subscriber.status === "ready") this.#subscribe();
   }
 
@@ -41,10 +43,10 @@ export class RedisBus {
   }
 
   #subscribe(): void {
-    const { logger, onSubscribed, subscriber } = this.#options;
+    const { logger, onConnected, subscriber } = this.#options;
     subscriber
       .subscribe(CHANNEL)
-      .then(onSubscribed, (error: unknown) =>
+      .then(onConnected, (error: unknown) =>
         logger.warn({ err: error }, "not subscribed to presence"),
       );
   }

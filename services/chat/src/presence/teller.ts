@@ -26,7 +26,7 @@ export class Teller {
   readonly #options: TellerOptions;
   /** Watched users whose watchers may have been told otherwise. */
   readonly #changed = new Set<string>();
-  #phase: "idle" | "scheduled" | "telling" = "idle";
+  #phase: "idle" | "scheduled" | "telling" | "stopped" = "idle";
 
   constructor(options: TellerOptions) {
     this.#options = options;
@@ -39,7 +39,12 @@ export class Teller {
     if (this.#phase === "idle") this.#schedule(TELL_DELAY_MS);
   }
 
+  stop(): void {
+    this.#phase = "stopped";
+  }
+
   #schedule(delayMs: number): void {
+    if (this.#phase === "stopped") return;
     this.#phase = "idle";
     if (this.#changed.size === 0) return;
     this.#phase = "scheduled";
@@ -47,6 +52,7 @@ export class Teller {
   }
 
   async #run(): Promise<void> {
+    if (this.#phase === "stopped") return;
     this.#phase = "telling";
     const due = this.#collect();
     try {

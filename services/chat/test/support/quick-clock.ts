@@ -1,10 +1,10 @@
 import type { Clock } from "../../src/clock.ts";
 
 /** How many seconds a quick clock counts in one. */
-export const SPEED = 10;
+export const SPEED = 5;
 
 /**
- * A clock that runs ten times as fast from `startsAt` on, for tests of what takes a minute between
+ * A clock that runs five times as fast from `startsAt` on, for tests of what takes a minute between
  * real nodes. Processes that are given the same start agree on the time.
  */
 export function quickClock(startsAt: number): Clock {
