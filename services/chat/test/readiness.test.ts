@@ -1,6 +1,7 @@
 import { type RunningRedis, startRedis } from "@moim/local";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startWorld, urlOf, type World } from "./support/nodes.ts";
+import { startHalfOpenProxy } from "./support/half-open-proxy.ts";
+import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
 
 let redis: RunningRedis;
 let world: World;
@@ -39,5 +40,27 @@ describe("a node whose Redis answers nothing", () => {
     await expect.poll(() => statusOf("/readyz"), { timeout: 8_000 }).toBe(200);
     const client = await world.connect(world.issuer.newUser());
     expect(client.all("session:ready")).toHaveLength(1);
+  }, 40_000);
+});
+
+describe("a node whose connection for publishing looks open and takes nothing", () => {
+  it("connects that one anew, and leaves its healthy subscription alone", async () => {
+    const proxy = await startHalfOpenProxy(redis.url);
+    const far = await startWorld({ nodes: 2, redisUrl: proxy.url });
+    const { roomId, clients } = await far.group(2);
+    proxy.freeze("moim-chat-publisher");
+    await expect
+      .poll(
+        async () => {
+          const { rev } = await at(clients, 0).send(roomId, "can you hear me?");
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          return at(clients, 1).changes(roomId).at(-1)?.rev === rev;
+        },
+        { timeout: 15_000, interval: 300 },
+      )
+      .toBe(true);
+    for (const client of clients) expect(client.all("resync")).toEqual([]);
+    await far.close();
+    await proxy.close();
   }, 40_000);
 });

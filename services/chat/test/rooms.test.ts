@@ -209,6 +209,23 @@ describe("a group", () => {
   });
 });
 
+describe("a group of one with a long history", () => {
+  it("is left, and goes with all its messages", async () => {
+    const { roomId, clients } = await world.group(1);
+    await world.pool.query(
+      `INSERT INTO chat.messages (room_id, seq, rev, kind, sender_id, client_id, text, created_at)
+       SELECT $1, n, n, 'text', gen_random_uuid(), gen_random_uuid(), 'n', now()
+       FROM generate_series(2, 12001) AS n`,
+      [roomId],
+    );
+    await at(clients, 0).get("room:leave", { roomId });
+    const { rows } = await world.pool.query("SELECT 1 FROM chat.messages WHERE room_id = $1", [
+      roomId,
+    ]);
+    expect(rows).toEqual([]);
+  });
+});
+
 describe("reading", () => {
   it("moves forward only, never past the end, and is told to everybody", async () => {
     const { roomId, users, clients } = await world.group(2);

@@ -79,6 +79,7 @@ export class TokenLifetime {
 
   async #resume(connection: Connection): Promise<void> {
     await this.#options.subscribe(connection);
+    if (!connection.isSubscribed) return; // It went away, or ran out again, meanwhile.
     emit(connection.socket, "resync", { reason: "renewed" });
     this.#options.onResync();
   }

@@ -91,7 +91,8 @@ export type Departed = {
  * Takes the user out of a group, or hides a direct room until its next message. An owner's place
  * goes to the longest-standing member; a group without members is deleted with its messages.
  */
-export function leave(database: Database, roomId: string, userId: string): Promise<Departed> {
+export async function leave(database: Database, roomId: string, userId: string): Promise<Departed> {
+  while (await eraseSomeOfLastMember(database, roomId, userId));
   return database.transact(async (connection) => {
     const room = await lockRoom(connection, roomId, userId);
     if (room.kind === "direct") {
@@ -156,6 +157,28 @@ async function hide(connection: Connection, room: LockedRoom, userId: string): P
         joined_rev = ${room.rev}
     WHERE room_id = ${room.id} AND user_id = ${userId}`);
   await noteMembershipChanges(connection, [userId]);
+}
+
+/** Messages deleted in one statement: well within the time that a statement may take. */
+const ERASED_AT_ONCE = 5_000;
+
+/**
+ * A room that goes with its last member takes its messages along, however many: all at once would
+ * run into the statement's time-out each time, and its member could never leave.
+ */
+function eraseSomeOfLastMember(
+  database: Database,
+  roomId: string,
+  userId: string,
+): Promise<boolean> {
+  return database.transact(async (connection) => {
+    const room = await lockRoom(connection, roomId, userId);
+    if (room.kind === "direct" || room.memberCount > 1) return false;
+    const { rowCount } = await connection.execute(sql`
+      DELETE FROM chat.messages WHERE room_id = ${roomId} AND seq IN (
+        SELECT seq FROM chat.messages WHERE room_id = ${roomId} ORDER BY seq LIMIT ${ERASED_AT_ONCE})`);
+    return rowCount === ERASED_AT_ONCE;
+  });
 }
 
 async function deleteRoom(connection: Connection, roomId: string): Promise<void> {

@@ -19,6 +19,8 @@ export class LoopbackProbe {
   #heardAt: number;
   /** When the subscription was last connected anew for being silent. */
   #renewedAt = 0;
+  /** When Redis last took a probe: before that, the subscription cannot be blamed for its silence. */
+  #sentAt = 0;
   #stop: () => void = () => {};
 
   constructor(options: {
@@ -56,7 +58,8 @@ export class LoopbackProbe {
   async #probe(): Promise<void> {
     const { status } = this.#subscriber;
     const silentSince = Math.max(this.#heardAt, this.#renewedAt);
-    if (status === "ready" && this.#clock.now() - silentSince > SILENT_AFTER_MS) {
+    const isSilent = this.#clock.now() - silentSince > SILENT_AFTER_MS;
+    if (status === "ready" && isSilent && this.#sentAt > silentSince) {
       this.#logger.warn("the Redis subscription is silent; connecting anew");
       // Not heard yet: until an echo comes back, the node is not ready.
       this.#renewedAt = this.#clock.now();
@@ -66,9 +69,22 @@ export class LoopbackProbe {
     try {
       // Repeated each time: it costs little, and holds after every reconnect.
       await this.#subscriber.subscribe(this.#channel);
+    } catch (error) {
+      this.#logger.debug({ err: error }, "probe not subscribed to");
+    }
+    await this.#publish();
+  }
+
+  async #publish(): Promise<void> {
+    const wasReady = this.#publisher.status === "ready";
+    try {
       await this.#publisher.publish(this.#channel, "");
+      this.#sentAt = this.#clock.now();
     } catch (error) {
       this.#logger.debug({ err: error }, "probe not sent");
+      if (!wasReady || this.#publisher.status !== "ready") return;
+      this.#logger.warn("Redis takes nothing on a connection that looks open; connecting anew");
+      this.#publisher.disconnect(true);
     }
   }
 }
