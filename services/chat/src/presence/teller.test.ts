@@ -52,6 +52,11 @@ function watch(socketId: string, ...userIds: string[]): Watch {
   return made;
 }
 
+function pause(socketId: string): void {
+  const paused = watches.of(socketId);
+  if (paused) paused.isPaused = true;
+}
+
 function comes(...userIds: string[]): void {
   for (const userId of userIds) online.add(userId);
   teller.changed(userIds);
@@ -127,6 +132,7 @@ describe("a change", () => {
     comes("u");
     await clock.advance(TELL_DELAY_MS);
     expect(told).toEqual([]);
+    expect(asked).toEqual([]);
     paused.isPaused = false;
     teller.changed(paused.told.keys());
     await clock.advance(TELL_DELAY_MS);
@@ -139,6 +145,22 @@ describe("a change", () => {
     await clock.advance(2 * TELL_DELAY_MS);
     expect(asked).toEqual([TELL_PAIRS_MAX, 1]);
     expect(new Set(told).size).toBe(TELL_PAIRS_MAX + 1);
+  });
+
+  it.each([
+    ["is undone", () => online.delete("u")],
+    ["finds the socket paused", () => pause("s1")],
+  ])("that %s while it is looked up is not told", async (_, meanwhile) => {
+    watch("s1", "u");
+    const working = read;
+    read = (pairs) => {
+      meanwhile();
+      return working(pairs);
+    };
+    comes("u");
+    await clock.advance(TELL_DELAY_MS);
+    expect(asked).toEqual([1]);
+    expect(told).toEqual([]);
   });
 
   it("is not told of whom the socket has stopped watching while it was looked up", async () => {
