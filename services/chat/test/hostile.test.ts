@@ -3,6 +3,7 @@ import { LIMITS } from "@moim/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { TestClient } from "./support/client.ts";
+import { metric } from "./support/metric.ts";
 import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
 
 let world: World;
@@ -155,6 +156,30 @@ describe("whatever a client sends", () => {
       reconnect: false,
     });
     await extra.closed();
+  });
+
+  it("more than 20 sockets of one user on all nodes together are told so as well", async () => {
+    const node = await world.addNode();
+    const user = world.issuer.newUser();
+    const connected = [];
+    for (let count = 0; count < LIMITS.socketsPerUser; count++) {
+      connected.push(await world.connect(user, count % 2));
+    }
+    const token = await world.issuer.token(user);
+    const extra = new TestClient(node.url, token);
+    expect(await extra.next("session:closed")).toEqual({
+      code: "too_many_connections",
+      reconnect: true,
+    });
+    await extra.closed();
+    expect(extra.all("session:ready")).toEqual([]);
+    expect(connected.every((client) => client.socket.connected)).toBe(true);
+    // Whoever goes leaves a place.
+    const url = urlOf(world.nodes, 0);
+    const before = await metric(url, "moim_connections");
+    connected[0]?.close();
+    await expect.poll(() => metric(url, "moim_connections")).toBe(before - 1);
+    await world.connect(user, 1);
   });
 
   it("nothing secret and no message text stands in the logs", async () => {

@@ -22,6 +22,7 @@ import { RevocationFeed } from "./revocation-feed.ts";
 import { RevokedSessions } from "./revoked-sessions.ts";
 import { SendRate } from "./send-rate.ts";
 import { sharedSendBuckets } from "./shared-buckets.ts";
+import { SharedSockets } from "./shared-sockets.ts";
 import { Subscriptions } from "./subscription.ts";
 import { TokenLifetime } from "./token-lifetime.ts";
 
@@ -51,6 +52,7 @@ export class Accepting {
   readonly #revocations: RevocationFeed;
   readonly #repair: MembershipRepair;
   readonly #sendRate: SendRate;
+  readonly #sharedSockets: SharedSockets | undefined;
   #stopSweeping: () => void = () => {};
 
   constructor(options: AcceptingOptions) {
@@ -83,12 +85,15 @@ export class Accepting {
       sendRate: this.#sendRate,
       context,
     });
+    this.#sharedSockets =
+      options.redis && new SharedSockets(options.redis.publisher, this.#connections);
     this.#acceptor = new Acceptor({
       ...options,
       nodeId: config.NODE_ID,
       verifier,
       revoked,
       connections: this.#connections,
+      sharedSockets: this.#sharedSockets,
       subscriptions: this.subscriptions,
       lifetime,
       dispatch: this.dispatch,
@@ -109,6 +114,7 @@ export class Accepting {
     this.#repair.start();
     this.#watchRedis();
     this.#acceptor.start();
+    this.#sharedSockets?.start(this.#options.clock);
     this.#notePresence();
     this.#stopSweeping = repeat(this.#options.clock, SLOW_CONSUMER_SWEEP_MS, async () =>
       this.#acceptor.cutSlowConsumers(),
@@ -134,6 +140,7 @@ export class Accepting {
 
   stop(): void {
     this.#stopSweeping();
+    this.#sharedSockets?.stop();
     this.#repair.stop();
     this.#revocations.stop();
   }

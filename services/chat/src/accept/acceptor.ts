@@ -11,6 +11,7 @@ import type { Dispatch } from "./dispatch.ts";
 import { type Admitted, admit, refusal } from "./handshake.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import type { RevokedSessions } from "./revoked-sessions.ts";
+import type { SharedSockets } from "./shared-sockets.ts";
 import { Backlog } from "./slow-consumers.ts";
 import type { Subscriptions } from "./subscription.ts";
 import type { TokenLifetime } from "./token-lifetime.ts";
@@ -24,6 +25,8 @@ export type AcceptorOptions = {
   verifier: Pick<TokenVerifier, "verify">;
   revoked: RevokedSessions;
   connections: Connections;
+  /** Undefined: this node is alone. */
+  sharedSockets: SharedSockets | undefined;
   subscriptions: Subscriptions;
   lifetime: TokenLifetime;
   dispatch: Dispatch;
@@ -119,10 +122,11 @@ export class Acceptor {
   }
 
   #seeOut(connection: Connection, reason: string): void {
-    const { connections, lifetime, logger, metrics } = this.#options;
+    const { connections, lifetime, logger, metrics, sharedSockets } = this.#options;
     const { closedFor: code } = connection;
     lifetime.stop(connection);
     connections.remove(connection);
+    sharedSockets?.free(connection);
     metrics.connections.set(connections.size);
     if (code !== undefined) metrics.closed.inc({ code });
     logger.info({ ...identityOf(connection), reason, code }, "connection closed");
@@ -159,12 +163,22 @@ export class Acceptor {
       closeConnection(connection, "too_many_connections", false);
       return true;
     }
+    if (this.#isDraining) {
+      closeConnection(connection, "draining", true);
+      return true;
+    }
     return false;
   }
 
   async #makeReady(connection: Connection): Promise<void> {
-    const { clock, logger, nodeId, subscriptions } = this.#options;
+    const { clock, logger, nodeId, sharedSockets, subscriptions } = this.#options;
+    const hasPlace = sharedSockets?.take(connection) ?? true;
     if (!(await subscriptions.subscribe(connection))) return;
+    if (!(await hasPlace)) {
+      // With a way back: places of a node that died are free again within half a minute.
+      closeConnection(connection, "too_many_connections", true);
+      return;
+    }
     const { socket, userId, sessionId, expiresAt } = connection;
     emit(socket, "session:ready", {
       userId,

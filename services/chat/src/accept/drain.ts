@@ -4,7 +4,7 @@ import { closeConnection } from "./close.ts";
 import type { Connection, Connections } from "./connection.ts";
 
 /** What was accepted is answered within this; a node that leaves waits no longer for any socket. */
-const ANSWERED_WITHIN_MS = 4_500;
+const ANSWERED_WITHIN_MS = 4_400;
 
 /**
  * Sends everybody elsewhere, spread evenly over `drainMs`, so that the other nodes meet a stream
