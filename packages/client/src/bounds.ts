@@ -8,8 +8,10 @@ export const READY_TIMEOUT_MS = 10_000;
 export const COMMAND_TIMEOUT_MS = 20_000;
 /** An HTTP request without an answer for this long is given up. */
 export const HTTP_TIMEOUT_MS = 15_000;
-/** A connection that must prove that it lives (after sleep, after `offline`) has this long. */
+/** A connection that must prove that it lives (after sleep, a change of network) has this long. */
 export const PROBE_TIMEOUT_MS = 3_000;
+/** Less where the platform says that there is no network: it is right nearly always. */
+export const OFFLINE_PROBE_TIMEOUT_MS = 1_500;
 
 /** Full jitter: a wait is random between 0 and `BACKOFF_FIRST_MS` × 2^attempt, at most the maximum. */
 export const BACKOFF_FIRST_MS = 500;

@@ -1,6 +1,12 @@
 import type { ConnectionState } from "@moim/client";
 import { describe, expect, it } from "vitest";
-import { BACK_SHOWN_MS, BANNER_PATIENCE_MS, type BannerInput, bannerOf } from "./banner.ts";
+import {
+  BACK_SHOWN_MS,
+  BANNER_PATIENCE_MS,
+  type BannerInput,
+  bannerOf,
+  OFFLINE_PATIENCE_MS,
+} from "./banner.ts";
 
 const WAITING: ConnectionState = { state: "waiting", retryAtMs: 0, sinceMs: 0 };
 const READY: ConnectionState = { state: "ready", nodeId: "a" };
@@ -28,6 +34,12 @@ describe("the connection banner", () => {
   it("tells offline and refused from trying", () => {
     expect(banner({ connection: { state: "offline" } })).toBe("offline");
     expect(banner({ connection: { state: "refused", code: "forbidden" } })).toBe("refused");
+  });
+
+  it("says that one is offline sooner: the system has said so, and the connection was tried", () => {
+    const offline = { connection: { state: "offline" } as const };
+    expect(banner({ ...offline, nowMs: OFFLINE_PATIENCE_MS - 1 })).toBe("quiet");
+    expect(banner({ ...offline, nowMs: OFFLINE_PATIENCE_MS })).toBe("offline");
   });
 
   it("tells the good news only for a moment", () => {

@@ -15,6 +15,8 @@ export type BannerInput = {
 
 /** A hiccup that heals within this is nobody's concern. */
 export const BANNER_PATIENCE_MS = 3_000;
+/** Shorter where the system itself says so, for by then the connection has been tried already. */
+export const OFFLINE_PATIENCE_MS = 500;
 /** How long the good news stays. */
 export const BACK_SHOWN_MS = 2_000;
 
@@ -28,7 +30,7 @@ export function bannerOf({
   if (lostAtMs === null) {
     return backAtMs !== null && nowMs - backAtMs < BACK_SHOWN_MS ? "back" : "quiet";
   }
-  if (nowMs - lostAtMs < BANNER_PATIENCE_MS) return "quiet";
+  if (nowMs - lostAtMs < patienceMs(connection)) return "quiet";
   switch (connection.state) {
     case "offline":
       return "offline";
@@ -41,4 +43,9 @@ export function bannerOf({
     case "renewing":
       return wasEverReady ? "reconnecting" : "connecting";
   }
+}
+
+/** How long after the loss the banner says nothing of this state. */
+export function patienceMs({ state }: ConnectionState): number {
+  return state === "offline" ? OFFLINE_PATIENCE_MS : BANNER_PATIENCE_MS;
 }

@@ -1,5 +1,5 @@
 import type { ConnectionState, MoimClient } from "@moim/client";
-import { BACK_SHOWN_MS, BANNER_PATIENCE_MS, type Banner, bannerOf } from "./banner.ts";
+import { BACK_SHOWN_MS, type Banner, bannerOf, patienceMs } from "./banner.ts";
 
 /** Timers and the clock are not the same: one that fires a moment early would look too soon. */
 const TIMER_SLACK_MS = 50;
@@ -33,7 +33,7 @@ export class ConnectionWatch {
   #follow(next: ConnectionState): void {
     const nowMs = Date.now();
     if (next.state === "ready") {
-      const wasShown = this.#lostAtMs !== null && nowMs - this.#lostAtMs >= BANNER_PATIENCE_MS;
+      const wasShown = this.#lostAtMs !== null && this.#banner !== "quiet";
       if (wasShown && this.#wasEverReady) this.#backAtMs = nowMs;
       this.#lostAtMs = null;
       this.#wasEverReady = true;
@@ -43,7 +43,7 @@ export class ConnectionWatch {
     }
     this.#connection = next;
     this.#nowMs = nowMs;
-    this.#lookAgainIn(next.state === "ready" ? BACK_SHOWN_MS : BANNER_PATIENCE_MS);
+    this.#lookAgainIn(next.state === "ready" ? BACK_SHOWN_MS : patienceMs(next));
   }
 
   #lookAgainIn(delayMs: number): void {

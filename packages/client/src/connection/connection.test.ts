@@ -237,6 +237,16 @@ describe("the connection", () => {
     expect(scene.client.connection.current.state).toBe("waiting");
   });
 
+  test("where the platform says that there is no network, sooner than that", async () => {
+    const scene = await new Scene().connected();
+    scene.isOnline = false;
+    await scene.tell("offline");
+    await scene.clock.advance(1_499);
+    expect(scene.client.connection.current.state).toBe("ready");
+    await scene.clock.advance(1);
+    expect(scene.client.connection.current).toEqual({ state: "offline" });
+  });
+
   test("stop ends every timer and socket", async () => {
     const scene = await new Scene().connected();
     scene.client.openRoom("room");

@@ -5,6 +5,7 @@ import { backoffMs, pause } from "../backoff.ts";
 import {
   BACKOFF_MAX_MS,
   DRAIN_SPREAD_MS,
+  OFFLINE_PROBE_TIMEOUT_MS,
   PROBE_TIMEOUT_MS,
   REFUSED_RETRY_MS,
   STABLE_AFTER_MS,
@@ -55,7 +56,9 @@ export class Connection {
   }
 
   start(): void {
-    this.#unsubscribeOnline = this.#parts.online.subscribe(() => this.#probe());
+    this.#unsubscribeOnline = this.#parts.online.subscribe((event) => {
+      this.#probe(event === "offline" ? OFFLINE_PROBE_TIMEOUT_MS : PROBE_TIMEOUT_MS);
+    });
     this.#keepConnected().catch((error: unknown) => {
       // Only the end of the session leaves the loop; anything else is a bug and must be seen.
       if (!this.#stop.signal.aborted && !(error instanceof MoimError)) throw error;
@@ -206,14 +209,14 @@ export class Connection {
     if (isTokenAtFault) this.#refusedToken = tokenInUse.value;
   }
 
-  /** After sleep or a change of network a socket may only look open: it has to answer. */
-  #probe(): void {
+  /** After sleep or a change of network, or without one, a socket may only look open: it has to answer. */
+  #probe(timeoutMs: number): void {
     const socket = this.#socket;
     if (!socket || this.state.current.state !== "ready") return;
     this.#renewal?.renewIfDue();
     // Without an answer or any other sign of life the socket ends itself.
     socket
-      .request("room:sync", { rooms: [] }, PROBE_TIMEOUT_MS)
+      .request("room:sync", { rooms: [] }, timeoutMs)
       .catch((error: MoimError) => this.#heedAnswer(error));
   }
 }
