@@ -30,6 +30,8 @@ import { Sessions } from "./sessions/sessions.ts";
 const BODY_BYTES_MAX = 64 * 1024;
 /** For a whole request to arrive. 64 KiB need no more than that even on a bad line. */
 const REQUEST_TIMEOUT_MS = 15_000;
+/** For its head. Not more than for the whole: Node takes the smaller of the two for the head's. */
+const HEAD_TIMEOUT_MS = 10_000;
 /** How often the server looks for requests that took longer. */
 const TIMEOUT_CHECK_MS = 5_000;
 
@@ -56,7 +58,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    http: { headersTimeout: HEAD_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     // Otherwise one sender who never ends a request keeps the service from ending.
     forceCloseConnections: true,
     trustProxy: TRUSTED_PROXIES,
