@@ -32,7 +32,7 @@ export async function explainedDatabase(
   { format }: { format: "json" | "text" },
 ): Promise<ExplainedDatabase> {
   await explainFromNowOn(url, format);
-  const logger = createLogger({ service: "explained" }, "warn", process.stderr);
+  const logger = createLogger({ service: "explained" }, "error", process.stderr);
   const pool = connectPostgres({
     url,
     applicationName: "moim-explained",
