@@ -13,6 +13,10 @@ type Entry = { depth: number; overlay: Overlay | null };
 export class Router {
   #place: Place = $state.raw({ name: "rooms" });
   #entry: Entry = $state.raw({ depth: 0, overlay: null });
+  /** Rooms that are there no more: history steps over their entries. */
+  readonly #goneRooms = new Set<string>();
+  /** Stepping back out of such a room; wherever that ends, the list is what follows. */
+  #isLeaving = false;
 
   constructor() {
     this.#read();
@@ -44,6 +48,17 @@ export class Router {
     else this.replace(fallback);
   }
 
+  /** From a room that is there no more to the list. Neither back nor forward leads into it again. */
+  leaveForGood(roomId: string): void {
+    this.#goneRooms.add(roomId);
+    if (!this.#isGone(this.#place)) return;
+    this.#isLeaving = true;
+    this.#stepOver(this.#entry.depth);
+    // At once: what is stepped over on the way is not to be seen.
+    this.#place = { name: "rooms" };
+    this.#entry = { ...this.#entry, overlay: null };
+  }
+
   openOverlay(overlay: Overlay): void {
     if (this.overlay === overlay) return;
     this.#write(this.#place, { depth: this.#entry.depth + 1, overlay }, "push");
@@ -53,7 +68,21 @@ export class Router {
     if (this.overlay !== null) this.back(this.#place);
   }
 
+  #isGone(place: Place): boolean {
+    return place.name === "room" && this.#goneRooms.has(place.roomId);
+  }
+
+  #stepOver(depth: number): void {
+    if (depth > 0) history.back();
+    else {
+      this.#isLeaving = false;
+      this.#write({ name: "rooms" }, { depth: 0, overlay: null }, "replace");
+    }
+  }
+
   #write(place: Place, entry: Entry, how: "push" | "replace"): void {
+    // Whoever goes into a room finds it there: one can be invited again.
+    if (place.name === "room") this.#goneRooms.delete(place.roomId);
     if (how === "push") history.pushState(entry, "", pathOf(place));
     else history.replaceState(entry, "", pathOf(place));
     this.#place = place;
@@ -62,7 +91,16 @@ export class Router {
 
   #read(): void {
     const stored = history.state as Partial<Entry> | null;
-    this.#place = placeOf(location.pathname);
-    this.#entry = { depth: stored?.depth ?? 0, overlay: stored?.overlay ?? null };
+    const place = placeOf(location.pathname);
+    const depth = stored?.depth ?? 0;
+    if (this.#isGone(place)) {
+      this.#stepOver(depth);
+      return;
+    }
+    this.#place = place;
+    this.#entry = { depth, overlay: stored?.overlay ?? null };
+    if (!this.#isLeaving) return;
+    this.#isLeaving = false;
+    this.go({ name: "rooms" });
   }
 }
