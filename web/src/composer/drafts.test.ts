@@ -33,3 +33,14 @@ it("a full storage loses nothing while the page lives", () => {
   drafts.set("room", "");
   expect(drafts.get("room")).toBe("");
 });
+
+it("what another tab writes or sends is followed, and only in one's own drafts", () => {
+  const drafts = new Drafts(new ForgetfulStorage(), "me");
+  drafts.set("room", "begun here");
+  drafts.hear({ key: "moim.draft.them.room", newValue: "theirs" });
+  expect(drafts.get("room")).toBe("begun here");
+  drafts.hear({ key: "moim.draft.me.room", newValue: "finished there" });
+  expect(drafts.get("room")).toBe("finished there");
+  drafts.hear({ key: "moim.draft.me.room", newValue: null });
+  expect(drafts.get("room")).toBe("");
+});

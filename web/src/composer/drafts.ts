@@ -1,49 +1,68 @@
+import { SvelteMap } from "svelte/reactivity";
+
 const PREFIX = "moim.draft.";
 
 /**
  * What has been typed but not sent, per person and room, on this device only. Written with every
- * keystroke, so that neither a reload nor a crash loses it, and cleared at sign-out.
+ * keystroke, so that neither a reload nor a crash loses it, and cleared at sign-out. What shows a
+ * draft follows it.
  */
 export class Drafts {
   readonly #storage: Storage;
-  readonly #userId: string;
-  /** What storage refused (it is full): kept for as long as the page lives. */
-  readonly #unstored = new Map<string, string>();
+  readonly #prefix: string;
+  /** Also what storage refused (it is full): that is kept for as long as the page lives. */
+  readonly #texts = new SvelteMap<string, string>();
 
   constructor(storage: Storage, userId: string) {
     this.#storage = storage;
-    this.#userId = userId;
+    this.#prefix = `${PREFIX}${userId}.`;
+    for (const key of this.#storedKeys()) {
+      this.#texts.set(this.#roomIdOf(key), storage.getItem(key) ?? "");
+    }
   }
 
   get(roomId: string): string {
-    return this.#unstored.get(roomId) ?? this.#storage.getItem(this.#key(roomId)) ?? "";
+    return this.#texts.get(roomId) ?? "";
   }
 
   set(roomId: string, text: string): void {
-    this.#unstored.delete(roomId);
+    const key = this.#prefix + roomId;
     if (text === "") {
-      this.#storage.removeItem(this.#key(roomId));
+      this.#texts.delete(roomId);
+      this.#storage.removeItem(key);
       return;
     }
+    this.#texts.set(roomId, text);
     try {
-      this.#storage.setItem(this.#key(roomId), text);
+      this.#storage.setItem(key, text);
     } catch {
-      this.#unstored.set(roomId, text);
+      // Rather nothing after a reload than what stood there before.
+      this.#storage.removeItem(key);
     }
+  }
+
+  /** What another tab has written: without it, text sent there would come up again here. */
+  hear({ key, newValue }: Pick<StorageEvent, "key" | "newValue">): void {
+    if (key === null) this.#texts.clear();
+    else if (!key.startsWith(this.#prefix)) return;
+    else if (newValue === null) this.#texts.delete(this.#roomIdOf(key));
+    else this.#texts.set(this.#roomIdOf(key), newValue);
   }
 
   /** Leaves nothing of this person's behind; other people's drafts stay. */
   clear(): void {
-    this.#unstored.clear();
+    this.#texts.clear();
+    for (const key of this.#storedKeys()) this.#storage.removeItem(key);
+  }
+
+  #storedKeys(): string[] {
     const keys = Array.from({ length: this.#storage.length }, (_, index) =>
       this.#storage.key(index),
     );
-    for (const key of keys) {
-      if (key?.startsWith(this.#key(""))) this.#storage.removeItem(key);
-    }
+    return keys.filter((key) => key !== null).filter((key) => key.startsWith(this.#prefix));
   }
 
-  #key(roomId: string): string {
-    return `${PREFIX}${this.#userId}.${roomId}`;
+  #roomIdOf(key: string): string {
+    return key.slice(this.#prefix.length);
   }
 }
