@@ -13,7 +13,6 @@ export const english = {
   back: "Back",
   unknownPerson: "Unknown",
   you: "You",
-  conjunction: (parts: readonly string[]) => listing.format(parts),
 
   // Signing in and up
   signIn: "Sign in",
@@ -43,6 +42,7 @@ export const english = {
   passwordRuleMet: "done",
   passwordRuleOpen: "missing",
   fieldProblems: {
+    emailMissing: "Enter your email.",
     emailFormat: "This is not a complete email address.",
     emailTaken: "This email is in use already.",
     passwordWeak: "Please meet all four points below.",
@@ -128,7 +128,6 @@ export const english = {
   searchPeopleHint: "Find people by their nickname or name.",
   nobodyFound: (query: string) => `Nobody found for “${query}”`,
   removePerson: (name: string) => `Remove ${name}`,
-  chosen: (amount: number) => `${count(amount, "person", "people")} chosen`,
   groupTitle: "Group name (optional)",
   tooManyPeople: (most: number) => `At most ${most} people at a time.`,
   members: "Members",

@@ -23,7 +23,6 @@ export const korean: Words = {
   back: "뒤로",
   unknownPerson: "알 수 없음",
   you: "나",
-  conjunction: (parts) => parts.join(", "),
 
   signIn: "로그인",
   signInTitle: "다시 만나서 반가워요",
@@ -52,6 +51,7 @@ export const korean: Words = {
   passwordRuleMet: "충족",
   passwordRuleOpen: "미충족",
   fieldProblems: {
+    emailMissing: "이메일을 입력해 주세요.",
     emailFormat: "이메일 주소를 올바르게 입력해 주세요.",
     emailTaken: "이미 사용 중인 이메일입니다.",
     passwordWeak: "아래 네 가지 조건을 모두 채워 주세요.",
@@ -132,7 +132,6 @@ export const korean: Words = {
   searchPeopleHint: "닉네임이나 이름으로 사람을 찾아보세요.",
   nobodyFound: (query) => `‘${query}’ 검색 결과가 없습니다`,
   removePerson: (name) => `${name} 님 빼기`,
-  chosen: (amount) => `${number(amount)}명 선택`,
   groupTitle: "그룹 이름 (선택)",
   tooManyPeople: (most) => `한 번에 ${number(most)}명까지 초대할 수 있습니다.`,
   members: "대화상대",

@@ -5,6 +5,8 @@ describe("sign-up fields", () => {
   it.each<[AccountField, string, string | null]>([
     ["email", "a@b.kr", null],
     ["email", " a@b.kr ", null],
+    ["email", "", "emailMissing"],
+    ["email", "  ", "emailMissing"],
     ["email", "a@b", "emailFormat"],
     ["email", "a b@c.kr", "emailFormat"],
     ["email", `${"a".repeat(250)}@b.kr`, "emailFormat"],

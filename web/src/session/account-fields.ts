@@ -2,6 +2,7 @@ import { ACCOUNT_LIMITS } from "@moim/protocol/limits";
 
 /** What is wrong with a field; the words for each are in `fieldProblems`. */
 export type FieldProblem =
+  | "emailMissing"
   | "emailFormat"
   | "emailTaken"
   | "passwordWeak"
@@ -42,6 +43,7 @@ export function problemIn(field: AccountField, value: string): FieldProblem | nu
 }
 
 function emailProblem(email: string): FieldProblem | null {
+  if (email === "") return "emailMissing";
   const isAddress = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/u.test(email);
   return isAddress && email.length <= ACCOUNT_LIMITS.emailCharactersMax ? null : "emailFormat";
 }
