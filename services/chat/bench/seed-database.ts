@@ -19,7 +19,7 @@ const USUAL_ROOMS = 50;
 const GROUP_MEMBERS_MAX = 50;
 
 /** Skewed like speech: the earlier in the list, the more often said. */
-const WORDS =
+export const WORDS =
   `ㅋㅋ 네 안녕하세요 오늘 내일 회의 점심 감사합니다 지금 어디예요 괜찮아요 알겠습니다 주말에 시간 영화
   보러 갈까요 저녁 메뉴 김치찌개 회의실에서 자료 보내주세요 확인했습니다 파일 링크 진짜 대박 축하해요 생일
   선물 여행 제주도 비행기 숙소 예약 버스 지하철 늦어요 기다릴게요 사진 동생 부모님 학교 시험 공부 도서관
