@@ -17,6 +17,7 @@ import { Acceptor } from "./acceptor.ts";
 import { Connections } from "./connection.ts";
 import { Dispatch } from "./dispatch.ts";
 import { drain } from "./drain.ts";
+import { type BrakedConnection, brakeFloods } from "./flood-brake.ts";
 import { MembershipRepair } from "./membership-repair.ts";
 import { RevocationFeed } from "./revocation-feed.ts";
 import { RevokedSessions } from "./revoked-sessions.ts";
@@ -113,6 +114,9 @@ export class Accepting {
     await this.#revocations.start();
     this.#repair.start();
     this.#watchRedis();
+    this.#options.io.engine.on("connection", (connection: BrakedConnection) =>
+      brakeFloods(connection, this.#options.clock),
+    );
     this.#acceptor.start();
     this.#sharedSockets?.start(this.#options.clock);
     this.#notePresence();
