@@ -83,10 +83,11 @@ export function createChatServer(
     database: async () => void (await pool.query("SELECT 1")),
     ...(redis ? { redis: () => publishing.check() } : {}),
   });
-  serveOperational(http, operational, () => {
+  const observe = () => {
     metrics.queueLength.set(messages.queueLength);
     accepting.observe();
-  });
+  };
+  serveOperational(http, operational, observe, logger);
   const closeSockets = closerOf(http, io);
 
   return {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestClient } from "./support/client.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "./support/database-proxy.ts";
 import { at, startWorld, type World } from "./support/nodes.ts";
 
@@ -76,6 +77,22 @@ describe("a database that hangs", () => {
     await expect(Promise.race([connecting, pause(1_500)])).resolves.toBe("pause");
     proxy.setFrozen(false);
     expect((await connecting).socket.connected).toBe(true);
+  }, 20_000);
+});
+
+describe("a token that runs out while its socket waits for its rooms", () => {
+  it("is renewed, and the socket made ready, once", async () => {
+    const user = world.issuer.newUser();
+    proxy.setFrozen(true);
+    const token = await world.issuer.token(user, { lifetimeMs: 1_000 });
+    const client = new TestClient(at(world.nodes, 0).url, token);
+    await client.next("token:expired");
+    proxy.setFrozen(false);
+    await client.get("token:renew", { token: await world.issuer.token(user) });
+    await client.ready();
+    await client.next("resync");
+    expect(client.all("session:ready")).toHaveLength(1);
+    client.close();
   }, 20_000);
 });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { connect } from "node:net";
 import { LIMITS } from "@moim/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -124,6 +125,35 @@ describe("whatever a client sends", () => {
     }
     const message = await at(clients, 1).send(roomId, "still here");
     expect(await at(clients, 0).change(roomId, message.rev)).toEqual(message);
+  });
+
+  it("HTTP requests of any kind leave the node up", async () => {
+    const { hostname, port } = new URL(urlOf(world.nodes, 0));
+    const lines = [
+      "GET // HTTP/1.1",
+      "GET http://[ HTTP/1.1",
+      "GET //[/../socket.io/ HTTP/1.1",
+      "GET /x/../socket.io/ HTTP/1.1",
+      "GET /socket.io/../metrics HTTP/1.1",
+      "POST /metrics HTTP/1.1",
+      "GET /%00%zz HTTP/1.1",
+      "OPTIONS * HTTP/1.1",
+      "GARBAGE",
+    ];
+    for (const line of lines) {
+      const answer = await new Promise<string>((resolve) => {
+        const socket = connect(Number(port), hostname);
+        let text = "";
+        socket.on("data", (bytes) => {
+          text += bytes;
+        });
+        socket.once("error", () => resolve(text));
+        socket.once("close", () => resolve(text));
+        socket.write(`${line}\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      });
+      expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
+    }
+    expect((await fetch(`${urlOf(world.nodes, 0)}/livez`)).status).toBe(200);
   });
 
   it("a page of another origin gets no connection", async () => {

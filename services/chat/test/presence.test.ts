@@ -100,7 +100,8 @@ describe("a watch", () => {
     const { users, clients } = await world.group(3);
     const watcher = at(clients, 0);
     const absent = world.issuer.newUser();
-    await watcher.get("room:create", { kind: "direct", userId: absent.userId });
+    const { room } = await watcher.get("room:create", { kind: "direct", userId: absent.userId });
+    await watcher.send(room.id, "hello");
     const stranger = world.issuer.newUser();
     await world.connect(stranger);
     await online(watcher, at(users, 1));
@@ -160,6 +161,13 @@ describe("a watch", () => {
     const [one, two] = [world.issuer.newUser(), world.issuer.newUser()];
     const [oneClient, twoClient] = [await world.connect(one), await world.connect(two)];
     const { room } = await oneClient.get("room:create", { kind: "direct", userId: two.userId });
+    // Making a room tells the other nothing, and opens nothing either.
+    const { users } = await oneClient.get("presence:watch", { userIds: [two.userId] });
+    expect(users).toEqual([]);
+    await oneClient.get("room:typing", { roomId: room.id, typing: true });
+    await oneClient.send(room.id, "hello");
+    await twoClient.change(room.id, 1);
+    expect(twoClient.all("room:typing")).toEqual([]);
     await online(oneClient, two);
     await twoClient.get("room:leave", { roomId: room.id });
     const watches = [

@@ -177,6 +177,7 @@ export class Accepting {
       },
       subscribe: async (connection) => {
         if (!(await this.subscriptions.subscribe(connection))) return;
+        await this.#acceptor.announceReady(connection);
         presence.resumeSocket(connection.socket.id);
       },
       onExpired: () => metrics.expiries.inc(),

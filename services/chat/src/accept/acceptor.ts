@@ -35,6 +35,8 @@ export type AcceptorOptions = {
 /** Lets sockets in, and sees them out. */
 export class Acceptor {
   readonly #options: AcceptorOptions;
+  /** Whether there is a place for each of its user's sockets, as the nodes together say. */
+  readonly #places = new WeakMap<Connection, boolean | Promise<boolean>>();
   #isDraining = false;
 
   constructor(options: AcceptorOptions) {
@@ -142,6 +144,7 @@ export class Acceptor {
       ...tokenTimes(claims),
       token: { phase: "valid" },
       isSubscribed: false,
+      isReady: false,
       bucket: new TokenBucket(LIMITS.eventsPerSecond, LIMITS.eventsBurst, now),
       backlog: new Backlog(socket, () => this.#cutSlow(connection)),
       underWay: 0,
@@ -171,10 +174,20 @@ export class Acceptor {
   }
 
   async #makeReady(connection: Connection): Promise<void> {
-    const { clock, logger, nodeId, sharedSockets, subscriptions } = this.#options;
-    const hasPlace = sharedSockets?.take(connection) ?? true;
-    if (!(await subscriptions.subscribe(connection))) return;
-    if (!(await hasPlace)) {
+    const { sharedSockets, subscriptions } = this.#options;
+    this.#places.set(connection, sharedSockets?.take(connection) ?? true);
+    if (await subscriptions.subscribe(connection)) await this.announceReady(connection);
+  }
+
+  /**
+   * Sends `session:ready` to a socket that is subscribed, once: right after its first subscription, or
+   * after a renewal when its token had run out before that came about.
+   */
+  async announceReady(connection: Connection): Promise<void> {
+    if (connection.isReady) return;
+    connection.isReady = true;
+    const { clock, logger, nodeId } = this.#options;
+    if (!(await this.#places.get(connection))) {
       // With a way back: places of a node that died are free again within half a minute.
       closeConnection(connection, "too_many_connections", true);
       return;

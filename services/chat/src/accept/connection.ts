@@ -22,8 +22,10 @@ export type Connection = {
   issuedAt: number;
   expiresAt: number;
   token: TokenPhase;
-  /** Whether the socket receives its user's rooms and `session:ready` has been sent. */
+  /** Whether the socket receives its user's rooms. */
   isSubscribed: boolean;
+  /** Whether `session:ready` has been sent. */
+  isReady: boolean;
   readonly bucket: TokenBucket;
   readonly backlog: Backlog;
   /** Events accepted from this socket and not answered yet. */

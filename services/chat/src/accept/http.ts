@@ -1,6 +1,11 @@
 import type { Server as HttpServer } from "node:http";
 import type { Socket } from "node:net";
-import { isAllowedOrigin, type Operational } from "@moim/service";
+import {
+  isAllowedOrigin,
+  type Logger,
+  type Operational,
+  type OperationalAnswer,
+} from "@moim/service";
 import { Server } from "socket.io";
 import type { Config } from "../config.ts";
 import { PACKET_BYTES_READ_MAX, packetParser } from "./packet-parser.ts";
@@ -42,17 +47,38 @@ export function serveOperational(
   http: HttpServer,
   operational: Operational,
   observe: () => void,
+  logger: Logger,
 ): void {
-  http.on("request", async (request, response) => {
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    if (pathname.startsWith("/socket.io/")) return;
-    if (pathname === "/metrics") observe();
-    const answer = request.method === "GET" ? await operational.answer(pathname) : undefined;
-    response.writeHead(answer?.status ?? 404, {
-      "content-type": answer?.contentType ?? "text/plain; charset=utf-8",
-    });
-    response.end(answer?.body ?? "not found\n");
+  http.on("request", (request, response) => {
+    // As it was sent: whoever parses it as an address meets requests such as `GET //`, which is none,
+    // and engine.io compares it literally too.
+    const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    if (path.startsWith("/socket.io/")) return;
+    answerOperational(operational, observe, request.method, path).then(
+      ({ status, contentType, body }) => {
+        response.writeHead(status, { "content-type": contentType });
+        response.end(body);
+      },
+      (error: unknown) => {
+        logger.error({ err: error, path }, "operational request failed");
+        response.writeHead(500, { "content-type": TEXT });
+        response.end("internal\n");
+      },
+    );
   });
+}
+
+const TEXT = "text/plain; charset=utf-8";
+
+async function answerOperational(
+  operational: Operational,
+  observe: () => void,
+  method: string | undefined,
+  path: string,
+): Promise<OperationalAnswer> {
+  if (path === "/metrics") observe();
+  const answer = method === "GET" ? await operational.answer(path) : undefined;
+  return answer ?? { status: 404, contentType: TEXT, body: "not found\n" };
 }
 
 /** Resolves to the port, which the system chose when `port` is 0. */

@@ -3,7 +3,10 @@ import type { Logger } from "@moim/service";
 import type { Server } from "socket.io";
 import { type Clock, repeat } from "../clock.ts";
 import type { Membership } from "../persist/membership.ts";
-import type { MembershipChange } from "../persist/membership-changes.ts";
+import {
+  MEMBERSHIP_CHANGES_KEPT_MS,
+  type MembershipChange,
+} from "../persist/membership-changes.ts";
 import { roomChannel, roomIdOf, userChannel } from "../publish/channels.ts";
 import { emit } from "../publish/emit.ts";
 import type { Connection, Connections } from "./connection.ts";
@@ -69,7 +72,10 @@ export class MembershipRepair {
     const { clock, connections, logger, readChanges } = this.#options;
     try {
       const startedAt = clock.now();
-      const changes = await readChanges(startedAt - this.#readAt + OVERLAP_MS);
+      const missedMs = startedAt - this.#readAt + OVERLAP_MS;
+      // Rows may be gone by now: compare everybody instead.
+      if (missedMs > MEMBERSHIP_CHANGES_KEPT_MS) await this.reconcileAll();
+      const changes = await readChanges(missedMs);
       const unseen = changes.filter(({ id }) => !this.#seen.has(id));
       const local = unseen.filter(({ userId }) => connections.ofUser(userId).length > 0);
       await this.#reconcile([...new Set(local.map(({ userId }) => userId))]);

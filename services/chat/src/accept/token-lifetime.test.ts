@@ -65,6 +65,7 @@ function connect(issuedAt = START, expiresAt = START + TTL_MS): Connection {
     expiresAt,
     token: { phase: "valid" },
     isSubscribed: true,
+    isReady: true,
     bucket: new TokenBucket(1, 1, START),
     backlog: new Backlog({ conn: new EventEmitter() } as unknown as Socket, () => {}),
     underWay: 0,

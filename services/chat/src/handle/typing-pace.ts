@@ -14,13 +14,21 @@ export class TypingPace {
     this.#now = now;
   }
 
+  /** Whether `admits` would say no. */
+  isTooSoon(userId: string, roomId: string, typing: boolean): boolean {
+    const last = this.#announced.get(`${userId} ${roomId}`);
+    if (!last) return false;
+    const isEnd = last.typing && !typing;
+    return !isEnd && this.#now() - last.at < PACE_MS;
+  }
+
   /** Whether this one passes: one per 2 s, and the end of typing always after its beginning. */
   admits(userId: string, roomId: string, typing: boolean): boolean {
     const key = `${userId} ${roomId}`;
     const last = this.#announced.get(key);
     const now = this.#now();
+    if (this.isTooSoon(userId, roomId, typing)) return false;
     const isEnd = last?.typing === true && !typing;
-    if (last && !isEnd && now - last.at < PACE_MS) return false;
     // The beginning counts for the pace: ends and beginnings in turn are no way around it.
     this.#announced.delete(key);
     this.#announced.set(key, { at: isEnd ? last.at : now, typing });

@@ -5,9 +5,10 @@ import type { Handler } from "./context.ts";
 export const typing: Handler<"room:typing"> = async (request, context) => {
   const { caller, database, publisher, typingPace } = context;
   const { roomId } = request;
-  await database.read((db) => requireMember(db, roomId, caller.userId));
-  if (typingPace.admits(caller.userId, roomId, request.typing)) {
-    publisher.typing(roomId, caller.userId, request.typing);
-  }
+  // Known only for rooms that the caller was a member of two seconds ago: no question, no oracle.
+  if (typingPace.isTooSoon(caller.userId, roomId, request.typing)) return {};
+  const { isListed } = await database.read((db) => requireMember(db, roomId, caller.userId));
+  const isAdmitted = typingPace.admits(caller.userId, roomId, request.typing);
+  if (isListed && isAdmitted) publisher.typing(roomId, caller.userId, request.typing);
   return {};
 };

@@ -5,7 +5,7 @@ import type { Count } from "./rows.ts";
 /** The ordinary announcement is given this long before anybody looks for a lost one. */
 const SETTLED_AFTER_MS = 1_000;
 /** Longer than any node reads back, but for one that lost the database: that one reads all anew. */
-const KEPT_MS = 10 * 60_000;
+export const MEMBERSHIP_CHANGES_KEPT_MS = 10 * 60_000;
 
 /** To be called in the transaction that changes the memberships of these users. */
 export async function noteMembershipChanges(
@@ -37,5 +37,5 @@ export async function recentMembershipChanges(
 export async function forgetMembershipChanges(connection: Connection): Promise<void> {
   await connection.execute(sql`
     DELETE FROM chat.membership_changes
-    WHERE changed_at < now() - ${KEPT_MS}::float8 * interval '1 millisecond'`);
+    WHERE changed_at < now() - ${MEMBERSHIP_CHANGES_KEPT_MS}::float8 * interval '1 millisecond'`);
 }

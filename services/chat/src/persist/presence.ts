@@ -18,6 +18,7 @@ export async function acquaintances(
 ): Promise<Acquaintance[]> {
   const watcherIds = pairs.map(({ watcherId }) => watcherId);
   const userIds = pairs.map(({ userId }) => userId);
+  // A direct room counts from its first message on: making one tells nobody, and must open nothing.
   // A lateral join with a limit: pair by pair through the indices, up to the first common room.
   const rows = await rowsOf<{ watcher_id: string; user_id: string; seen_at: Count | null }>(
     connection,
@@ -25,7 +26,9 @@ export async function acquaintances(
         FROM unnest(${sql.param(watcherIds)}::uuid[], ${sql.param(userIds)}::uuid[])
                AS pair (watcher_id, user_id)
         CROSS JOIN LATERAL (
-          SELECT FROM chat.members own JOIN chat.members other ON other.room_id = own.room_id
+          SELECT FROM chat.members own
+          JOIN chat.members other ON other.room_id = own.room_id
+          JOIN chat.rooms r ON r.id = own.room_id AND (r.kind = 'group' OR r.last_seq > 0)
           WHERE own.user_id = pair.watcher_id AND NOT own.is_hidden
             AND other.user_id = pair.user_id AND NOT other.is_hidden
           LIMIT 1

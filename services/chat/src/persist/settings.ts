@@ -73,14 +73,18 @@ export async function listMembers(
   };
 }
 
+/** `isListed`: a direct room is not, before something has been said in it. */
 export async function requireMember(
   connection: Connection,
   roomId: string,
   userId: string,
-): Promise<void> {
-  const rows = await rowsOf(
+): Promise<{ isListed: boolean }> {
+  const [row] = await rowsOf<{ is_listed: boolean }>(
     connection,
-    sql`SELECT 1 FROM chat.members WHERE room_id = ${roomId} AND user_id = ${userId}`,
+    sql`SELECT r.kind = 'group' OR r.last_seq > 0 AS is_listed
+        FROM chat.members member JOIN chat.rooms r ON r.id = member.room_id
+        WHERE member.room_id = ${roomId} AND member.user_id = ${userId}`,
   );
-  if (rows.length === 0) throw noSuchRoom();
+  if (!row) throw noSuchRoom();
+  return { isListed: row.is_listed };
 }
