@@ -48,6 +48,45 @@ describe("while Redis is gone", () => {
     expect(await remote.change(roomId, next.rev)).toEqual(next);
   });
 
+  it("killed for 5 s under traffic from both nodes: nothing is refused, and all converge within 5 s", async () => {
+    const { roomId, clients } = await world.group(4);
+    const held = clients.map((client) => new Set(client.changes(roomId).map(({ rev }) => rev)));
+    // Each does what the protocol asks of a client: take what comes, fetch when told.
+    clients.forEach((client, index) => {
+      const revs = at(held, index);
+      const fetch = async () => {
+        const { rooms } = await client.get("room:sync", { rooms: [{ roomId, rev: 1 }] });
+        for (const room of rooms)
+          if (!("gone" in room)) for (const c of room.changes) revs.add(c.rev);
+      };
+      client.socket.on("room:changes", ({ changes }: { changes: { rev: number }[] }) => {
+        for (const { rev } of changes) revs.add(rev);
+      });
+      client.socket.on("room:head", () => void fetch());
+      client.socket.on("resync", () => void fetch());
+    });
+    await redis.stop();
+    const endsAt = Date.now() + 5_000;
+    const sent = await Promise.all(
+      clients.map(async (client, index) => {
+        let count = 0;
+        for (; Date.now() < endsAt; count++) {
+          // `send` throws for any answer but the stored message.
+          await client.send(roomId, `${index} ${count}`);
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+        return count;
+      }),
+    );
+    redis = await startRedis({ port: Number(new URL(redis.url).port) });
+    const total = sent.reduce((sum, count) => sum + count, 1);
+    expect(total).toBeGreaterThan(40);
+    const all = Array.from({ length: total }, (_, index) => index + 1);
+    await expect
+      .poll(() => held.map((revs) => [...revs].sort((a, b) => a - b)), { timeout: 5_000 })
+      .toEqual(clients.map(() => all));
+  }, 30_000);
+
   it("a member who left and a session that ended are known to the other node on its return", async () => {
     const { roomId, users, clients } = await world.group(3);
     const leaver = await world.connect(at(users, 1), 0);

@@ -236,6 +236,13 @@ describe("without the database", () => {
     const answer = await at(clients, 0).ask("message:send", request);
     expect(answer).toMatchObject({ ok: false, error: { code: "unavailable", retryable: true } });
     expect(Date.now() - startedAt).toBeLessThan(5_000);
+    const line = at(world.nodes, 0).logs.findLast((logged) => logged.includes('"unavailable"'));
+    expect(JSON.parse(line ?? "{}")).toMatchObject({
+      event: "message:send",
+      roomId,
+      userId: at(users, 0).userId,
+      socketId: at(clients, 0).socket.id,
+    });
     await blocker.query("ROLLBACK");
     blocker.release();
     const repeat = await at(clients, 0).get("message:send", request);

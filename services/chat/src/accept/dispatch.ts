@@ -6,6 +6,7 @@ import {
   type ErrorBody,
   Failure,
   parse,
+  uuid,
 } from "@moim/protocol";
 import { asUnavailable, type Logger } from "@moim/service";
 import type { Clock } from "../clock.ts";
@@ -69,7 +70,7 @@ export class Dispatch {
           reply?.({ ok: true, data });
         },
         (error: unknown) => {
-          const body = this.#describe(connection, event, error);
+          const body = this.#describe(connection, event, request, error);
           this.#count(event, body.code);
           if (reply) reply({ ok: false, error: body });
           else emit(connection.socket, "event:rejected", { event, error: body });
@@ -77,7 +78,7 @@ export class Dispatch {
       )
       // Whatever an answer holds, that it cannot be written must not end the node.
       .catch((error: unknown) => {
-        reply?.({ ok: false, error: this.#describe(connection, event, error) });
+        reply?.({ ok: false, error: this.#describe(connection, event, request, error) });
       })
       .finally(() => {
         this.#underWay--;
@@ -141,20 +142,18 @@ export class Dispatch {
     });
   }
 
-  #describe(connection: Connection, event: string, error: unknown): ErrorBody {
+  #describe(connection: Connection, event: string, request: unknown, error: unknown): ErrorBody {
     const failure = error instanceof Failure ? error : asUnavailable(error);
     const { userId, sessionId, socket } = connection;
+    const subject = { event, userId, sessionId, socketId: socket.id, roomId: roomIdOf(request) };
     if (failure) {
       if (failure.code === "unavailable") {
-        this.#options.logger.warn({ event, userId, err: failure.cause ?? failure }, "unavailable");
+        this.#options.logger.warn({ ...subject, err: failure.cause ?? failure }, "unavailable");
       }
       return failure.toBody();
     }
     const id = randomUUID();
-    this.#options.logger.error(
-      { id, event, userId, sessionId, socketId: socket.id, err: error },
-      "event failed",
-    );
+    this.#options.logger.error({ id, ...subject, err: error }, "event failed");
     return new Failure("internal", `something went wrong here (${id})`).toBody();
   }
 
@@ -177,4 +176,10 @@ function nameOf(name: unknown): string {
 
 function isHandled(event: string): event is HandledEventName {
   return Object.hasOwn(handlers, event);
+}
+
+/** For a log line, and so only when it is an id: anything else is the client's own words. */
+function roomIdOf(request: unknown): string | undefined {
+  if (typeof request !== "object" || request === null || !("roomId" in request)) return undefined;
+  return uuid.safeParse(request.roomId).data;
 }
