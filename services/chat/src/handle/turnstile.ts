@@ -7,6 +7,8 @@ export type TurnstileOptions = {
   perUser: number;
   /** Waiting or under way for all users. */
   total: number;
+  /** Whoever has waited longer has been answered by others: their work is not begun any more. */
+  waitMsMax: number;
 };
 
 /** What a refused caller is asked to wait: by then some of those before are through. */
@@ -18,24 +20,30 @@ const RETRY_AFTER_MS = 1_000;
  */
 export class Turnstile {
   readonly #options: TurnstileOptions;
+  readonly #now: () => number;
   readonly #waiting: (() => void)[] = [];
   readonly #byUser = new Map<string, number>();
   #underWay = 0;
 
-  constructor(options: TurnstileOptions) {
+  constructor(options: TurnstileOptions, now: () => number) {
     this.#options = options;
+    this.#now = now;
   }
 
   async pass<Result>(userId: string, work: () => Promise<Result>): Promise<Result> {
     const ofUser = this.#byUser.get(userId) ?? 0;
-    const { atOnce, perUser, total } = this.#options;
+    const { atOnce, perUser, total, waitMsMax } = this.#options;
     if (ofUser >= perUser || this.#underWay + this.#waiting.length >= total) {
       throw new Failure("rate_limited", "too many at once", { retryAfterMs: RETRY_AFTER_MS });
     }
     this.#byUser.set(userId, ofUser + 1);
+    const cameAt = this.#now();
     if (this.#underWay < atOnce) this.#underWay++;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
+      if (this.#now() - cameAt > waitMsMax) {
+        throw new Failure("unavailable", "too much at once", { retryAfterMs: RETRY_AFTER_MS });
+      }
       return await work();
     } finally {
       this.#leave(userId);
