@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Encoder } from "socket.io-parser";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { at, startWorld, type World } from "./support/nodes.ts";
 
 let world: World;
@@ -124,6 +125,34 @@ describe("a message", () => {
     expect((await at(clients, 1).get("message:send", request)).message.replyTo).toBe(2);
     const beyond = { ...request, clientId: randomUUID(), replyTo: 99 };
     expect(await at(clients, 1).refused("message:send", beyond)).toBe("not_found");
+  });
+});
+
+describe("a delivery", () => {
+  it("is one packet per room and commit, encoded once per node, however many sockets", async () => {
+    const alone = await startWorld();
+    const { roomId, clients } = await alone.group(10);
+    const encode = vi.spyOn(Encoder.prototype, "encode");
+    // Held up behind a lock, so that all of them share one commit.
+    const blocker = await alone.pool.connect();
+    await blocker.query("BEGIN");
+    await blocker.query("SELECT 1 FROM chat.rooms WHERE id = $1 FOR UPDATE", [roomId]);
+    const first = at(clients, 0).send(roomId, "alone");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const together = clients.map((client) => client.send(roomId, "together"));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await blocker.query("ROLLBACK");
+    blocker.release();
+    await Promise.all([first, ...together]);
+    for (const client of clients) await client.change(roomId, 12);
+    const encoded = encode.mock.calls.filter(([packet]) => packet.data?.[0] === "room:changes");
+    encode.mockRestore();
+    expect(encoded).toHaveLength(2);
+    for (const client of clients) {
+      const sizes = client.all("room:changes").map(({ changes }) => changes.length);
+      expect(sizes).toEqual([1, 1, 10]);
+    }
+    await alone.close();
   });
 });
 
