@@ -88,6 +88,8 @@ describe("a token that runs out while its socket waits for its rooms", () => {
     const client = new TestClient(at(world.nodes, 0).url, token);
     await client.next("token:expired");
     proxy.setFrozen(false);
+    // Until the node has looked again, a second after its last try, and given the socket up.
+    await pause(2_000);
     await client.get("token:renew", { token: await world.issuer.token(user) });
     await client.ready();
     await client.next("resync");
