@@ -1,12 +1,19 @@
 import { type Place, pathOf, placeOf } from "./location.ts";
 
 /** A dialog that covers the place; the back gesture closes it. */
-export type Overlay = "new-room" | "invite";
+export type Overlay =
+  | { name: "new-room" }
+  | { name: "invite" }
+  | { name: "rename" }
+  /** Finds a room by its name and goes there. */
+  | { name: "switcher" }
+  /** Somebody's profile. */
+  | { name: "person"; userId: string };
 
 type Entry = { depth: number; overlay: Overlay | null };
 
 /**
- * The page's place, kept in the address bar. Small on purpose: four places and two dialogs need no
+ * The page's place, kept in the address bar. Small on purpose: a few places and dialogs need no
  * router library. Every entry knows how deep it is, so that "back" on the screen steps back in the
  * history where it can, and never leaves the page.
  */
@@ -60,8 +67,10 @@ export class Router {
   }
 
   openOverlay(overlay: Overlay): void {
-    if (this.overlay === overlay) return;
-    this.#write(this.#place, { depth: this.#entry.depth + 1, overlay }, "push");
+    if (this.overlay !== null) {
+      // One dialog at a time: the next one takes over the entry of the one before.
+      this.#write(this.#place, { depth: this.#entry.depth, overlay }, "replace");
+    } else this.#write(this.#place, { depth: this.#entry.depth + 1, overlay }, "push");
   }
 
   closeOverlay(): void {
