@@ -44,8 +44,7 @@ export class App {
     return this.language.words;
   }
 
-  readonly nameOf = (userId: string): string =>
-    this.people.nameOf(userId, this.words.unknownPerson);
+  readonly nameOf = (userId: string): string => this.people.nameOf(userId, this.words);
 
   /** What to tell the user about something that failed. */
   explain(error: unknown): string {

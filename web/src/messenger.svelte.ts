@@ -4,6 +4,7 @@ import { createContext } from "svelte";
 import { fromStore } from "svelte/store";
 import type { App } from "./app.svelte.ts";
 import { Drafts } from "./composer/drafts.ts";
+import { filterRooms } from "./rooms/room-filter.ts";
 import { othersIn, roomTitle } from "./rooms/room-title.ts";
 import { noticeWording } from "./timeline/notice-wording.ts";
 
@@ -39,6 +40,14 @@ export class Messenger {
 
   othersIn(room: RoomSummary): string[] {
     return othersIn(room, this.me.id);
+  }
+
+  /** Of the rooms that are loaded, those that the query means, newest activity first. */
+  roomsMatching(query: string): RoomSummary[] {
+    return filterRooms(this.rooms.rooms, query, (room) => [
+      this.titleOf(room),
+      ...this.othersIn(room).map(this.app.nameOf),
+    ]);
   }
 
   /** The last message in one line, for the room list. */

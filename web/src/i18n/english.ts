@@ -177,6 +177,14 @@ export const english = {
     unavailable: "The server does not answer. Please try again.",
     internal: "Something went wrong. Please try again.",
   },
+
+  // People and rooms by name
+  deletedPerson: "Deleted user",
+  profile: "Profile",
+  editProfile: "Edit profile",
+  messagePerson: "Send a message",
+  goToRoom: "Go to a chat",
+  noRoomFound: "No chat with this name.",
 };
 
 export type Words = typeof english;

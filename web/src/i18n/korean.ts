@@ -176,4 +176,11 @@ export const korean: Words = {
     unavailable: "서버가 응답하지 않습니다. 다시 시도해 주세요.",
     internal: "문제가 생겼습니다. 다시 시도해 주세요.",
   },
+
+  deletedPerson: "탈퇴한 사용자",
+  profile: "프로필",
+  editProfile: "프로필 수정",
+  messagePerson: "메시지 보내기",
+  goToRoom: "채팅 바로 가기",
+  noRoomFound: "이 이름의 채팅이 없습니다.",
 };

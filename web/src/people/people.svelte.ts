@@ -2,6 +2,7 @@ import type { MoimClient } from "@moim/client";
 import type { User } from "@moim/protocol";
 import { SvelteSet } from "svelte/reactivity";
 import { fromStore } from "svelte/store";
+import type { Words } from "../i18n/english.ts";
 
 /** How long a person may be unknown before the page says so instead of leaving the name open. */
 const LOOK_UP_PATIENCE_MS = 4_000;
@@ -27,10 +28,15 @@ export class People {
     return held.current;
   }
 
-  /** The name, "…" while it is being fetched, `unknown` for an account that is gone. */
-  nameOf(userId: string, unknown: string): string {
+  /** The name, "…" while it is being fetched, a word for an account that is gone or unknown. */
+  nameOf(userId: string, words: Pick<Words, "unknownPerson" | "deletedPerson">): string {
     const user = this.find(userId);
-    if (user !== null) return user.name;
-    return this.#givenUp.has(userId) ? unknown : NAME_STILL_OPEN;
+    if (user !== null) return isDeleted(user) ? words.deletedPerson : user.name;
+    return this.#givenUp.has(userId) ? words.unknownPerson : NAME_STILL_OPEN;
   }
+}
+
+/** An account that was deleted keeps its id, and nothing else. */
+export function isDeleted(user: User): boolean {
+  return user.name === "" && user.nickname === "";
 }
