@@ -42,6 +42,42 @@ test("the services answer through the proxy, each answer with an id", async () =
   expect(keys.headers.get("x-request-id")).toMatch(/^[0-9a-f]{32}$/);
 });
 
+test("a picture passes the proxy, up to a MiB, and is served for every page to keep", async () => {
+  const body = JSON.stringify({
+    ...{ email: "picture@example.org", password: "correct-horse-1" },
+    ...{ nickname: "picture", name: "Picture" },
+  });
+  const signedUp = await fetch(`${cluster.url}/api/auth/sign-up`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  const { accessToken } = (await signedUp.json()) as { accessToken: string };
+  const upload = (bytes: Uint8Array<ArrayBuffer>) =>
+    fetch(`${cluster.url}/api/users/me/avatar`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${accessToken}`, "content-type": "image/gif" },
+      body: bytes,
+    });
+  const gif = Buffer.from("R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=", "base64");
+  const padded = new Uint8Array(1024 * 1024);
+  padded.set(gif);
+  const answer = await upload(padded);
+  expect(answer.status).toBe(200);
+  const { avatarUrl } = (await answer.json()) as { avatarUrl: string };
+  const picture = await fetch(new URL(avatarUrl, cluster.url));
+  expect(picture.status).toBe(200);
+  expect(picture.headers.get("content-type")).toBe("image/webp");
+  expect(picture.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+  expect(picture.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
+  expect(picture.headers.get("content-security-policy")).toBe("default-src 'none'; sandbox");
+  const tooLarge = await upload(new Uint8Array(3 * 1024 * 1024));
+  expect([tooLarge.status, await tooLarge.json()]).toEqual([
+    413,
+    expect.objectContaining({ code: "too_large", status: 413 }),
+  ]);
+});
+
 test("connections go to all nodes, and past one that has died, and to one that was added", async () => {
   const reached = async (times: number): Promise<Set<string>> => {
     const before = accessLog().length;

@@ -49,12 +49,15 @@ export const user = z.object({
   nickname: z.string(),
   name: z.string(),
   bio: z.string(),
+  /** An https: URL, or a path that is relative to the service's own address: an uploaded picture. */
   avatarUrl: z.string().nullable(),
+  /** Only on an account that was deleted; everything else but its id is empty then. */
+  deleted: z.literal(true).optional(),
 });
 export type User = z.infer<typeof user>;
 
 /** What only the owner sees. */
-export const me = user.extend({ email: z.string(), createdAt: timestamp });
+export const me = user.omit({ deleted: true }).extend({ email: z.string(), createdAt: timestamp });
 export type Me = z.infer<typeof me>;
 
 export const tokenTransport = z.enum(["cookie", "body"]);
@@ -107,6 +110,8 @@ export const changePasswordRequest = z.object({
   currentPassword: givenPassword,
   newPassword: password,
 });
+
+export const deleteMeRequest = z.object({ password: givenPassword });
 
 export const sessionsAnswer = z.object({
   sessions: z.array(

@@ -57,4 +57,6 @@ export const ACCOUNT_LIMITS = {
   passwordCharactersMax: 128,
   bioCharactersMax: 200,
   emailCharactersMax: 254,
+  /** Of an uploaded picture. */
+  avatarBytesMax: 1024 * 1024,
 } as const;

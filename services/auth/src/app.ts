@@ -6,12 +6,15 @@ import type { Redis } from "ioredis";
 import type { Pool } from "pg";
 import { Accounts } from "./accounts/accounts.ts";
 import { PasswordHasher } from "./accounts/password-hasher.ts";
+import { Profiles } from "./accounts/profiles.ts";
 import { VerificationCodes } from "./accounts/verification-codes.ts";
+import { postgresAvatars } from "./avatars/avatar-store.ts";
 import type { AuthConfig } from "./config.ts";
 import { registerAccessTokens } from "./keys/access-tokens.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { avatarRoutes } from "./routes/avatars.ts";
 import type { Context } from "./routes/context.ts";
 import { answerBeforeClosing } from "./routes/farewell.ts";
 import { operationalRoutes } from "./routes/operational.ts";
@@ -75,7 +78,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const context = createContext(parts, metrics);
   const allRoutes = [
     ...[operationalRoutes, signUpRoutes, signInRoutes, signOutRoutes],
-    ...[sessionRoutes, passwordRoutes, userRoutes],
+    ...[sessionRoutes, passwordRoutes, userRoutes, avatarRoutes],
   ];
   for (const addRoutes of allRoutes) addRoutes(app, context);
   return app;
@@ -97,7 +100,10 @@ function createContext(parts: AppParts, metrics: Metrics): Context {
     mailer: parts.mailer,
     isEmailVerified: config.isEmailVerified,
   });
-  return { config, database, accounts, sessions, keys, operational: parts.operational, now };
+  const avatars = postgresAvatars(database);
+  const profiles = new Profiles(pool, avatars);
+  const { operational } = parts;
+  return { config, database, accounts, profiles, avatars, sessions, keys, operational, now };
 }
 
 /** JSON and nothing else; clients that say JSON and send nothing are taken to have sent nothing. */
@@ -112,8 +118,9 @@ function acceptJson(app: FastifyInstance): void {
 
 function observeRequests(app: FastifyInstance, metrics: Metrics): void {
   app.addHook("onSend", async (request, reply) => {
-    // Answers to people, never to be kept by a cache on the way.
-    if (request.url.startsWith("/api/")) reply.header("cache-control", "no-store");
+    // Answers to people, never to be kept by a cache on the way, unless their route says otherwise.
+    const isUndecided = !reply.hasHeader("cache-control");
+    if (request.url.startsWith("/api/") && isUndecided) reply.header("cache-control", "no-store");
   });
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "none";

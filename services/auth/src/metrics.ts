@@ -6,6 +6,11 @@ export function createMetrics(registry: Registry) {
   const registers = [registry];
   return {
     signUps: new Counter({ name: "moim_auth_sign_ups_total", help: "Accounts made", registers }),
+    deletions: new Counter({
+      name: "moim_auth_account_deletions_total",
+      help: "Accounts deleted by their owners",
+      registers,
+    }),
     signIns: new Counter({
       name: "moim_auth_sign_ins_total",
       help: "Sign-ins by outcome (succeeded, refused)",

@@ -9,6 +9,11 @@ export function toUser(account: User): User {
   return { id, nickname, name, bio, avatarUrl };
 }
 
+/** What everybody sees of an account that is gone. */
+export function deletedUser(id: string): User {
+  return { id, nickname: "", name: "", bio: "", avatarUrl: null, deleted: true };
+}
+
 /** What the owner sees. */
 export function toMe(account: Account): Me {
   return { ...toUser(account), email: account.email, createdAt: account.createdAt.getTime() };

@@ -9,6 +9,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Device, Grant } from "../sessions/start-session.ts";
 import type { Account } from "./account.ts";
+import { eraseAccount } from "./erase-account.ts";
 import type { PasswordHasher } from "./password-hasher.ts";
 import { changeAccount, findByEmail, findById, insertAccount, lockPasswordHash } from "./store.ts";
 import type { VerificationCodes } from "./verification-codes.ts";
@@ -142,6 +143,22 @@ export class Accounts {
       const others = { which: "all-but", sessionId: caller.sessionId } as const;
       return sessions.endWithin(transaction, caller.userId, others);
     });
+    await sessions.announce(revocations);
+  }
+
+  /** Ends every session and erases the account. Rejects with `bad_request` when the password is wrong. */
+  async delete(userId: string, password: string): Promise<void> {
+    const { pool, database, hasher, sessions, metrics, now } = this.#parts;
+    const account = await findById(database, userId);
+    const matches = await hasher.verify(account?.passwordHash ?? null, password);
+    if (account === undefined || !matches) throw wrongField("password", "is wrong");
+    const revocations = await transact(pool, async (transaction) => {
+      await requireSamePassword(transaction.database, account);
+      const ended = await sessions.endWithin(transaction, userId, { which: "all" });
+      await eraseAccount(transaction.database, account, now());
+      return ended;
+    });
+    metrics.deletions.inc();
     await sessions.announce(revocations);
   }
 }

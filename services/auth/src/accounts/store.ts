@@ -1,8 +1,8 @@
-import { Failure } from "@moim/protocol";
+import { Failure, type User } from "@moim/protocol";
 import { and, eq, inArray, ne, or, type SQL, sql } from "drizzle-orm";
 import { type Database, violatedIndex } from "../db/database.ts";
-import { users } from "../db/schema.ts";
-import type { Account } from "./account.ts";
+import { deletedUsers, users } from "../db/schema.ts";
+import { type Account, deletedUser } from "./account.ts";
 
 export type NewAccount = typeof users.$inferInsert;
 export type AccountChange = Partial<
@@ -78,14 +78,25 @@ const publicColumns = {
   avatarUrl: users.avatarUrl,
 };
 
-/** In the order asked for; unknown ids are left out. */
-export async function findUsersByIds(database: Database, ids: readonly string[]) {
+/** In the order asked for; unknown ids are left out, those of deleted accounts are not. */
+export async function findUsersByIds(database: Database, ids: readonly string[]): Promise<User[]> {
   const found = await database
     .select(publicColumns)
     .from(users)
     .where(inArray(users.id, [...ids]));
-  const byId = new Map(found.map((user) => [user.id, user]));
+  const byId = new Map<string, User>(found.map((user) => [user.id, user]));
+  const missing = ids.filter((id) => !byId.has(id));
+  for (const id of await findDeleted(database, missing)) byId.set(id, deletedUser(id));
   return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+async function findDeleted(database: Database, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const found = await database
+    .select({ id: deletedUsers.id })
+    .from(deletedUsers)
+    .where(inArray(deletedUsers.id, [...ids]));
+  return found.map(({ id }) => id);
 }
 
 /** Nickname or name contains `query`, without regard to case; those that begin with it come first. */

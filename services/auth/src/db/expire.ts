@@ -11,6 +11,7 @@ const STATEMENTS = [
   expired("auth.revocations", "session_id"),
   expired("auth.verification_codes", "(purpose, email)"),
   expired("auth.verification_quotas", "email"),
+  expired("auth.signing_keys", "kid"),
 ];
 
 function expired(table: string, key: string, condition = "true"): string {

@@ -44,6 +44,26 @@ export const users = auth.table(
   ],
 );
 
+/** What is left of an account: that its id was one. Messages still name it. */
+export const deletedUsers = auth.table("deleted_users", {
+  id: uuid("id").primaryKey(),
+  deletedAt: moment("deleted_at").notNull(),
+});
+
+/** Uploaded pictures as they are served, one per user. */
+export const avatars = auth.table(
+  "avatars",
+  {
+    userId: uuid("user_id")
+      .primaryKey()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** SHA-256 of `image`, in hexadecimal: its place in the URL. Two users may have one picture. */
+    contentHash: text("content_hash").notNull(),
+    image: bytes("image").notNull(),
+  },
+  (table) => [index("avatars_content_hash").on(table.contentHash)],
+);
+
 /** One row per sign-in, with the family of its refresh tokens. */
 export const sessions = auth.table(
   "sessions",
@@ -116,9 +136,14 @@ export const verificationQuotas = auth.table("verification_quotas", {
   expiresAt: moment("expires_at").notNull(),
 });
 
-/** The key that development makes for itself. Production keeps keys outside the database. */
+/**
+ * The keys that development makes for itself; production keeps keys outside the database. By age:
+ * the oldest that is not retired signs, the one after it signs next.
+ */
 export const signingKeys = auth.table("signing_keys", {
   kid: text("kid").primaryKey(),
   privateJwk: jsonb("private_jwk").$type<JWK>().notNull(),
   createdAt: moment("created_at").notNull().default(sql`now()`),
+  /** Set when the key is retired: the last token that it signed has run out by then. */
+  expiresAt: moment("expires_at"),
 });

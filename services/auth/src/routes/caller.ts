@@ -1,5 +1,6 @@
 import { Failure } from "@moim/protocol";
 import type { FastifyRequest } from "fastify";
+import type { Account } from "../accounts/account.ts";
 import { verifyBearer } from "../keys/access-tokens.ts";
 import type { Context } from "./context.ts";
 
@@ -15,6 +16,12 @@ export async function requireCaller(request: FastifyRequest, context: Context): 
     throw new Failure("session_revoked", "the session was ended; sign in again");
   }
   return { userId: sub, sessionId: sid };
+}
+
+/** A caller's account may have been deleted since the session was looked at. */
+export function existing(account: Account | undefined): Account {
+  if (account === undefined) throw new Failure("session_revoked", "the account is gone");
+  return account;
 }
 
 const USER_AGENT_CHARACTERS_MAX = 300;

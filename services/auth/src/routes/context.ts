@@ -1,6 +1,8 @@
 import type { Operational } from "@moim/service";
 import type { FastifyInstance } from "fastify";
 import type { Accounts } from "../accounts/accounts.ts";
+import type { Profiles } from "../accounts/profiles.ts";
+import type { AvatarStore } from "../avatars/avatar-store.ts";
 import type { AuthConfig } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
@@ -11,6 +13,8 @@ export type Context = {
   config: AuthConfig;
   database: Database;
   accounts: Accounts;
+  profiles: Profiles;
+  avatars: AvatarStore;
   sessions: Sessions;
   keys: KeyRing;
   operational: Operational;

@@ -1,4 +1,5 @@
 import {
+  deleteMeRequest,
   Failure,
   type Me,
   PAGE_LIMITS,
@@ -8,14 +9,15 @@ import {
   userIdsQuery,
   userSearchQuery,
 } from "@moim/protocol";
-import { type Account, toMe } from "../accounts/account.ts";
-import { changeAccount, findById, findUsersByIds, searchUsers } from "../accounts/store.ts";
-import { requireCaller } from "./caller.ts";
+import { toMe } from "../accounts/account.ts";
+import { findById, findUsersByIds, searchUsers } from "../accounts/store.ts";
+import { existing, requireCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
-import { limitLookupsByUser } from "./rate-limits.ts";
+import { createAccountLimit, limitLookupsByUser } from "./rate-limits.ts";
 
 export const userRoutes: Routes = (app, context) => {
-  const { database, now } = context;
+  const { accounts, profiles, database, now } = context;
+  const limitAccount = createAccountLimit(app);
 
   app.get("/api/users/me", async (request): Promise<Me> => {
     const { userId } = await requireCaller(request, context);
@@ -25,7 +27,15 @@ export const userRoutes: Routes = (app, context) => {
   app.patch("/api/users/me", async (request): Promise<Me> => {
     const { userId } = await requireCaller(request, context);
     const change = parse(updateMeRequest, request.body);
-    return toMe(existing(await changeAccount(database, userId, change)));
+    return toMe(existing(await profiles.change(userId, change)));
+  });
+
+  app.delete("/api/users/me", async (request, reply) => {
+    const { userId } = await requireCaller(request, context);
+    const { password } = parse(deleteMeRequest, request.body);
+    await limitAccount(request, userId);
+    await accounts.delete(userId, password);
+    return reply.code(204).send();
   });
 
   app.get("/api/users", limitLookupsByUser(now), async (request): Promise<{ users: User[] }> => {
@@ -42,8 +52,3 @@ export const userRoutes: Routes = (app, context) => {
     return { users: await searchUsers(database, query, userId, limit) };
   });
 };
-
-function existing(account: Account | undefined): Account {
-  if (account === undefined) throw new Failure("session_revoked", "the account is gone");
-  return account;
-}
