@@ -31,6 +31,13 @@ export function createMetrics(registry: Registry) {
       "moim_publish_failures_total",
       "Announcements that Redis did not take",
     ),
+    presenceAnnouncements: counter(
+      "moim_presence_announcements_total",
+      "Announcements of presence, to and from other nodes",
+      ["direction"],
+    ),
+    presenceOnline: gauge("moim_presence_users_online", "Users known to be online, on any node"),
+    presenceWatchers: gauge("moim_presence_watchers", "Sockets of this node that watch somebody"),
     expiries: counter("moim_token_expiries_total", "Sockets cut off at their token's expiry"),
     revocations: counter("moim_revocations_total", "Sessions learned to be revoked"),
     revocationSeconds: new Histogram({
@@ -54,7 +61,10 @@ export function createMetrics(registry: Registry) {
     }),
     deliveryLagSeconds: new Histogram({
       name: "moim_delivery_lag_seconds",
-      help: "From a message's time stamp to the write to this node's sockets",
+      help:
+        "From the answer to a commit, by its node's clock, to the write to this node's sockets; " +
+        "from=other contains the difference between two machines' clocks",
+      labelNames: ["from"],
       buckets: SECONDS,
       registers,
     }),

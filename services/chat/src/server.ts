@@ -86,6 +86,7 @@ export function createChatServer(
   const observe = () => {
     metrics.queueLength.set(messages.queueLength);
     accepting.observe();
+    presence.observe();
   };
   serveOperational(http, operational, observe, logger);
   const closeSockets = closerOf(http, io);

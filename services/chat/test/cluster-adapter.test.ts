@@ -1,5 +1,4 @@
 import { type RunningRedis, startRedis } from "@moim/local";
-import type { Message } from "@moim/protocol";
 import { connectRedis } from "@moim/service";
 import type { Redis } from "ioredis";
 import { pino } from "pino";
@@ -11,6 +10,7 @@ import {
   createClusterAdapter,
   publishChanges,
 } from "../src/publish/cluster-adapter.ts";
+import type { Delivery } from "../src/publish/room-delivery.ts";
 import { ShardedSubscriber } from "../src/publish/sharded-subscriber.ts";
 import { changes, ROOM_ID } from "../src/testing/changes.ts";
 
@@ -24,7 +24,7 @@ type Node = {
   subscriber: ShardedSubscriber;
   /** Names by which the adapter used, or looked for, something of its subscriber. */
   touched: Set<string>;
-  received: { roomId: string; changes: Message[]; hiddenFrom: string[] }[];
+  received: ({ roomId: string } & Delivery)[];
   left: string[];
 };
 
@@ -62,8 +62,7 @@ async function startNode(): Promise<Node> {
   const create = createClusterAdapter({
     publisher: await connect(),
     subscriber: watched(subscriber, touched),
-    onChanges: (roomId, delivered, hiddenFrom) =>
-      received.push({ roomId, changes: delivered, hiddenFrom }),
+    onChanges: (roomId, delivered) => received.push({ roomId, ...delivered }),
     onPublishFailed(error) {
       throw error;
     },
@@ -128,13 +127,13 @@ describe("the installed Socket.IO adapter", () => {
 });
 
 describe("a room's changes", () => {
-  it("reach the other nodes' delivery, in order, and not the own one again", async () => {
+  it("reach the other nodes' delivery with the time of their commit, in order, and not the own one again", async () => {
     const [sender, receiver] = nodes;
     await join(sender);
     await join(receiver);
     for (const rev of [1, 2, 3]) {
-      const announced = { roomId: ROOM_ID, changes: changes(rev), hiddenFrom: ["late joiner"] };
-      publishChanges(sender.adapter, announced, refuse);
+      const what = { roomId: ROOM_ID, changes: changes(rev), hiddenFrom: ["late joiner"] };
+      publishChanges(sender.adapter, { ...what, committedAt: 1_000 + rev }, refuse);
     }
     await expect.poll(() => receiver.received.length).toBe(3);
     expect(receiver.received).toEqual(
@@ -142,6 +141,7 @@ describe("a room's changes", () => {
         roomId: ROOM_ID,
         changes: changes(rev),
         hiddenFrom: ["late joiner"],
+        commit: { at: 1_000 + rev, from: "other" },
       })),
     );
     expect(sender.received).toEqual([]);
@@ -150,7 +150,7 @@ describe("a room's changes", () => {
   it("do not reach a node without a member", async () => {
     const [sender, receiver] = nodes;
     await join(sender);
-    const announced = { roomId: ROOM_ID, changes: changes(1), hiddenFrom: [] };
+    const announced = { roomId: ROOM_ID, changes: changes(1), hiddenFrom: [], committedAt: 0 };
     publishChanges(sender.adapter, announced, refuse);
     // What is published later to all nodes arrives later: nothing is on its way any more.
     sender.adapter.delSockets({ rooms: new Set(["user:x"]), except: new Set() }, ["room:y"]);

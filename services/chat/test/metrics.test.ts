@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type RunningRedis, startRedis } from "@moim/local";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClient } from "./support/client.ts";
 import { metric, metricsOf } from "./support/metric.ts";
@@ -12,7 +13,7 @@ beforeAll(async () => {
   world = await startWorld({
     nodes: 2,
     redisUrl: redis.url,
-    environment: { TOKEN_GRACE_MS: "200" },
+    environment: { TOKEN_GRACE_MS: "200", LOG_LEVEL: "debug" },
   });
 });
 afterAll(async () => {
@@ -38,9 +39,71 @@ describe("what a node counts", () => {
     expect(await seen("moim_commit_seconds_sum")).toBeGreaterThan(0);
     for (const node of [0, 1]) {
       expect(await seen("moim_deliveries_total", node)).toBeGreaterThanOrEqual(1);
-      expect(await seen("moim_delivery_lag_seconds_count", node)).toBeGreaterThanOrEqual(1);
     }
+    const lag = "moim_delivery_lag_seconds";
+    expect(await seen(`${lag}_count{from="own"}`, 0)).toBeGreaterThanOrEqual(1);
+    expect(await seen(`${lag}_count{from="other"}`, 0)).toBe(0);
+    expect(await seen(`${lag}_count{from="other"}`, 1)).toBeGreaterThanOrEqual(1);
+    expect(await seen(`${lag}_count{from="own"}`, 1)).toBe(0);
     expect(await seen("moim_gaps_healed_total", 1)).toBe(1);
+  });
+
+  it("measures delivery from the commit on, not from when the message was numbered", async () => {
+    const { roomId, clients } = await world.group(2);
+    const sums = () =>
+      Promise.all([
+        seen('moim_delivery_lag_seconds_sum{from="own"}', 0),
+        seen('moim_delivery_lag_seconds_sum{from="other"}', 1),
+      ]);
+    const before = await sums();
+    // The message's time is taken before this lock is waited for, and the commit follows it.
+    const blocker = await world.pool.connect();
+    await blocker.query("BEGIN");
+    await blocker.query("SELECT 1 FROM chat.members WHERE room_id = $1 FOR UPDATE", [roomId]);
+    const sending = at(clients, 0).send(roomId, "held up for half a second");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await blocker.query("ROLLBACK");
+    blocker.release();
+    const message = await sending;
+    await at(clients, 1).change(roomId, message.rev);
+    const after = await sums();
+    for (const [node, sum] of after.entries()) expect(sum - at(before, node)).toBeLessThan(0.25);
+  });
+
+  it("is there for presence", async () => {
+    const { users, clients } = await world.group(2);
+    await at(clients, 0).get("presence:watch", { userIds: [at(users, 1).userId] });
+    expect(await seen("moim_presence_watchers", 0)).toBe(1);
+    expect(await seen("moim_presence_watchers", 1)).toBe(0);
+    // Nobody has gone by now: as many users as sockets, most of them known by hearsay.
+    const sockets = (await seen("moim_connections", 0)) + (await seen("moim_connections", 1));
+    await expect.poll(() => seen("moim_presence_users_online", 1)).toBe(sockets);
+    for (const direction of ["sent", "received"]) {
+      const line = `moim_presence_announcements_total{direction="${direction}"}`;
+      expect(await seen(line, 1)).toBeGreaterThanOrEqual(1);
+    }
+  });
+
+  it("is there for an event loop that was held up", async () => {
+    await seen("nodejs_eventloop_lag_max_seconds"); // Each look begins anew, with the next tick.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const endsAt = Date.now() + 200;
+    while (Date.now() < endsAt);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await seen("nodejs_eventloop_lag_max_seconds")).toBeGreaterThan(0.1);
+  });
+
+  it("is there for sends that wait for their user's shared rate", async () => {
+    const { roomId, clients } = await world.group(1);
+    const client = at(clients, 0);
+    const pausing = new Redis(redis.url);
+    await pausing.call("CLIENT", "PAUSE", "1000", "ALL");
+    const sends = ["first", "second", "third"].map((text) => client.send(roomId, text));
+    const waiting = () => seen("moim_rate_queue_length");
+    await expect.poll(waiting, { interval: 5 }).toBe(2);
+    await Promise.all(sends);
+    expect(await waiting()).toBe(0);
+    pausing.disconnect();
   });
 
   it("is there for what was refused, by code", async () => {
@@ -121,6 +184,34 @@ describe("what a node counts", () => {
 });
 
 describe("what a node logs", () => {
+  it("is every handled event, with whose it was and of which room, without what was said", async () => {
+    const { roomId, users, clients } = await world.group(1);
+    const client = at(clients, 0);
+    await client.send(roomId, "nobody reads this in a log");
+    const token = await world.issuer.token(world.issuer.newUser());
+    await client.refused("token:renew", { token });
+    await client.refused("room:get", { roomId: "nobody reads this in a log" });
+    const { logs } = at(world.nodes, 0);
+    const handled = logs
+      .map((line) => JSON.parse(line))
+      .filter((line) => line.msg === "event handled" && line.userId === at(users, 0).userId);
+    const who = { ...at(users, 0), socketId: client.socket.id, level: "debug", service: "chat" };
+    expect(handled.slice(-3)).toMatchObject([
+      {
+        ...who,
+        node: expect.stringMatching(/^chat-/),
+        event: "message:send",
+        roomId,
+        outcome: "ok",
+      },
+      { ...who, event: "token:renew", outcome: "token_invalid" },
+      { ...who, event: "room:get", outcome: "bad_request" },
+    ]);
+    expect(handled.at(-1)).not.toHaveProperty("roomId");
+    expect(logs.join("\n")).not.toContain("nobody reads this in a log");
+    expect(logs.join("\n")).not.toContain("eyJ");
+  });
+
   it("is who came and who went, as JSON, without tokens and texts", async () => {
     const user = world.issuer.newUser();
     const client = await world.connect(user);

@@ -66,12 +66,14 @@ export class Dispatch {
       .then(
         (data) => {
           this.#count(event, "ok");
+          this.#note(connection, event, request, "ok");
           if (event === "room:sync") this.#countHealed(data as DataOf<"room:sync">);
           reply?.({ ok: true, data });
         },
         (error: unknown) => {
           const body = this.#describe(connection, event, request, error);
           this.#count(event, body.code);
+          this.#note(connection, event, request, body.code);
           if (reply) reply({ ok: false, error: body });
           else emit(connection.socket, "event:rejected", { event, error: body });
         },
@@ -144,8 +146,7 @@ export class Dispatch {
 
   #describe(connection: Connection, event: string, request: unknown, error: unknown): ErrorBody {
     const failure = error instanceof Failure ? error : asUnavailable(error);
-    const { userId, sessionId, socket } = connection;
-    const subject = { event, userId, sessionId, socketId: socket.id, roomId: roomIdOf(request) };
+    const subject = subjectOf(connection, event, request);
     if (failure) {
       if (failure.code === "unavailable") {
         this.#options.logger.warn({ ...subject, err: failure.cause ?? failure }, "unavailable");
@@ -155,6 +156,13 @@ export class Dispatch {
     const id = randomUUID();
     this.#options.logger.error({ id, ...subject, err: error }, "event failed");
     return new Failure("internal", `something went wrong here (${id})`).toBody();
+  }
+
+  /** Every event's way through the node can be followed, where somebody wants to. */
+  #note(connection: Connection, event: string, request: unknown, outcome: string): void {
+    const { logger } = this.#options;
+    if (!logger.isLevelEnabled("debug")) return;
+    logger.debug({ ...subjectOf(connection, event, request), outcome }, "event handled");
   }
 
   #countHealed({ rooms }: DataOf<"room:sync">): void {
@@ -176,6 +184,11 @@ function nameOf(name: unknown): string {
 
 function isHandled(event: string): event is HandledEventName {
   return Object.hasOwn(handlers, event);
+}
+
+/** Whom and what a log line is about: ids, never what was said. */
+function subjectOf({ userId, sessionId, socket }: Connection, event: string, request: unknown) {
+  return { event, userId, sessionId, socketId: socket.id, roomId: roomIdOf(request) };
 }
 
 /** For a log line, and so only when it is an id: anything else is the client's own words. */

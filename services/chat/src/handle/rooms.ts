@@ -1,9 +1,9 @@
 import { PAGE_LIMITS } from "@moim/protocol";
-import { type Departed, invite, leave, markRead, remove } from "../persist/membership.ts";
+import { invite, leave, markRead, remove } from "../persist/membership.ts";
 import { noSuchRoom } from "../persist/no-such-room.ts";
 import { countUnread, getRoom, listRooms } from "../persist/rooms.ts";
 import { listMembers, muteRoom, renameRoom } from "../persist/settings.ts";
-import type { Context, Handler } from "./context.ts";
+import type { Handler } from "./context.ts";
 import { decodeCursor, encodeCursor, memberCursor, roomCursor } from "./cursor.ts";
 
 export const list: Handler<"room:list"> = async (request, { caller, database }) => {
@@ -35,25 +35,18 @@ export const inviteUsers: Handler<"room:invite"> = async (request, context) => {
 
 export const leaveRoom: Handler<"room:leave"> = async ({ roomId }, context) => {
   const { caller, database, publisher } = context;
-  const { told } = await leave(database, roomId, caller.userId);
-  await publisher.memberLeft(roomId, caller.userId, "left");
-  tellOthers(publisher, roomId, told);
+  const { userId } = caller;
+  const { told } = await leave(database, roomId, userId);
+  await publisher.memberLeft({ roomId, userId, reason: "left" }, told);
   return {};
 };
 
 export const removeMember: Handler<"room:remove"> = async ({ roomId, userId }, context) => {
   const { caller, database, publisher } = context;
   const { told } = await remove(database, roomId, caller.userId, userId);
-  await publisher.memberLeft(roomId, userId, "removed");
-  tellOthers(publisher, roomId, told);
+  await publisher.memberLeft({ roomId, userId, reason: "removed" }, told);
   return {};
 };
-
-function tellOthers(publisher: Context["publisher"], roomId: string, told: Departed["told"]): void {
-  if (!told) return;
-  publisher.timelineChanged(roomId, [told.notice]);
-  publisher.roomChanged(told.room);
-}
 
 export const rename: Handler<"room:rename"> = async ({ roomId, title }, context) => {
   const { caller, database, publisher } = context;

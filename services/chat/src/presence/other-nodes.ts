@@ -51,6 +51,11 @@ export class OtherNodes {
     return false;
   }
 
+  /** Everybody who is present on another node. */
+  addTo(userIds: Set<string>): void {
+    for (const { users } of this.#nodes.values()) for (const userId of users) userIds.add(userId);
+  }
+
   receive(announcement: Exclude<Announcement, AnnouncementOf<"ask">>): void {
     const node = this.#nodes.get(announcement.from);
     // What a leaving node said last is all there is to know of it.

@@ -3,6 +3,7 @@ import type { PresenceState } from "@moim/protocol";
 import type { Logger } from "@moim/service";
 import type { Server } from "socket.io";
 import { type Clock, repeat } from "../clock.ts";
+import type { Metrics } from "../metrics.ts";
 import type { Database } from "../persist/database.ts";
 import { acquaintances, storeLastSeen } from "../persist/presence.ts";
 import type { RedisPair } from "../publish/publishing.ts";
@@ -24,6 +25,7 @@ export type PresenceOptions = {
   redis: RedisPair | undefined;
   clock: Clock;
   logger: Logger;
+  metrics: Metrics;
   database: Database;
 };
 
@@ -87,6 +89,15 @@ export class Presence {
       stopBeating();
       stopCheckpoints();
     };
+  }
+
+  /** Measures what is measured only when somebody looks. */
+  observe(): void {
+    const { metrics } = this.#options;
+    const online = new Set(this.#own.userIds());
+    this.#others.addTo(online);
+    metrics.presenceOnline.set(online.size);
+    metrics.presenceWatchers.set(this.#watches.watchers);
   }
 
   /** Leaves the others; resolves once it is stored when this node's users were last seen. */
@@ -196,13 +207,15 @@ export class Presence {
   }
 
   #createBus(nodeKey: string): RedisBus | undefined {
-    const { logger, redis } = this.#options;
+    const { logger, metrics, redis } = this.#options;
     if (!redis) return undefined;
     return new RedisBus({
       ...redis,
       logger,
+      onSent: () => metrics.presenceAnnouncements.inc({ direction: "sent" }),
       receive: (announcement) => {
         if (announcement.from === nodeKey) return;
+        metrics.presenceAnnouncements.inc({ direction: "received" });
         if (announcement.type !== "ask") this.#others.receive(announcement);
         else if (announcement.of === null || announcement.of === nodeKey) {
           this.#announcements.state();

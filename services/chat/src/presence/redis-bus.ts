@@ -9,6 +9,8 @@ export type RedisBusOptions = {
   subscriber: Redis;
   logger: Logger;
   receive(announcement: Announcement): void;
+  /** Redis has taken an announcement. */
+  onSent(): void;
   /** For the first time or anew: what was announced before may have been missed, on both sides. */
   onConnected(): void;
 };
@@ -36,10 +38,11 @@ export class RedisBus {
   }
 
   publish(announcement: Announcement): void {
-    this.#options.publisher
+    const { logger, onSent, publisher } = this.#options;
+    publisher
       .publish(CHANNEL, encodeAnnouncement(announcement))
       // The others notice at the next beat that they missed it.
-      .catch((error: unknown) => this.#options.logger.debug({ err: error }, "presence not told"));
+      .then(onSent, (error: unknown) => logger.debug({ err: error }, "presence not told"));
   }
 
   #subscribe(): void {

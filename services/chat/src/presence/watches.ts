@@ -28,6 +28,13 @@ export class Watches {
     for (const watchedId of watch.told.keys()) this.#unlink(watch, watchedId);
   }
 
+  /** Sockets that watch at least one user. */
+  get watchers(): number {
+    let count = 0;
+    for (const { told } of this.#bySocket.values()) if (told.size > 0) count++;
+    return count;
+  }
+
   of(socketId: string): Watch | undefined {
     return this.#bySocket.get(socketId);
   }

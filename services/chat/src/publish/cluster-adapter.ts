@@ -4,13 +4,14 @@ import type { Redis } from "ioredis";
 import type { Namespace } from "socket.io";
 import { Adapter, type BroadcastOptions, MessageType } from "socket.io-adapter";
 import { roomChannel, userChannel, userIdOf } from "./channels.ts";
+import type { Delivery } from "./room-delivery.ts";
 import type { ShardedSubscriber } from "./sharded-subscriber.ts";
 
 export type ClusterAdapterOptions = {
   publisher: Redis;
   subscriber: ShardedSubscriber;
   /** A room's changes, committed by another node. */
-  onChanges(roomId: string, changes: Message[], hiddenFrom: string[]): void;
+  onChanges(roomId: string, delivery: Delivery): void;
   /** Something could not be told to the other nodes: they heal from the database. */
   onPublishFailed(error: unknown): void;
   /** Sockets of these channels have joined or left rooms on the word of another node. */
@@ -26,8 +27,11 @@ type ClusterMessage =
   | { type: typeof MessageType.SOCKETS_JOIN; data: { opts: WireOptions; rooms: string[] } }
   | { type: typeof MessageType.SOCKETS_LEAVE; data: { opts: WireOptions; rooms: string[] } };
 type WireOptions = { rooms: string[]; except: string[]; flags?: WireFlags };
-/** `inOrder`, ours: the packet is a room's next changes and goes through `RoomDelivery`. */
-type WireFlags = BroadcastOptions["flags"] & { inOrder?: boolean };
+/**
+ * Ours. `inOrder`: the packet is a room's next changes and goes through `RoomDelivery`.
+ * `committedAt`: of the announcing node's clock; nodes of an older version send none.
+ */
+type WireFlags = BroadcastOptions["flags"] & { inOrder?: boolean; committedAt?: number };
 
 export interface ClusterAdapter extends Adapter {
   serverSideEmit(packet: unknown[]): Promise<void>;
@@ -62,12 +66,13 @@ export type AnnouncedChanges = {
   roomId: string;
   changes: readonly Message[];
   hiddenFrom: readonly string[];
+  committedAt: number;
 };
 
 /** Tells the other nodes' members of a room; this node's have been told. */
 export function publishChanges(
   adapter: ClusterAdapter,
-  { roomId, changes, hiddenFrom }: AnnouncedChanges,
+  { roomId, changes, hiddenFrom, committedAt }: AnnouncedChanges,
   onPublishFailed: (error: unknown) => void,
 ): void {
   adapter
@@ -78,7 +83,7 @@ export function publishChanges(
         opts: {
           rooms: [roomChannel(roomId)],
           except: hiddenFrom.map(userChannel),
-          flags: { inOrder: true },
+          flags: { inOrder: true, committedAt },
         },
       },
     })
@@ -119,7 +124,9 @@ function receiveChanges(adapter: ClusterAdapter, options: ClusterAdapterOptions)
       const { packet, opts } = message.data;
       const { roomId, changes } = packet.data[1] as { roomId: string; changes: Message[] };
       const hiddenFrom = opts.except.flatMap((channel) => userIdOf(channel) ?? []);
-      options.onChanges(roomId, changes, hiddenFrom);
+      const at = opts.flags?.committedAt;
+      const commit = at === undefined ? undefined : ({ at, from: "other" } as const);
+      options.onChanges(roomId, { changes, hiddenFrom, commit });
       return;
     }
     receive(message, offset);

@@ -1,4 +1,3 @@
-import type { Message } from "@moim/protocol";
 import type { Logger } from "@moim/service";
 import type { Redis } from "ioredis";
 import type { Namespace, Server } from "socket.io";
@@ -8,6 +7,7 @@ import {
   createClusterAdapter,
   publishChanges,
 } from "./cluster-adapter.ts";
+import type { Delivery } from "./room-delivery.ts";
 import { ShardedSubscriber } from "./sharded-subscriber.ts";
 
 /** How long a change of membership waits for the other nodes to act on it. */
@@ -37,7 +37,7 @@ export type RedisClusterOptions = {
   publisher: Redis;
   subscriber: Redis;
   logger: Logger;
-  onChanges(roomId: string, changes: Message[], hiddenFrom: string[]): void;
+  onChanges(roomId: string, delivery: Delivery): void;
   onPublishFailed(): void;
   onSocketsMoved(channels: readonly string[]): void;
 };

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { beforeEach, describe, expect, it } from "vitest";
-import { changes, OTHER_ROOM_ID, ROOM_ID } from "../testing/changes.ts";
+import { changes, delivery as committed, OTHER_ROOM_ID, ROOM_ID } from "../testing/changes.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { HEAD_SWEEP_INTERVAL_MS, HeadSweep } from "./head-sweep.ts";
 import { RoomDelivery } from "./room-delivery.ts";
@@ -74,7 +74,7 @@ describe("a sweep", () => {
     heads.set(ROOM_ID, 4);
     const done = sweep.run();
     await clock.advance(CONFIRM_AFTER_MS - 1);
-    delivery.deliver(ROOM_ID, changes(4));
+    delivery.deliver(ROOM_ID, committed(changes(4)));
     await clock.advance(1);
     await done;
     expect(told).toEqual([]);

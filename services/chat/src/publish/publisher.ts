@@ -1,35 +1,45 @@
 import type { Message, PayloadOf, Room } from "@moim/protocol";
 import type { Server } from "socket.io";
+import type { Clock } from "../clock.ts";
 import type { RoomCommit } from "../persist/room-commits.ts";
 import { roomChannel, userChannel } from "./channels.ts";
 import type { Cluster } from "./cluster.ts";
+import type { AnnouncedChanges } from "./cluster-adapter.ts";
 import { emit } from "./emit.ts";
 import type { RoomDelivery } from "./room-delivery.ts";
 
 export type AddedMember = { userId: string; room: Room };
 
+export type PublisherOptions = {
+  io: Server;
+  clock: Pick<Clock, "now">;
+  cluster: Cluster;
+  delivery: RoomDelivery;
+  /** Users join or leave rooms on this node's word. */
+  onMoved(userIds: readonly string[]): void;
+};
+
 /**
  * Tells members what has been committed: first the sockets of this node, then the others through
  * the cluster. Nothing here waits for Redis, and a lost announcement is healed from the database.
+ * Each method is to be called as soon as the commit has been answered: the time of the call is
+ * what delivery is measured from.
  */
 export class Publisher {
   readonly #io: Server;
+  readonly #clock: Pick<Clock, "now">;
   readonly #cluster: Cluster;
   readonly #delivery: RoomDelivery;
   /** Rooms that sockets are just being brought into. */
   readonly #joining = new Map<string, Promise<void>>();
   readonly #onMoved: (userIds: readonly string[]) => void;
 
-  constructor(
-    io: Server,
-    cluster: Cluster,
-    delivery: RoomDelivery,
-    onMoved: (userIds: readonly string[]) => void,
-  ) {
-    this.#onMoved = onMoved;
+  constructor({ io, clock, cluster, delivery, onMoved }: PublisherOptions) {
     this.#io = io;
+    this.#clock = clock;
     this.#cluster = cluster;
     this.#delivery = delivery;
+    this.#onMoved = onMoved;
   }
 
   /** What one group commit stored: per room one packet to each socket. */
@@ -54,9 +64,7 @@ export class Publisher {
     hiddenFrom: readonly string[] = [],
   ): void {
     if (changes.length === 0) return;
-    const joining = this.#joining.get(roomId);
-    if (joining) void joining.then(() => this.#deliver(roomId, changes, hiddenFrom));
-    else this.#deliver(roomId, changes, hiddenFrom);
+    this.#inTurn({ roomId, changes, hiddenFrom, committedAt: this.#clock.now() });
   }
 
   /**
@@ -84,16 +92,19 @@ export class Publisher {
     emit(this.#io.to(roomChannel(room.id)), "room:changed", { room });
   }
 
-  /** Resolves once no node delivers the room to the user any more. */
+  /** Resolves once no node delivers the room to the user any more, and those who stay are told. */
   async memberLeft(
-    roomId: string,
-    userId: string,
-    reason: PayloadOf<"room:removed">["reason"],
+    { roomId, userId, reason }: { userId: string } & PayloadOf<"room:removed">,
+    toldOthers: { room: Room; notice: Message } | null,
   ): Promise<void> {
+    const committedAt = this.#clock.now();
     this.#io.in(userChannel(userId)).socketsLeave(roomChannel(roomId));
     this.#onMoved([userId]);
     await this.#cluster.barrier();
     emit(this.#io.to(userChannel(userId)), "room:removed", { roomId, reason });
+    if (!toldOthers) return;
+    this.#inTurn({ roomId, changes: [toldOthers.notice], hiddenFrom: [], committedAt });
+    this.roomChanged(toldOthers.room);
   }
 
   /** Lost when it cannot be delivered at once: nothing of it may slow messages down. */
@@ -126,8 +137,17 @@ export class Publisher {
     if (this.#joining.get(roomId) === joining) this.#joining.delete(roomId);
   }
 
-  #deliver(roomId: string, changes: readonly Message[], hiddenFrom: readonly string[]): void {
-    this.#delivery.deliver(roomId, changes, hiddenFrom);
-    this.#cluster.publishChanges({ roomId, changes, hiddenFrom });
+  /** After the sockets that are just being brought into the room. */
+  #inTurn(committed: AnnouncedChanges): void {
+    const joining = this.#joining.get(committed.roomId);
+    if (joining) void joining.then(() => this.#deliver(committed));
+    else this.#deliver(committed);
+  }
+
+  #deliver(committed: AnnouncedChanges): void {
+    const { roomId, changes, hiddenFrom, committedAt } = committed;
+    const commit = { at: committedAt, from: "own" } as const;
+    this.#delivery.deliver(roomId, { changes, hiddenFrom, commit });
+    this.#cluster.publishChanges(committed);
   }
 }

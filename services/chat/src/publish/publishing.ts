@@ -1,4 +1,3 @@
-import type { Message } from "@moim/protocol";
 import type { Logger } from "@moim/service";
 import type { Redis } from "ioredis";
 import type { Server } from "socket.io";
@@ -12,7 +11,7 @@ import { emit } from "./emit.ts";
 import { HEAD_SWEEP_INTERVAL_MS, HeadSweep } from "./head-sweep.ts";
 import { LoopbackProbe } from "./loopback-probe.ts";
 import { Publisher } from "./publisher.ts";
-import { RoomDelivery } from "./room-delivery.ts";
+import { type Delivery, RoomDelivery } from "./room-delivery.ts";
 
 const REDIS_START_TIMEOUT_MS = 3_000;
 
@@ -43,13 +42,14 @@ export class Publishing {
   #stopSweeping: () => void = () => {};
 
   constructor(options: PublishingOptions) {
-    const { io, redis, onMoved } = options;
+    const { redis } = options;
     this.#options = options;
     this.delivery = createDelivery(options);
     this.redisCluster = redis && createCluster(options, redis, this.delivery);
     this.cluster = this.redisCluster ?? aloneCluster;
     this.#forgetEmptyRooms();
-    this.publisher = new Publisher(io, this.cluster, this.delivery, onMoved);
+    const { cluster, delivery } = this;
+    this.publisher = new Publisher({ ...options, cluster, delivery });
     this.#sweep = createSweep(options, this.delivery);
     this.#probe = redis && new LoopbackProbe({ ...options, ...redis });
   }
@@ -85,14 +85,15 @@ function createDelivery({ clock, io, metrics }: PublishingOptions): RoomDelivery
   const delivery = new RoomDelivery({
     clock,
     hasSockets: (roomId) => io.of("/").adapter.rooms.has(roomChannel(roomId)),
-    emit(roomId, changes, hiddenFrom) {
+    emit(roomId, delivered) {
+      const { changes, hiddenFrom } = delivered;
       const channel = roomChannel(roomId);
       const hidden = hiddenFrom.map(userChannel);
       const target = hidden.length > 0 ? io.local.to(channel).except(hidden) : io.local.to(channel);
       emit(target, "room:changes", { roomId, changes: [...changes] });
       const rev = changes.at(-1)?.rev;
       if (hidden.length > 0 && rev) emit(io.local.to(hidden), "room:head", { roomId, rev });
-      observeDelivery(metrics, clock, io, channel, changes);
+      observeDelivery(metrics, clock, io.of("/").adapter.rooms.get(channel)?.size ?? 0, delivered);
     },
     onGap(roomId) {
       const rev = delivery.deliveredRev(roomId);
@@ -112,7 +113,7 @@ function createCluster(
   const cluster = new RedisCluster({
     ...redis,
     logger,
-    onChanges: (roomId, changes, hiddenFrom) => delivery.deliver(roomId, changes, hiddenFrom),
+    onChanges: (roomId, delivered) => delivery.deliver(roomId, delivered),
     onPublishFailed: () => metrics.publishFailures.inc(),
     onSocketsMoved: (channels) => onMoved(channels.flatMap((channel) => userIdOf(channel) ?? [])),
   });
@@ -162,19 +163,11 @@ function readyWithin(redis: Redis, timeoutMs: number): Promise<void> {
 function observeDelivery(
   metrics: Metrics,
   clock: Clock,
-  io: Server,
-  channel: string,
-  changes: readonly Message[],
+  sockets: number,
+  { changes, commit }: Delivery,
 ): void {
-  const sockets = io.of("/").adapter.rooms.get(channel)?.size ?? 0;
   metrics.deliveries.inc(sockets * changes.length);
-  const first = changes.find(isNew);
-  if (first && sockets > 0) {
-    metrics.deliveryLagSeconds.observe(Math.max(clock.now() - first.createdAt, 0) / 1_000);
-  }
-}
-
-/** Changes of old messages carry the time of the message, not of the change. */
-function isNew({ editedAt, deletedAt, reactions }: Message): boolean {
-  return editedAt === null && deletedAt === null && reactions.length === 0;
+  if (commit === undefined || sockets === 0) return;
+  const lagMs = Math.max(clock.now() - commit.at, 0);
+  metrics.deliveryLagSeconds.observe({ from: commit.from }, lagMs / 1_000);
 }

@@ -1,7 +1,7 @@
 import type { Message } from "@moim/protocol";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { changes, OTHER_ROOM_ID, ROOM_ID } from "../testing/changes.ts";
+import { changes, delivery as committed, OTHER_ROOM_ID, ROOM_ID } from "../testing/changes.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { RoomDelivery } from "./room-delivery.ts";
 
@@ -24,7 +24,7 @@ beforeEach(() => {
   delivery = new RoomDelivery({
     clock,
     hasSockets: (roomId) => localRooms.has(roomId),
-    emit: (_, delivered, hiddenFrom) => {
+    emit: (_, { changes: delivered, hiddenFrom }) => {
       packets.push(revsOf(delivered));
       hidden.push([...hiddenFrom]);
     },
@@ -37,7 +37,7 @@ function revsOf(delivered: readonly Message[]): number[] {
 }
 
 function arrive(...revs: number[]): void {
-  delivery.deliver(ROOM_ID, changes(...revs));
+  delivery.deliver(ROOM_ID, committed(changes(...revs)));
 }
 
 describe("changes in order", () => {
@@ -59,13 +59,13 @@ describe("changes in order", () => {
   it("of one room do not wait for another's", () => {
     delivery.begin(ROOM_ID, 1);
     arrive(3);
-    delivery.deliver(OTHER_ROOM_ID, changes(8));
+    delivery.deliver(OTHER_ROOM_ID, committed(changes(8)));
     expect(packets).toEqual([[8]]);
   });
 
   it("stay hidden from whom they are hidden, also when they had to wait", () => {
     delivery.begin(ROOM_ID, 4);
-    delivery.deliver(ROOM_ID, changes(6), ["late joiner"]);
+    delivery.deliver(ROOM_ID, committed(changes(6), ["late joiner"]));
     arrive(5);
     expect(packets).toEqual([[5], [6]]);
     expect(hidden).toEqual([[], ["late joiner"]]);
@@ -231,14 +231,14 @@ describe("whatever the order of arrival, if the gaps are filled in time (seeded)
         const tried = new RoomDelivery({
           clock: time,
           hasSockets: () => true,
-          emit: (_, delivered) => emitted.push(...revsOf(delivered)),
+          emit: (_, delivered) => emitted.push(...revsOf(delivered.changes)),
           onGap() {},
         });
         tried.begin(ROOM_ID, 0);
         let waitingSince: number | undefined;
         for (const [index, revs] of order.entries()) {
           const before = time.now();
-          tried.deliver(ROOM_ID, changes(...revs));
+          tried.deliver(ROOM_ID, committed(changes(...revs)));
           const isWaiting = time.timersWaiting > 0;
           waitingSince = isWaiting ? (waitingSince ?? before) : undefined;
           // In time: never longer than what is waiting may wait.

@@ -12,12 +12,25 @@ export type RoomDeliveryOptions = {
    * Writes one `room:changes` to every socket of the room on this node, but for the users from whom
    * the changes are hidden: these are told of the new `rev` alone.
    */
-  emit(roomId: string, changes: readonly Message[], hiddenFrom: readonly string[]): void;
+  emit(roomId: string, delivery: Delivery): void;
   /** What came before these changes did not come in time. */
   onGap(roomId: string): void;
 };
 
-type Delivery = { changes: readonly Message[]; hiddenFrom: readonly string[] };
+/** One commit's changes of a room, in order of `rev`, without a gap. */
+export type Delivery = {
+  changes: readonly Message[];
+  /** Users who joined after the changed message was said. */
+  hiddenFrom: readonly string[];
+  commit: CommitStamp | undefined;
+};
+
+/**
+ * When a commit's answer reached the node that made it, by that node's own clock. Where `from` is
+ * another node, the time until now contains the difference between two machines' clocks: it is
+ * measured apart from this node's own, and no less than 0. Undefined from nodes that send none.
+ */
+export type CommitStamp = { at: number; from: "own" | "other" };
 
 type RoomState = {
   deliveredRev: number;
@@ -40,24 +53,22 @@ export class RoomDelivery {
     this.#options = options;
   }
 
-  /**
-   * `changes`: one commit's, in order of `rev`, without a gap. `hiddenFrom`: users who joined after
-   * the changed message was said.
-   */
-  deliver(roomId: string, changes: readonly Message[], hiddenFrom: readonly string[] = []): void {
+  /** One commit's changes, of this node or another. */
+  deliver(roomId: string, delivery: Delivery): void {
+    const { changes } = delivery;
     const first = changes[0];
     if (!first) return;
     const room = this.#rooms.get(roomId);
     if (!room) {
       this.begin(roomId, first.rev - 1);
-      this.#emit(roomId, { changes, hiddenFrom });
+      this.#emit(roomId, delivery);
     } else if (first.rev <= room.deliveredRev + 1) {
-      this.#emit(roomId, { changes, hiddenFrom });
+      this.#emit(roomId, delivery);
       this.#releaseEarly(roomId, room);
     } else {
       // A repeat may bring the first of a commit's changes alone: it must not displace the others.
       const held = room.early.get(first.rev)?.changes.length ?? 0;
-      if (changes.length > held) room.early.set(first.rev, { changes, hiddenFrom });
+      if (changes.length > held) room.early.set(first.rev, delivery);
       room.cancelWait ??= this.#options.clock.after(GAP_WAIT_MS, () => this.#giveUp(roomId, room));
     }
   }
@@ -88,10 +99,10 @@ export class RoomDelivery {
     this.#rooms.delete(roomId);
   }
 
-  #emit(roomId: string, { changes, hiddenFrom }: Delivery): void {
-    this.#options.emit(roomId, changes, hiddenFrom);
+  #emit(roomId: string, delivery: Delivery): void {
+    this.#options.emit(roomId, delivery);
     const room = this.#rooms.get(roomId);
-    const last = changes.at(-1);
+    const last = delivery.changes.at(-1);
     if (room && last && last.rev > room.deliveredRev) room.deliveredRev = last.rev;
   }
 

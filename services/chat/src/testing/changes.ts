@@ -1,4 +1,5 @@
 import type { Message } from "@moim/protocol";
+import type { Delivery } from "../publish/room-delivery.ts";
 
 export const ROOM_ID = "0197a4c0-0000-7000-8000-00000000000a";
 export const OTHER_ROOM_ID = "0197a4c0-0000-7000-8000-00000000000b";
@@ -20,4 +21,12 @@ export function changes(...revs: number[]): Message[] {
     deletedAt: null,
     createdAt: 0,
   }));
+}
+
+/** These changes, as one commit announces them. */
+export function delivery(
+  changes: readonly Message[],
+  hiddenFrom: readonly string[] = [],
+): Delivery {
+  return { changes, hiddenFrom, commit: undefined };
 }
