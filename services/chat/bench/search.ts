@@ -40,7 +40,7 @@ async function medianMs(work: () => Promise<unknown>): Promise<number> {
 
 function firstPage(database: Database, userId: string, query: string, after: SearchCursor | null) {
   const search = { query, roomId: undefined, after, limit: 50, messagesMax: MESSAGES_PER_SEARCH };
-  return searchMessages(database, userId, search);
+  return searchMessages(database, userId, { ...search, leftMs: () => 60_000 });
 }
 
 /** Pages until the end of what the person may see. */

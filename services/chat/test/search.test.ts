@@ -264,7 +264,7 @@ async function searchAll(
     const found: { messages: Message[]; next: SearchCursor | null } = await searchMessages(
       database,
       userId,
-      { query: "바다", roomId: undefined, ...options, after },
+      { query: "바다", roomId: undefined, leftMs: () => 60_000, ...options, after },
     );
     messages.push(...found.messages);
     after = found.next;

@@ -9,13 +9,14 @@ export const MESSAGES_PER_SEARCH = 100_000;
 export const search: Handler<"message:search"> = async (request, { caller, ...context }) => {
   const { query, roomId, limit = PAGE_LIMITS.search } = request;
   const after = request.cursor === undefined ? null : decodeCursor(searchCursor, request.cursor);
-  const { messages, next } = await context.searches.pass(caller.userId, () =>
+  const { messages, next } = await context.searches.pass(caller.userId, (leftMs) =>
     searchMessages(context.database, caller.userId, {
       query,
       roomId,
       after,
       limit,
       messagesMax: MESSAGES_PER_SEARCH,
+      leftMs,
     }),
   );
   return { messages, nextCursor: next && encodeCursor(next) };

@@ -1,8 +1,16 @@
 import { Failure } from "@moim/protocol";
-import { expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
+import { ManualClock } from "../testing/manual-clock.ts";
 import { Turnstile } from "./turnstile.ts";
 
-let now = 1_800_000_000_000;
+let clock: ManualClock;
+beforeEach(() => {
+  clock = new ManualClock();
+});
+
+function turnstileOf(bounds: { atOnce: number; perUser: number; total: number }): Turnstile {
+  return new Turnstile({ ...bounds, clock, waitMsMax: 1_000, withinMs: 4_000 });
+}
 
 /** Work that ends when it is told to, and a record of what has begun. */
 function workshop() {
@@ -17,10 +25,7 @@ function workshop() {
 }
 
 it("lets so many through at once, and the next in the order of coming", async () => {
-  const turnstile = new Turnstile(
-    { atOnce: 2, perUser: 10, total: 10, waitMsMax: 1_000 },
-    () => now,
-  );
+  const turnstile = turnstileOf({ atOnce: 2, perUser: 10, total: 10 });
   const { begun, work, end } = workshop();
   const passed = ["a", "b", "c", "d"].map((name) => turnstile.pass(name, work(name)));
   expect(begun).toEqual(["a", "b"]);
@@ -36,10 +41,7 @@ it("lets so many through at once, and the next in the order of coming", async ()
 });
 
 it("refuses one user's crowd, and lets others through", async () => {
-  const turnstile = new Turnstile(
-    { atOnce: 1, perUser: 2, total: 10, waitMsMax: 1_000 },
-    () => now,
-  );
+  const turnstile = turnstileOf({ atOnce: 1, perUser: 2, total: 10 });
   const { begun, work } = workshop();
   for (const name of ["a1", "a2"]) void turnstile.pass("a", work(name));
   await expect(turnstile.pass("a", work("a3"))).rejects.toMatchObject({ code: "rate_limited" });
@@ -48,30 +50,48 @@ it("refuses one user's crowd, and lets others through", async () => {
 });
 
 it("refuses over the total", async () => {
-  const turnstile = new Turnstile({ atOnce: 1, perUser: 2, total: 2, waitMsMax: 1_000 }, () => now);
+  const turnstile = turnstileOf({ atOnce: 1, perUser: 2, total: 2 });
   const { work } = workshop();
   for (const name of ["a", "b"]) void turnstile.pass(name, work(name));
   await expect(turnstile.pass("c", work("c"))).rejects.toBeInstanceOf(Failure);
 });
 
 it("passes the place on when work fails", async () => {
-  const turnstile = new Turnstile({ atOnce: 1, perUser: 1, total: 1, waitMsMax: 1_000 }, () => now);
+  const turnstile = turnstileOf({ atOnce: 1, perUser: 1, total: 1 });
   const failing = turnstile.pass("a", () => Promise.reject(new Error("broken")));
   await expect(failing).rejects.toThrow("broken");
   expect(await turnstile.pass("a", async () => "through")).toBe("through");
 });
 
-it("does not begin what has waited so long that its caller has gone", async () => {
-  const turnstile = new Turnstile({ atOnce: 1, perUser: 5, total: 5, waitMsMax: 1_000 }, () => now);
+it("refuses who has waited too long, then and there, and never begins their work", async () => {
+  const turnstile = turnstileOf({ atOnce: 1, perUser: 5, total: 3 });
   const { begun, work, end } = workshop();
-  const [first, late, last] = ["a", "b", "c"].map((name) => turnstile.pass("u", work(name)));
-  now += 1_001;
+  const first = turnstile.pass("u", work("a"));
+  const late = ["b", "c"].map((name) => turnstile.pass("u", work(name)));
+  const refusals = Promise.all(
+    late.map((one) => expect(one).rejects.toMatchObject({ code: "unavailable" })),
+  );
+  await clock.advance(1_000);
+  await refusals;
+  // Their places are free again, though what holds them up still goes on.
   const inTime = turnstile.pass("u", work("d"));
   end("a");
   await first;
-  await expect(late).rejects.toMatchObject({ code: "unavailable" });
-  await expect(last).rejects.toMatchObject({ code: "unavailable" });
-  expect(begun).toEqual(["a", "d"]);
+  await expect.poll(() => begun).toEqual(["a", "d"]);
   end("d");
   expect(await inTime).toBe("d");
+});
+
+it("counts the wait into the time that the work has", async () => {
+  const turnstile = turnstileOf({ atOnce: 1, perUser: 5, total: 5 });
+  const { work, end } = workshop();
+  const first = turnstile.pass("u", work("a"));
+  let leftMs: number | undefined;
+  const second = turnstile.pass("u", async (left) => {
+    leftMs = left();
+  });
+  await clock.advance(700);
+  end("a");
+  await Promise.all([first, second]);
+  expect(leftMs).toBe(3_300);
 });

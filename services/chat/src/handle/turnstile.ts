@@ -1,14 +1,18 @@
 import { Failure } from "@moim/protocol";
+import type { Clock } from "../clock.ts";
 
 export type TurnstileOptions = {
+  clock: Clock;
   /** Under way at once, of all users together. */
   atOnce: number;
   /** Waiting or under way for one user. */
   perUser: number;
   /** Waiting or under way for all users. */
   total: number;
-  /** Whoever has waited longer has been answered by others: their work is not begun any more. */
+  /** Whoever has waited so long is refused. */
   waitMsMax: number;
+  /** Waiting and work together. */
+  withinMs: number;
 };
 
 /** What a refused caller is asked to wait: by then some of those before are through. */
@@ -16,47 +20,69 @@ const RETRY_AFTER_MS = 1_000;
 
 /**
  * Lets costly work through a few at a time, first come first served, so that it leaves the
- * database's connections to sending. Rejects with `rate_limited` where too much waits already.
+ * database's connections to sending. Rejects with `rate_limited` where too much waits already, and
+ * with `unavailable` when the turn does not come in time; the work is then never begun.
  */
 export class Turnstile {
   readonly #options: TurnstileOptions;
-  readonly #now: () => number;
   readonly #waiting: (() => void)[] = [];
   readonly #byUser = new Map<string, number>();
   #underWay = 0;
 
-  constructor(options: TurnstileOptions, now: () => number) {
+  constructor(options: TurnstileOptions) {
     this.#options = options;
-    this.#now = now;
   }
 
-  async pass<Result>(userId: string, work: () => Promise<Result>): Promise<Result> {
+  /** `work` is told how much of its time is left; to keep to it is its own affair. */
+  async pass<Result>(
+    userId: string,
+    work: (leftMs: () => number) => Promise<Result>,
+  ): Promise<Result> {
+    const { atOnce, clock, perUser, total, withinMs } = this.#options;
     const ofUser = this.#byUser.get(userId) ?? 0;
-    const { atOnce, perUser, total, waitMsMax } = this.#options;
     if (ofUser >= perUser || this.#underWay + this.#waiting.length >= total) {
       throw new Failure("rate_limited", "too many at once", { retryAfterMs: RETRY_AFTER_MS });
     }
     this.#byUser.set(userId, ofUser + 1);
-    const cameAt = this.#now();
-    if (this.#underWay < atOnce) this.#underWay++;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const endsAt = clock.now() + withinMs;
     try {
-      if (this.#now() - cameAt > waitMsMax) {
-        throw new Failure("unavailable", "too much at once", { retryAfterMs: RETRY_AFTER_MS });
+      if (this.#underWay < atOnce) this.#underWay++;
+      else await this.#turn();
+      try {
+        return await work(() => endsAt - clock.now());
+      } finally {
+        this.#next();
       }
-      return await work();
     } finally {
-      this.#leave(userId);
+      this.#forget(userId);
     }
   }
 
-  #leave(userId: string): void {
+  #turn(): Promise<void> {
+    const { clock, waitMsMax } = this.#options;
+    return new Promise((resolve, reject) => {
+      const begin = () => {
+        cancel();
+        resolve();
+      };
+      const cancel = clock.after(waitMsMax, () => {
+        this.#waiting.splice(this.#waiting.indexOf(begin), 1);
+        reject(new Failure("unavailable", "too much at once", { retryAfterMs: RETRY_AFTER_MS }));
+      });
+      this.#waiting.push(begin);
+    });
+  }
+
+  /** The place passes to the next one, and `#underWay` stays. */
+  #next(): void {
+    const begin = this.#waiting.shift();
+    if (begin) begin();
+    else this.#underWay--;
+  }
+
+  #forget(userId: string): void {
     const ofUser = (this.#byUser.get(userId) ?? 0) - 1;
     if (ofUser > 0) this.#byUser.set(userId, ofUser);
     else this.#byUser.delete(userId);
-    // The place passes to the next one: `#underWay` stays.
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#underWay--;
   }
 }

@@ -1,4 +1,4 @@
-import type { Message } from "@moim/protocol";
+import { Failure, type Message } from "@moim/protocol";
 import { type SQL, sql } from "drizzle-orm";
 import { type Connection, type Database, rowsOf } from "./database.ts";
 import { noSuchRoom } from "./no-such-room.ts";
@@ -17,6 +17,8 @@ export type Search = {
   limit: number;
   /** At most so many messages are looked at for one page, or what one instant holds. */
   messagesMax: number;
+  /** Of the time that the whole search may take, all its statements together. */
+  leftMs(): number;
 };
 
 export type Found = { messages: Message[]; next: SearchCursor | null };
@@ -27,24 +29,29 @@ const STATEMENT_TIMEOUT_MS = 2_000;
 /**
  * Text messages that contain every word of the query anywhere, newest first, of what the user may
  * see. A page may hold fewer than `limit`, even none, while `next` is not null: the search has not
- * come to the end of what there is. Rejects with `not_found` for a room that the user is not in.
+ * come to the end of what there is. Rejects with `not_found` for a room that the user is not in, and
+ * with `unavailable` when the database is too slow for the time that is left.
  *
  * The user's rooms are read along their primary key, newest first: no index on texts slows sending.
  * Relies on `created_at` never decreasing with `seq` within a room.
  */
 export function searchMessages(database: Database, userId: string, search: Search): Promise<Found> {
   return database.transact(async (connection) => {
-    await boundStatements(connection);
-    const places = await readPlaces(connection, userId, search.roomId, search.after);
+    await planForSearch(connection);
+    const placesAfter = async (after: SearchCursor | null) => {
+      await boundStatement(connection, search.leftMs());
+      return readPlaces(connection, userId, search.roomId, after);
+    };
+    const places = await placesAfter(search.after);
     if (search.roomId !== undefined && places.length === 0) throw noSuchRoom();
     const newest = Math.max(0, ...places.map((place) => place.lastActivityAt));
     const { windows, since } = await planSearch(
       places,
       search.messagesMax,
       search.after?.at ?? newest,
-      async (at) =>
-        newestByRoom(await readPlaces(connection, userId, search.roomId, beginningOf(at))),
+      async (at) => newestByRoom(await placesAfter(beginningOf(at))),
     );
+    await boundStatement(connection, search.leftMs());
     const messages = await readMatches(connection, userId, search, windows);
     const page = messages.slice(0, search.limit);
     const last = page.at(-1);
@@ -71,11 +78,23 @@ function cursorOf({ createdAt, roomId, seq }: Message): SearchCursor {
  * reading stops at a full page; sorting all matches first, which the planner thinks cheaper for
  * rare words, is much slower for common ones.
  */
-async function boundStatements(connection: Connection): Promise<void> {
+async function planForSearch(connection: Connection): Promise<void> {
   await connection.execute(
     sql`SELECT set_config('statement_timeout', ${String(STATEMENT_TIMEOUT_MS)}, true),
                set_config('enable_bitmapscan', 'off', true)`,
   );
+}
+
+/** Before each statement: many that are slow, each within its own bound, are slow together too. */
+async function boundStatement(connection: Connection, leftMs: number): Promise<void> {
+  if (leftMs < 1) {
+    throw new Failure("unavailable", "the search took too long; try again", {
+      retryAfterMs: 1_000,
+    });
+  }
+  if (leftMs >= STATEMENT_TIMEOUT_MS) return;
+  const timeout = String(Math.floor(leftMs));
+  await connection.execute(sql`SELECT set_config('statement_timeout', ${timeout}, true)`);
 }
 
 type PlaceRow = {

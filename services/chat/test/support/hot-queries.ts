@@ -27,6 +27,7 @@ export async function hotQueries(pool: pg.Pool, seeded: Seeded): Promise<HotQuer
     roomId: undefined,
     after: null,
     limit: 50,
+    leftMs: () => 60_000,
     messagesMax: MESSAGES_PER_SEARCH,
   };
   return [
