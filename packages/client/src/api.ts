@@ -1,4 +1,6 @@
-import type { ErrorCode, Me, Message, RoomSummary, User } from "@moim/protocol";
+import type { ErrorCode, Me, Member, Message, RoomSummary, User } from "@moim/protocol";
+
+export type { Me, Member, Message, RoomSummary, User } from "@moim/protocol";
 
 /**
  * A value that changes. `subscribe` calls the listener at once with the current value and then on
@@ -60,6 +62,9 @@ export type TimelineView = {
   items: readonly TimelineItem[];
   hasOlder: boolean;
   loadingOlder: boolean;
+  /** The items end before the newest message: after a jump back, or far up in a long history. */
+  hasNewer: boolean;
+  loadingNewer: boolean;
   /** Null until loaded. */
   room: RoomSummary | null;
 };
@@ -73,10 +78,53 @@ export type RoomsView = {
   loadingMore: boolean;
 };
 
+/** All members of a room. `loading` until somebody has subscribed and the pages are there. */
+export type MembersView = { state: "loading" | "ready" | "failed"; members: readonly Member[] };
+
+/** `lastSeenAt`: null for who has never been online. */
+export type Presence = { online: boolean; lastSeenAt: number | null };
+
+/** One sign-in of this user, on this device or another. */
+export type SessionInfo = {
+  id: string;
+  createdAt: number;
+  lastUsedAt: number;
+  userAgent: string | null;
+  ip: string | null;
+  /** The one that asks. */
+  current: boolean;
+};
+
+export type UpdateMe = {
+  nickname?: string;
+  name?: string;
+  bio?: string;
+  avatarUrl?: string | null;
+};
+
+export type ChangePassword = { currentPassword: string; newPassword: string };
+
+/** Words that a text must all contain. `cursor` is the `nextCursor` of the page before. */
+export type MessageSearch = { query: string; roomId?: string; cursor?: string; limit?: number };
+
+/** Newest first. A page may hold fewer than asked for, even none, before the end. */
+export type FoundMessages = { messages: readonly Message[]; nextCursor: string | null };
+
+/** One room on the screen. Several uses of one room share its timeline. */
 export interface OpenRoom {
   readonly roomId: string;
   readonly timeline: Readable<TimelineView>;
-  /** Stores the message, shows it, sends it; resolves once it is stored, long before it is confirmed. */
+  /**
+   * Ids of users who are typing now, never one's own. Each is forgotten after 6 s without a repeat,
+   * or when their message comes.
+   */
+  readonly typing: Readable<readonly string[]>;
+  /** Read page by page once somebody subscribes; `readSeq` is kept live. */
+  readonly members: Readable<MembersView>;
+  /**
+   * Stores the message, shows it, sends it; resolves once it is stored, long before it is confirmed.
+   * Where `hasNewer`, the timeline goes back to the newest message.
+   */
   send(text: string, options?: { replyTo?: number }): Promise<PendingMessage>;
   /** Sends a failed message again, under the same `clientId`. */
   retry(clientId: string): Promise<void>;
@@ -84,6 +132,28 @@ export interface OpenRoom {
   discard(clientId: string): Promise<void>;
   /** Loads the page before the oldest message held; a second call meanwhile joins the first. */
   loadOlder(): Promise<void>;
+  /** Changes an own message's text. Resolves to its new state. */
+  edit(seq: number, text: string): Promise<Message>;
+  /** Erases an own message's text, or anybody's as the room's owner; its place stays. */
+  delete(seq: number): Promise<Message>;
+  /** Adds (`on`) or takes back one's own reaction; doing so twice changes nothing. */
+  react(seq: number, emoji: string, on: boolean): Promise<Message>;
+  /** Loads the page after the newest message held, where `hasNewer`. */
+  loadNewer(): Promise<void>;
+  /**
+   * Shows the messages around one, from where both directions can be paged. Resolves once it is among
+   * the timeline's items; rejects with `not_found` when there is none that this user may see.
+   */
+  showAround(seq: number): Promise<void>;
+  /** Back to the newest message. Resolves at once where it is shown already. */
+  showNewest(): Promise<void>;
+  /** One message, held or fetched; null when there is none that this user may see. */
+  message(seq: number): Promise<Message | null>;
+  /**
+   * Call with true at every keystroke and with false when the text is given up: what of it is told to
+   * others, and how often, is decided here. Sending ends it by itself. Never throws.
+   */
+  setTyping(typing: boolean): void;
   /** Loads anew after `failed`. */
   reload(): Promise<void>;
   /** The user has seen everything up to `seq`. Debounced, forward only. */
@@ -118,9 +188,29 @@ export interface MoimClient {
   /** Ends the session here at once, on the server as soon as it answers. Clears what is stored. */
   signOut(): Promise<void>;
 
+  updateProfile(patch: UpdateMe): Promise<Me>;
+  /** A picture of at most 1 MiB. `contentType`: the blob's own when left out. */
+  uploadAvatar(image: Blob | Uint8Array, contentType?: string): Promise<Me>;
+  /** Ends all other sessions of this user. */
+  changePassword(change: ChangePassword): Promise<void>;
+  sessions(): Promise<readonly SessionInfo[]>;
+  /** Ends another session of this user, everywhere within a second. */
+  endSession(sessionId: string): Promise<void>;
+  endOtherSessions(): Promise<void>;
+  /** Deletes the account for good, then signs out here. What was written stays, without a name. */
+  deleteAccount(password: string): Promise<void>;
+  /** Sends a mail to that address if there is such an account; the answer does not tell. */
+  requestPasswordReset(email: string): Promise<void>;
+  /** `token` is the one in the mail. Ends all sessions of that user. */
+  resetPassword(token: string, newPassword: string): Promise<void>;
+
   searchUsers(query: string): Promise<readonly User[]>;
   /** A user by id, fetched once and cached; null while unknown or for an account that is gone. */
   user(userId: string): Readable<User | null>;
+  /** Known while subscribed to; null for users with whom no room is shared, and while unknown. */
+  presence(userId: string): Readable<Presence | null>;
+  /** In one room, or in all rooms of this user. */
+  searchMessages(search: MessageSearch): Promise<FoundMessages>;
 
   openRoom(roomId: string): OpenRoom;
   /** Get or create. Resolves to the room's id. */
@@ -129,6 +219,11 @@ export interface MoimClient {
   createGroup(group: { title?: string; userIds: readonly string[] }): Promise<string>;
   invite(roomId: string, userIds: readonly string[]): Promise<void>;
   leave(roomId: string): Promise<void>;
+  /** Groups only. */
+  rename(roomId: string, title: string): Promise<void>;
+  /** Takes somebody out of a group; its owner only. */
+  removeMember(roomId: string, userId: string): Promise<void>;
+  setMuted(roomId: string, muted: boolean): Promise<void>;
   /** Loads the next page of the room list. */
   loadMoreRooms(): Promise<void>;
 }

@@ -45,6 +45,12 @@ export const AHEAD_WAIT_MS = 300;
 export const AHEAD_CHANGES_MAX = 1_000;
 /** Messages in a page of history. */
 export const TIMELINE_PAGE = 50;
+/** Messages on each side of a place that is jumped to. */
+export const AROUND_PAGE = 25;
+/** Messages kept of a room on the screen: some megabytes. Beyond, the end further away is dropped. */
+export const OPEN_ROOM_MESSAGES_MAX = 10_000;
+/** Single messages kept per room for quotes of what lies outside of the window. */
+export const QUOTED_MESSAGES_MAX = 100;
 /** Messages kept of a room that is not on the screen. */
 export const CLOSED_ROOM_MESSAGES_MAX = 200;
 /** Rooms whose messages are kept though they are not on the screen. */
@@ -59,3 +65,13 @@ export const READ_DEBOUNCE_MS = 300;
 export const USERS_BATCH_WAIT_MS = 20;
 /** Users kept; the longest unused are dropped. */
 export const USERS_CACHED_MAX = 2_000;
+
+/** Somebody who typed is forgotten after this long without a repeat. */
+export const TYPING_FORGOTTEN_MS = 6_000;
+/** Whoever goes on typing says so again after this long. */
+export const TYPING_REPEAT_MS = 4_000;
+/** The server passes no more than one in this time. */
+export const TYPING_PACE_MS = 2_000;
+
+/** Changes of who is watched are collected this long, then told together. */
+export const PRESENCE_BATCH_WAIT_MS = 50;

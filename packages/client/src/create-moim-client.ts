@@ -1,19 +1,25 @@
 import type { ClientEventName, DataOf, Me, RequestOf, User } from "@moim/protocol";
 import type {
+  ChangePassword,
   ConnectionState,
+  FoundMessages,
+  MessageSearch,
   MoimClient,
   OpenRoom,
+  Presence,
   Readable,
   RoomsView,
+  SessionInfo,
   SessionState,
+  UpdateMe,
 } from "./api.ts";
 import { ServerClock } from "./clock.ts";
-import { command } from "./connection/commands.ts";
 import { MoimError } from "./moim-error.ts";
 import { OpenedRoom } from "./open-room.ts";
 import { type MoimClientOptions, type Surroundings, surroundingsOf } from "./options.ts";
 import { withMemoryFallback } from "./outbox/durable-storage.ts";
 import type { OutboxStorage } from "./outbox/storage.ts";
+import { Account } from "./session/account.ts";
 import { AuthRoutes } from "./session/auth-routes.ts";
 import { createHttp } from "./session/http.ts";
 import { SessionKeeper } from "./session/session-keeper.ts";
@@ -42,6 +48,7 @@ class Client implements MoimClient {
   readonly #serverClock: ServerClock;
   readonly #routes: AuthRoutes;
   readonly #keeper: SessionKeeper;
+  readonly #account: Account;
   #signedIn: SignedIn | null = null;
   #signedInAs = "";
   #unmirror: () => void = () => {};
@@ -64,6 +71,7 @@ class Client implements MoimClient {
       tabs: surroundings.tabs,
       signOutMark: surroundings.signOutMark,
     });
+    this.#account = new Account(this.#routes, this.#keeper);
     // First of all listeners: whoever hears of a session finds everything of it in place.
     this.#keeper.state.subscribe((state) => this.#follow(state));
   }
@@ -104,12 +112,59 @@ class Client implements MoimClient {
     await Promise.all([told, signedIn?.outbox.clear()]);
   }
 
+  updateProfile(patch: UpdateMe): Promise<Me> {
+    return this.#account.updateProfile(patch);
+  }
+
+  uploadAvatar(image: Blob | Uint8Array, contentType?: string): Promise<Me> {
+    return this.#account.uploadAvatar(image, contentType);
+  }
+
+  changePassword(change: ChangePassword): Promise<void> {
+    return this.#account.changePassword(change);
+  }
+
+  sessions(): Promise<readonly SessionInfo[]> {
+    return this.#account.sessions();
+  }
+
+  endSession(sessionId: string): Promise<void> {
+    return this.#account.endSession(sessionId);
+  }
+
+  endOtherSessions(): Promise<void> {
+    return this.#account.endOtherSessions();
+  }
+
+  async deleteAccount(password: string): Promise<void> {
+    const signedIn = this.#signedIn;
+    await this.#account.delete(password);
+    this.#keeper.accountDeleted();
+    await signedIn?.outbox.clear();
+  }
+
+  requestPasswordReset(email: string): Promise<void> {
+    return this.#routes.requestPasswordReset(email);
+  }
+
+  resetPassword(token: string, newPassword: string): Promise<void> {
+    return this.#routes.resetPassword(token, newPassword);
+  }
+
   async searchUsers(query: string): Promise<readonly User[]> {
     return this.#requireSignedIn().searchUsers(query);
   }
 
   user(userId: string): Readable<User | null> {
     return this.#signedIn?.users.get(userId) ?? new Value<User | null>(null);
+  }
+
+  presence(userId: string): Readable<Presence | null> {
+    return this.#signedIn?.presence.of(userId) ?? new Value<Presence | null>(null);
+  }
+
+  searchMessages(search: MessageSearch): Promise<FoundMessages> {
+    return this.#command("message:search", search);
   }
 
   openRoom(roomId: string): OpenRoom {
@@ -137,23 +192,27 @@ class Client implements MoimClient {
 
   async invite(roomId: string, userIds: readonly string[]): Promise<void> {
     const { room } = await this.#command("room:invite", { roomId, userIds: [...userIds] });
-    this.#signedIn?.rooms.changed(room);
+    this.#signedIn?.changed(room);
+  }
+
+  async rename(roomId: string, title: string): Promise<void> {
+    const { room } = await this.#command("room:rename", { roomId, title });
+    this.#signedIn?.changed(room);
+  }
+
+  async setMuted(roomId: string, muted: boolean): Promise<void> {
+    await this.#command("room:mute", { roomId, muted });
+    this.#signedIn?.rooms.muted(roomId, muted);
+  }
+
+  async removeMember(roomId: string, userId: string): Promise<void> {
+    await this.#onceOnly("room:remove", { roomId, userId });
   }
 
   async leave(roomId: string): Promise<void> {
     const signedIn = this.#requireSignedIn();
-    let mayHaveLeft = false;
-    try {
-      await this.#command("room:leave", { roomId }, () => {
-        mayHaveLeft = true;
-      });
-    } catch (caught) {
-      const error = MoimError.from(caught);
-      // The answer to an earlier attempt was lost; it had taken effect.
-      if (error.code !== "not_found" || !mayHaveLeft) throw error;
-    }
-    signedIn.rooms.removed(roomId);
-    signedIn.timelines.get(roomId)?.gone();
+    await this.#onceOnly("room:leave", { roomId });
+    signedIn.removed(roomId);
   }
 
   async loadMoreRooms(): Promise<void> {
@@ -165,9 +224,23 @@ class Client implements MoimClient {
     request: RequestOf<Name>,
     onRepeat?: () => void,
   ): Promise<DataOf<Name>> {
-    const { connection } = this.#requireSignedIn();
-    const { clock, random, onlineEvents: online } = this.#surroundings;
-    return command({ connection, clock, random, online }, name, request, onRepeat);
+    return this.#requireSignedIn().command(name, request, onRepeat);
+  }
+
+  /** For what cannot be done twice: the answer to an earlier attempt was lost, it had taken effect. */
+  async #onceOnly<Name extends "room:leave" | "room:remove">(
+    name: Name,
+    request: RequestOf<Name>,
+  ): Promise<void> {
+    let mayBeDone = false;
+    try {
+      await this.#command(name, request, () => {
+        mayBeDone = true;
+      });
+    } catch (caught) {
+      const error = MoimError.from(caught);
+      if (error.code !== "not_found" || !mayBeDone) throw error;
+    }
   }
 
   #requireSignedIn(): SignedIn {
@@ -193,6 +266,7 @@ class Client implements MoimClient {
       surroundings: this.#surroundings,
       storage: this.#storage,
       session: this.#keeper,
+      account: this.#account,
       routes: this.#routes,
       serverClock: this.#serverClock,
     });

@@ -1,15 +1,27 @@
 export type {
+  ChangePassword,
   ConnectionState,
   Delivery,
+  FoundMessages,
+  Me,
+  Member,
+  MembersView,
+  Message,
+  MessageSearch,
   MoimClient,
   OpenRoom,
   PendingMessage,
+  Presence,
   Readable,
+  RoomSummary,
   RoomsView,
+  SessionInfo,
   SessionState,
   SignedOutReason,
   TimelineItem,
   TimelineView,
+  UpdateMe,
+  User,
 } from "./api.ts";
 export type { Clock } from "./clock.ts";
 export type { OpenedSocket, OpenSocket, SocketHandlers } from "./connection/open-socket.ts";

@@ -1,4 +1,6 @@
-import type { OpenRoom, PendingMessage, Readable, TimelineView } from "./api.ts";
+import type { Message } from "@moim/protocol";
+import type { MembersView, OpenRoom, PendingMessage, Readable, TimelineView } from "./api.ts";
+import type { RoomPeople } from "./rooms/people-in-rooms.ts";
 import type { SignedIn } from "./signed-in.ts";
 import type { RoomTimeline } from "./timeline/room-timeline.ts";
 
@@ -7,12 +9,14 @@ export class OpenedRoom implements OpenRoom {
   readonly roomId: string;
   readonly #signedIn: SignedIn;
   readonly #timeline: RoomTimeline;
+  readonly #people: RoomPeople;
   #isClosed = false;
 
   constructor(roomId: string, signedIn: SignedIn) {
     this.roomId = roomId;
     this.#signedIn = signedIn;
     this.#timeline = signedIn.timelines.open(roomId);
+    this.#people = signedIn.people.open(roomId);
     signedIn.rooms.ensure(roomId);
   }
 
@@ -20,8 +24,20 @@ export class OpenedRoom implements OpenRoom {
     return this.#timeline.view;
   }
 
-  send(text: string, options: { replyTo?: number } = {}): Promise<PendingMessage> {
-    return this.#signedIn.outbox.add(this.roomId, text, options.replyTo ?? null);
+  get typing(): Readable<readonly string[]> {
+    return this.#people.typing.view;
+  }
+
+  get members(): Readable<MembersView> {
+    return this.#people.members;
+  }
+
+  async send(text: string, options: { replyTo?: number } = {}): Promise<PendingMessage> {
+    const pending = await this.#signedIn.outbox.add(this.roomId, text, options.replyTo ?? null);
+    this.#people.signal.sent();
+    // Whoever writes goes on from the newest message. Without a network it is not to be had now.
+    if (this.#timeline.view.current.hasNewer) this.#timeline.showNewest().catch(() => {});
+    return pending;
   }
 
   retry(clientId: string): Promise<void> {
@@ -34,6 +50,41 @@ export class OpenedRoom implements OpenRoom {
 
   loadOlder(): Promise<void> {
     return this.#timeline.loadOlder();
+  }
+
+  loadNewer(): Promise<void> {
+    return this.#timeline.loadNewer();
+  }
+
+  showAround(seq: number): Promise<void> {
+    return this.#timeline.showAround(seq);
+  }
+
+  showNewest(): Promise<void> {
+    return this.#timeline.showNewest();
+  }
+
+  message(seq: number): Promise<Message | null> {
+    return this.#timeline.message(seq);
+  }
+
+  async edit(seq: number, text: string): Promise<Message> {
+    const { roomId } = this;
+    return this.#taken(await this.#signedIn.command("message:edit", { roomId, seq, text }));
+  }
+
+  async delete(seq: number): Promise<Message> {
+    const { roomId } = this;
+    return this.#taken(await this.#signedIn.command("message:delete", { roomId, seq }));
+  }
+
+  async react(seq: number, emoji: string, on: boolean): Promise<Message> {
+    const { roomId } = this;
+    return this.#taken(await this.#signedIn.command("message:react", { roomId, seq, emoji, on }));
+  }
+
+  setTyping(typing: boolean): void {
+    if (!this.#isClosed) this.#people.signal.set(typing);
   }
 
   async reload(): Promise<void> {
@@ -49,5 +100,12 @@ export class OpenedRoom implements OpenRoom {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#signedIn.timelines.close(this.roomId);
+    this.#signedIn.people.close(this.roomId);
+  }
+
+  /** The answer is the announcement's twin: whichever comes first is shown. */
+  #taken({ message }: { message: Message }): Message {
+    this.#signedIn.receive(this.roomId, [message]);
+    return message;
   }
 }

@@ -1,16 +1,27 @@
-import type { PayloadOf, User } from "@moim/protocol";
+import type {
+  ClientEventName,
+  DataOf,
+  Message,
+  PayloadOf,
+  RequestOf,
+  Room,
+  User,
+} from "@moim/protocol";
 import type { ServerClock } from "./clock.ts";
+import { command } from "./connection/commands.ts";
 import { Connection } from "./connection/connection.ts";
 import type { ServerEvent } from "./connection/live-socket.ts";
 import type { Requests } from "./connection/requests.ts";
-import { MoimError } from "./moim-error.ts";
 import type { Surroundings } from "./options.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import type { OutboxStorage, StoredEntry } from "./outbox/storage.ts";
+import { PeopleInRooms } from "./rooms/people-in-rooms.ts";
 import { RoomList } from "./rooms/room-list.ts";
+import type { Account } from "./session/account.ts";
 import type { AuthRoutes } from "./session/auth-routes.ts";
 import type { SessionKeeper } from "./session/session-keeper.ts";
 import { Timelines } from "./timeline/timelines.ts";
+import { PresenceWatch } from "./users/presence-watch.ts";
 import { UserCache } from "./users/user-cache.ts";
 
 export type SignedInParts = {
@@ -18,6 +29,7 @@ export type SignedInParts = {
   surroundings: Surroundings;
   storage: OutboxStorage;
   session: SessionKeeper;
+  account: Account;
   routes: AuthRoutes;
   serverClock: ServerClock;
 };
@@ -32,7 +44,9 @@ export class SignedIn {
   readonly connection: Connection;
   readonly timelines: Timelines;
   readonly rooms: RoomList;
+  readonly people: PeopleInRooms;
   readonly users: UserCache;
+  readonly presence: PresenceWatch;
   readonly #parts: SignedInParts;
 
   constructor(parts: SignedInParts) {
@@ -66,12 +80,14 @@ export class SignedIn {
       onAccepted: (pending, message) => {
         this.timelines.get(message.roomId)?.accepted(pending, message);
         this.rooms.receive(message.roomId, [message]);
+        this.people.receive(message.roomId, [message]);
       },
       onChanged: (roomId) => this.timelines.get(roomId)?.refresh(),
     });
     this.timelines = new Timelines({
       ownUserId: userId,
       requests,
+      patientRequests: { request: (name, request) => this.command(name, request) },
       clock,
       random,
       pending: (roomId) => this.outbox.pending(roomId),
@@ -85,6 +101,8 @@ export class SignedIn {
       isOpen: (roomId) => this.timelines.get(roomId) !== undefined,
       onChanged: (roomId) => this.timelines.get(roomId)?.refresh(),
     });
+    this.people = new PeopleInRooms({ ownUserId: userId, requests, clock, random });
+    this.presence = new PresenceWatch({ requests, clock, random });
     const fetchUsers = (ids: readonly string[]) => this.#fetchUsers(ids);
     this.users = new UserCache({ clock, random, fetchUsers });
   }
@@ -105,6 +123,8 @@ export class SignedIn {
     this.outbox.stop();
     this.timelines.stop();
     this.rooms.stop();
+    this.people.stop();
+    this.presence.stop();
     this.users.stop();
   }
 
@@ -114,8 +134,21 @@ export class SignedIn {
     this.timelines.forget();
   }
 
+  /** As `command`: waits for a connection and repeats what got no answer. */
+  command<Name extends ClientEventName>(
+    name: Name,
+    request: RequestOf<Name>,
+    onRepeat?: () => void,
+  ): Promise<DataOf<Name>> {
+    const { connection } = this;
+    const { clock, random, onlineEvents: online } = this.#parts.surroundings;
+    return command({ connection, clock, random, online }, name, request, onRepeat);
+  }
+
   async searchUsers(query: string): Promise<readonly User[]> {
-    const users = await this.#withToken((token) => this.#parts.routes.searchUsers(query, token));
+    const users = await this.#parts.account.withToken((token) =>
+      this.#parts.routes.searchUsers(query, token),
+    );
     this.users.learn(users);
     return users;
   }
@@ -126,33 +159,43 @@ export class SignedIn {
   }
 
   #fetchUsers(ids: readonly string[]): Promise<readonly User[]> {
-    return this.#withToken((token) => this.#parts.routes.usersByIds(ids, token));
-  }
-
-  async #withToken<Result>(call: (token: string) => Promise<Result>): Promise<Result> {
-    const { session } = this.#parts;
-    const token = await session.usableToken();
-    try {
-      return await call(token.value);
-    } catch (caught) {
-      const error = MoimError.from(caught);
-      if (error.code !== "token_expired") throw error;
-      return call((await session.renewedToken(token.value)).value);
-    }
+    const { account, routes } = this.#parts;
+    return account.withToken((token) => routes.usersByIds(ids, token));
   }
 
   /** Subscribed already: whatever is read from now on leaves no hole before what is delivered. */
   #catchUp(): void {
     this.timelines.catchUp();
     this.rooms.catchUp();
+    this.people.catchUp();
+    this.presence.renew();
+  }
+
+  /** Changes of one room's timeline, from whichever side they come. */
+  receive(roomId: string, changes: readonly Message[]): void {
+    this.timelines.receive(roomId, changes);
+    this.rooms.receive(roomId, changes);
+    this.people.receive(roomId, changes);
+  }
+
+  /** What the room is called, or who is in it. */
+  changed(room: Room): void {
+    this.rooms.changed(room);
+    this.people.changed(room);
+  }
+
+  /** Left or removed: here at once, whatever is still on its way. */
+  removed(roomId: string): void {
+    this.rooms.removed(roomId);
+    this.timelines.get(roomId)?.gone();
+    this.people.removed(roomId);
   }
 
   #hear({ name, payload }: ServerEvent): void {
     switch (name) {
       case "room:changes": {
         const { roomId, changes } = payload as PayloadOf<"room:changes">;
-        this.timelines.receive(roomId, changes);
-        this.rooms.receive(roomId, changes);
+        this.receive(roomId, changes);
         return;
       }
       case "room:head": {
@@ -168,19 +211,27 @@ export class SignedIn {
         const { room } = payload as PayloadOf<"room:added">;
         this.rooms.added(room);
         this.timelines.get(room.id)?.returned();
+        this.people.changed(room);
+        this.presence.renew();
         return;
       }
       case "room:removed": {
         const { roomId } = payload as PayloadOf<"room:removed">;
-        this.rooms.removed(roomId);
-        this.timelines.get(roomId)?.gone();
+        this.removed(roomId);
         return;
       }
       case "room:changed":
-        this.rooms.changed((payload as PayloadOf<"room:changed">).room);
+        this.changed((payload as PayloadOf<"room:changed">).room);
         return;
       case "room:read":
         this.rooms.read(payload as PayloadOf<"room:read">);
+        this.people.read(payload as PayloadOf<"room:read">);
+        return;
+      case "room:typing":
+        this.people.typing(payload as PayloadOf<"room:typing">);
+        return;
+      case "presence:changed":
+        this.presence.changed(payload as PayloadOf<"presence:changed">);
         return;
       case "event:rejected":
         this.#parts.surroundings.log("event:rejected", { payload });

@@ -127,6 +127,12 @@ export class RoomList {
     else this.#fetches.want(room.id, 0);
   }
 
+  /** Here at once; other devices read it when they next load. */
+  muted(roomId: string, muted: boolean): void {
+    const entry = this.#entries.get(roomId);
+    if (entry) this.#put(roomId, { ...entry, summary: { ...entry.summary, muted } });
+  }
+
   /** Somebody, perhaps this user on another device, has read. */
   read({ roomId, userId, seq }: PayloadOf<"room:read">): void {
     const entry = this.#entries.get(roomId);

@@ -6,7 +6,8 @@ import type {
   TokenTransport,
   User,
 } from "@moim/protocol";
-import type { Http } from "./http.ts";
+import type { ChangePassword, SessionInfo, UpdateMe } from "../api.ts";
+import type { Content, Http } from "./http.ts";
 
 /** The routes of the auth service that this package speaks; each rejects with `MoimError`. */
 export class AuthRoutes {
@@ -64,8 +65,44 @@ export class AuthRoutes {
     return this.#users(new URLSearchParams({ ids: ids.join(",") }), bearer);
   }
 
-  me(bearer: string): Promise<Me> {
-    return this.#http({ method: "GET", path: "/api/users/me", bearer });
+  updateMe(patch: UpdateMe, bearer: string): Promise<Me> {
+    return this.#http({ method: "PATCH", path: "/api/users/me", body: patch, bearer });
+  }
+
+  putAvatar(content: Content, bearer: string): Promise<Me> {
+    return this.#http({ method: "PUT", path: "/api/users/me/avatar", content, bearer });
+  }
+
+  deleteMe(password: string, bearer: string): Promise<void> {
+    return this.#http({ method: "DELETE", path: "/api/users/me", body: { password }, bearer });
+  }
+
+  changePassword(change: ChangePassword, bearer: string): Promise<void> {
+    return this.#http({ method: "PUT", path: "/api/auth/password", body: change, bearer });
+  }
+
+  async sessions(bearer: string): Promise<SessionInfo[]> {
+    const path = "/api/auth/sessions";
+    return (await this.#http<{ sessions: SessionInfo[] }>({ method: "GET", path, bearer }))
+      .sessions;
+  }
+
+  endSession(sessionId: string, bearer: string): Promise<void> {
+    const path = `/api/auth/sessions/${encodeURIComponent(sessionId)}`;
+    return this.#http({ method: "DELETE", path, bearer });
+  }
+
+  endOtherSessions(bearer: string): Promise<void> {
+    return this.#http({ method: "DELETE", path: "/api/auth/sessions", bearer });
+  }
+
+  requestPasswordReset(email: string): Promise<void> {
+    return this.#http({ method: "POST", path: "/api/auth/password-resets", body: { email } });
+  }
+
+  resetPassword(token: string, newPassword: string): Promise<void> {
+    const path = `/api/auth/password-resets/${encodeURIComponent(token)}`;
+    return this.#http({ method: "PUT", path, body: { newPassword } });
   }
 
   async #users(query: URLSearchParams, bearer: string): Promise<User[]> {

@@ -6,9 +6,14 @@ import { MoimError } from "../moim-error.ts";
 export type HttpRequest = {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: string;
+  /** Sent as JSON. */
   body?: object;
+  /** Sent as it is, instead of `body`. */
+  content?: Content;
   bearer?: string;
 };
+
+export type Content = { bytes: Blob | Uint8Array; contentType: string };
 
 export type HttpOptions = { baseUrl: string; fetch: typeof globalThis.fetch; clock: Clock };
 
@@ -16,7 +21,7 @@ export type HttpOptions = { baseUrl: string; fetch: typeof globalThis.fetch; clo
 export type Http = <Result>(request: HttpRequest) => Promise<Result>;
 
 export function createHttp({ baseUrl, fetch, clock }: HttpOptions): Http {
-  return async <Result>({ method, path, body, bearer }: HttpRequest) => {
+  return async <Result>({ method, path, body, content, bearer }: HttpRequest) => {
     const abort = new AbortController();
     const cancel = clock.after(HTTP_TIMEOUT_MS, () => abort.abort());
     try {
@@ -26,10 +31,10 @@ export function createHttp({ baseUrl, fetch, clock }: HttpOptions): Http {
         cache: "no-store",
         signal: abort.signal,
         headers: {
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...typeOf(body, content),
           ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...bodyOf(body, content),
       });
       if (!response.ok) throw await problemOf(response);
       return (response.status === 204 ? undefined : await response.json()) as Result;
@@ -40,6 +45,16 @@ export function createHttp({ baseUrl, fetch, clock }: HttpOptions): Http {
       cancel();
     }
   };
+}
+
+function typeOf(body: object | undefined, content: Content | undefined): Record<string, string> {
+  if (content) return { "content-type": content.contentType };
+  return body === undefined ? {} : { "content-type": "application/json" };
+}
+
+function bodyOf(body: object | undefined, content: Content | undefined): { body?: BodyInit } {
+  if (content) return { body: content.bytes as BodyInit };
+  return body === undefined ? {} : { body: JSON.stringify(body) };
 }
 
 /** Answers of proxies in between are no problem documents; their status has to do. */

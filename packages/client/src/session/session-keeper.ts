@@ -11,7 +11,10 @@ import type { AuthRoutes } from "./auth-routes.ts";
 import type { SignOutMark } from "./sign-out-mark.ts";
 
 type Held = { token: AccessToken; refreshToken: string | null };
-type TabMessage = { type: "session"; session: Session } | { type: "signed-out"; sessionId: string };
+type TabMessage =
+  | { type: "session"; session: Session }
+  | { type: "me"; me: Me }
+  | { type: "signed-out"; sessionId: string };
 
 export type SessionKeeperParts = {
   routes: AuthRoutes;
@@ -75,6 +78,19 @@ export class SessionKeeper {
     this.#end("signed-out");
     this.#signingOut = this.#tellSignOut(held).catch(() => {});
     await this.#signingOut;
+  }
+
+  /** The account is gone, and every session of it. */
+  accountDeleted(): void {
+    const { current } = this.state;
+    if (current.state !== "signed-in") return;
+    this.#parts.tabs.post({ type: "signed-out", sessionId: current.sessionId });
+    this.#end("signed-out");
+  }
+
+  /** The signed-in user's account has changed; another user's is none of this session's business. */
+  learn(me: Me): void {
+    if (this.#take(me)) this.#parts.tabs.post({ type: "me", me });
   }
 
   /** The session was ended by the server. */
@@ -195,6 +211,13 @@ export class SessionKeeper {
     this.state.set({ state: "signed-in", me, sessionId });
   }
 
+  #take(me: Me): boolean {
+    const { current } = this.state;
+    if (current.state !== "signed-in" || current.me.id !== me.id) return false;
+    this.state.set({ ...current, me });
+    return true;
+  }
+
   #end(reason: SignedOutReason | null): void {
     this.#era++;
     this.#held = null;
@@ -223,6 +246,7 @@ export class SessionKeeper {
       if (current.state === "signed-out") this.#era++;
       this.#adopt(message.session, { isFresh: true });
     }
+    if (message.type === "me") this.#take(message.me);
     if (message.type !== "signed-out" || current.state !== "signed-in") return;
     if (message.sessionId === current.sessionId) this.#end("signed-out");
   }

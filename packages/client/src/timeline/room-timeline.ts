@@ -1,20 +1,19 @@
 import type { Message, RoomSummary, SyncedRoom } from "@moim/protocol";
 import type { PendingMessage, TimelineView } from "../api.ts";
-import { backoffMs } from "../backoff.ts";
-import { AHEAD_WAIT_MS, BACKOFF_FIRST_MS, TIMELINE_PAGE } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { Requests } from "../connection/requests.ts";
-import { MoimError } from "../moim-error.ts";
 import { Value } from "../value.ts";
+import { GapWatch } from "./gap-watch.ts";
 import { type ItemCache, itemsOf } from "./items.ts";
+import { QuotedMessages } from "./quoted-messages.ts";
+import { RoomPages } from "./room-pages.ts";
 import {
-  fromNewestPage,
   isBehind,
+  messageAt,
   type Timeline,
-  trimmed,
   withChanges,
   withHead,
-  withOlderPage,
+  withNewest,
   withSync,
 } from "./timeline.ts";
 
@@ -22,8 +21,12 @@ export type RoomTimelineParts = {
   roomId: string;
   ownUserId: string;
   requests: Requests;
+  /** Waits for a connection, and repeats what got no answer. */
+  patientRequests: Pick<Requests, "request">;
   clock: Clock;
   random: () => number;
+  /** Messages held at the most. */
+  messagesMax: number;
   pending(): readonly PendingMessage[];
   room(): RoomSummary | null;
   /** Has the syncer ask for this room. */
@@ -38,31 +41,30 @@ export type RoomTimelineParts = {
 export class RoomTimeline {
   readonly view: Value<TimelineView>;
   readonly #parts: RoomTimelineParts;
+  readonly #pages: RoomPages;
+  readonly #quoted: QuotedMessages;
+  readonly #gap: GapWatch;
   readonly #items: ItemCache = new WeakMap();
   #phase: TimelineView["state"] = "loading";
   #timeline: Timeline | null = null;
-  /** Changes that arrive while pages are on their way, one list for each page. */
-  readonly #recordings = new Set<Message[]>();
   /** Acknowledged, but some change before it has not arrived yet. */
   #settling: readonly { pending: PendingMessage; message: Message }[] = [];
-  #newest: Promise<void> | null = null;
-  #older: Promise<void> | null = null;
-  #attempt = 0;
-  #syncsWithoutEnd = 0;
-  #cancelLoadTimer: () => void = () => {};
-  /** Set while a gap is waited for. */
-  #cancelGapTimer: (() => void) | null = null;
-  /** What `room:head` said while the newest page, perhaps read before, is on its way. */
-  #headHeard = 0;
-  #mustSync = false;
-  /** Counts removals from the room: a page asked for before one is dropped. */
-  #era = 0;
   #isStopped = false;
 
   constructor(parts: RoomTimelineParts) {
     this.#parts = parts;
+    this.#gap = new GapWatch(parts.clock, parts.wantSync);
+    this.#quoted = new QuotedMessages(parts.roomId, parts.patientRequests);
+    this.#pages = new RoomPages({
+      ...parts,
+      held: () => this.#timeline,
+      onLoaded: (timeline, hasGap) => this.#loaded(timeline, hasGap),
+      onGone: () => this.gone(),
+      onRefused: () => this.#enter("failed"),
+      onProgress: () => this.#show(),
+    });
     this.view = new Value(this.#build());
-    void this.#loadNewest();
+    void this.#pages.loadAnew();
   }
 
   /** Up to where this room is complete; null before its first page. */
@@ -72,19 +74,20 @@ export class RoomTimeline {
 
   /** The connection is ready, or the server said that deliveries may have been missed. */
   catchUp(): void {
-    // A page on its way may have been read before what was missed.
-    if (this.#newest) this.#mustSync = true;
+    this.#quoted.forget();
+    this.#pages.recordings.addGap();
     if (this.#timeline) this.#parts.wantSync();
-    else void this.#loadNewest();
+    else void this.#pages.loadAnew();
   }
 
   receive(changes: readonly Message[]): void {
-    for (const recording of this.#recordings) recording.push(...changes);
+    this.#pages.recordings.addChanges(changes);
+    this.#quoted.receive(changes);
     if (this.#timeline) this.#set(withChanges(this.#timeline, changes));
   }
 
   head(rev: number): void {
-    if (this.#newest) this.#headHeard = Math.max(this.#headHeard, rev);
+    this.#pages.recordings.addHead(rev);
     if (!this.#timeline) return;
     this.#set(withHead(this.#timeline, rev));
     if (isBehind(this.#timeline)) this.#parts.wantSync();
@@ -92,13 +95,13 @@ export class RoomTimeline {
 
   synced(askedRev: number, answer: SyncedRoom): void {
     // Perhaps a member again by now: the page will tell.
-    if ("gone" in answer) return void this.#loadNewest();
-    for (const recording of this.#recordings) recording.push(...answer.changes);
+    if ("gone" in answer) return void this.#pages.loadAnew("newest");
+    this.#pages.recordings.addChanges(answer.changes);
+    this.#quoted.receive(answer.changes);
     if (!this.#timeline) return;
     const next = withSync(this.#timeline, askedRev, answer);
-    if (next === "reload") return void this.#loadNewest();
-    this.#syncsWithoutEnd++;
-    this.#endGapWait();
+    if (next === "reload") return void this.#pages.loadAnew();
+    this.#gap.synced();
     this.#set(next);
     this.#watchGap(next);
   }
@@ -116,10 +119,10 @@ export class RoomTimeline {
   }
 
   gone(): void {
-    this.#era++;
-    this.#newest = null;
+    this.#pages.giveUp();
+    this.#quoted.forget();
     this.#timeline = null;
-    this.#endGapWait();
+    this.#gap.closed();
     this.#enter("gone");
   }
 
@@ -130,129 +133,68 @@ export class RoomTimeline {
 
   async reload(): Promise<void> {
     if (!this.#timeline) this.#enter("loading");
-    await this.#loadNewest();
+    await this.#pages.loadAnew();
   }
 
-  /** Rejects with `MoimError` when the page could not be had; calling again is fine. */
   loadOlder(): Promise<void> {
-    this.#older ??= this.#loadOlder().finally(() => {
-      this.#older = null;
-      this.#show();
-    });
-    this.#show();
-    return this.#older;
+    return this.#pages.loadOlder();
+  }
+
+  loadNewer(): Promise<void> {
+    return this.#pages.loadNewer();
+  }
+
+  showAround(seq: number): Promise<void> {
+    return this.#pages.showAround(seq);
+  }
+
+  showNewest(): Promise<void> {
+    return this.#pages.showNewest();
+  }
+
+  /** Null when there is no such message, or none that this member may see. */
+  async message(seq: number): Promise<Message | null> {
+    return messageAt(this.#timeline, seq) ?? this.#quoted.get(seq);
   }
 
   /** Nobody looks any more. */
   trim(messagesMax: number): void {
-    if (this.#timeline) this.#set(trimmed(this.#timeline, messagesMax));
+    if (this.#timeline) this.#set(withNewest(this.#timeline, messagesMax));
   }
 
   forget(): void {
     this.#settling = [];
     this.gone();
-    this.#isStopped = true;
+    this.stop();
     this.view.set({ ...this.view.current, state: "gone", items: [], room: null });
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#cancelLoadTimer();
-    this.#endGapWait();
+    this.#pages.stop();
+    this.#gap.stop();
   }
 
-  #loadNewest(): Promise<void> {
-    if (this.#newest) return this.#newest;
-    const reading = this.#readNewest().finally(() => {
-      if (this.#newest === reading) this.#newest = null;
-    });
-    this.#newest = reading;
-    return reading;
-  }
-
-  async #readNewest(): Promise<void> {
-    const { roomId, requests } = this.#parts;
-    const era = this.#era;
-    this.#headHeard = 0;
-    this.#mustSync = false;
-    const since: Message[] = [];
-    this.#recordings.add(since);
-    try {
-      const page = await requests.request("message:page", { roomId, limit: TIMELINE_PAGE });
-      if (this.#isStopped || era !== this.#era) return;
-      this.#attempt = 0;
-      this.#phase = "ready";
-      this.#set(withHead(fromNewestPage(page, since), this.#headHeard));
-      if (this.#mustSync) this.#parts.wantSync();
-      this.#show();
-    } catch (error) {
-      if (era === this.#era) this.#afterFailedLoad(MoimError.from(error));
-    } finally {
-      this.#recordings.delete(since);
-    }
-  }
-
-  #afterFailedLoad(error: MoimError): void {
+  #loaded(timeline: Timeline, hasGap: boolean): void {
     if (this.#isStopped) return;
-    if (error.code === "not_found") {
-      this.gone();
-      return;
-    }
-    if (!error.retryable) {
-      if (!this.#timeline) this.#enter("failed");
-      return;
-    }
-    // Without a connection the next one begins anew.
-    if (!this.#parts.requests.isReady()) return;
-    const waitMs = backoffMs(this.#attempt++, this.#parts.random);
-    this.#cancelLoadTimer();
-    this.#cancelLoadTimer = this.#parts.clock.after(
-      Math.max(waitMs, error.retryAfterMs ?? 0),
-      () => void this.#loadNewest(),
-    );
+    this.#phase = "ready";
+    this.#set(timeline);
+    if (hasGap) this.#parts.wantSync();
+    this.#show();
   }
 
-  async #loadOlder(): Promise<void> {
-    const { roomId, requests } = this.#parts;
-    const before = this.#timeline?.messages[0]?.seq;
-    if (before === undefined || !this.#timeline?.hasOlder) return;
-    const since: Message[] = [];
-    this.#recordings.add(since);
-    try {
-      const page = await requests.request("message:page", { roomId, before, limit: TIMELINE_PAGE });
-      if (this.#timeline) this.#set(withOlderPage(this.#timeline, before, page, since));
-    } finally {
-      this.#recordings.delete(since);
-    }
-  }
-
-  #set(timeline: Timeline): void {
-    if (timeline === this.#timeline) return;
+  #set(given: Timeline): void {
+    if (given === this.#timeline) return;
+    const timeline = given.hasNewer ? given : withNewest(given, this.#parts.messagesMax);
     this.#timeline = timeline;
     this.#settling = this.#settling.filter(({ message }) => message.rev > timeline.rev);
     this.#watchGap(timeline);
     this.#show();
   }
 
-  /** What is missing usually comes in a moment; otherwise it is fetched, ever more patiently. */
   #watchGap(timeline: Timeline): void {
-    if (!isBehind(timeline)) {
-      this.#syncsWithoutEnd = 0;
-      this.#endGapWait();
-      return;
-    }
-    // Not put off by further changes: a gap in a busy room must not stay open.
-    if (this.#cancelGapTimer || this.#isStopped) return;
-    const patienceMs = BACKOFF_FIRST_MS * (2 ** Math.min(this.#syncsWithoutEnd, 6) - 1);
-    this.#cancelGapTimer = this.#parts.clock.after(AHEAD_WAIT_MS + patienceMs, () => {
-      this.#cancelGapTimer = null;
-      this.#parts.wantSync();
-    });
-  }
-
-  #endGapWait(): void {
-    this.#cancelGapTimer?.();
-    this.#cancelGapTimer = null;
+    if (isBehind(timeline)) this.#gap.open();
+    else this.#gap.closed();
   }
 
   #enter(phase: TimelineView["state"]): void {
@@ -271,7 +213,9 @@ export class RoomTimeline {
       state: this.#phase,
       items: itemsOf(this.#timeline?.messages ?? [], waiting, ownUserId, this.#items),
       hasOlder: this.#timeline?.hasOlder ?? false,
-      loadingOlder: this.#older !== null,
+      loadingOlder: this.#pages.isLoadingOlder,
+      hasNewer: this.#timeline?.hasNewer ?? false,
+      loadingNewer: this.#pages.isLoadingNewer,
       room: room(),
     };
   }

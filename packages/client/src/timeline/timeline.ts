@@ -3,12 +3,14 @@ import { AHEAD_CHANGES_MAX } from "../bounds.ts";
 import { takeContiguous } from "./contiguous.ts";
 
 /**
- * What is held of one room: the messages from some `seq` up to the newest, and the count of changes
- * up to which they are complete. All functions here are pure; a value never changes.
+ * What is held of one room: a window of its messages, from some `seq` to some `seq` without a hole,
+ * and the count of changes up to which the window is complete. It usually ends at the newest message;
+ * after a jump back it ends before, and changes beyond its ends are left to the pages that reach
+ * them. All functions here are pure; a value never changes.
  *
  * Two rules make every order of arrival end in the server's state:
  * a message is only ever replaced by a state with a higher `rev`, and
- * `rev` only moves when every change in between is held, or an answer of the server says so.
+ * `rev` only moves when every change in between has been taken, or an answer of the server says so.
  */
 export type Timeline = {
   /** Complete up to here. */
@@ -16,6 +18,8 @@ export type Timeline = {
   /** By `seq`. */
   readonly messages: readonly Message[];
   readonly hasOlder: boolean;
+  /** The window ends before the newest message. */
+  readonly hasNewer: boolean;
   /** Changes beyond a gap, by `rev`. */
   readonly ahead: readonly Message[];
   /** The newest `rev` that was heard of. */
@@ -31,8 +35,25 @@ export function fromNewestPage(page: Page, since: readonly Message[]): Timeline 
     rev: page.rev,
     messages: page.messages,
     hasOlder: page.hasMore,
+    hasNewer: false,
     ahead: [],
     head: page.rev,
+  };
+  return withChanges(loaded, since);
+}
+
+/**
+ * Begins anew at some place: `older` ends there, `newer` goes on right after it. They may have been
+ * read at different moments; only the earlier one's `rev` holds for both.
+ */
+export function fromPagesAround(older: Page, newer: Page, since: readonly Message[]): Timeline {
+  const loaded: Timeline = {
+    rev: Math.min(older.rev, newer.rev),
+    messages: [...older.messages, ...newer.messages],
+    hasOlder: older.hasMore,
+    hasNewer: newer.hasMore,
+    ahead: [],
+    head: Math.max(older.rev, newer.rev),
   };
   return withChanges(loaded, since);
 }
@@ -55,6 +76,27 @@ export function withOlderPage(
     { onlyHeld: true },
   );
   return { ...timeline, messages: [...older, ...timeline.messages], hasOlder: page.hasMore };
+}
+
+/**
+ * Puts a page behind. `since` as above; where the page reaches the newest message, the messages that
+ * came after it are among them. A page that does not begin right after the newest message held is
+ * dropped.
+ */
+export function withNewerPage(
+  timeline: Timeline,
+  after: number,
+  page: Page,
+  since: readonly Message[],
+): Timeline {
+  if (!timeline.hasNewer || timeline.messages.at(-1)?.seq !== after) return timeline;
+  const newer = merged(
+    page.messages,
+    // Beyond a gap they are held in `ahead`: taken now they would leave a hole.
+    since.filter(({ seq, rev }) => seq > after && rev <= timeline.rev),
+    { onlyHeld: page.hasMore },
+  );
+  return { ...timeline, messages: [...timeline.messages, ...newer], hasNewer: page.hasMore };
 }
 
 /** Changes as they are delivered, in whatever order, any number of times. */
@@ -87,6 +129,8 @@ export function withSync(
 ): Timeline | "reload" {
   // Meanwhile somewhere else: an answer to another question, the next sync will do.
   if (answer.reset) return timeline.rev === askedRev ? "reload" : timeline;
+  // Begun anew since, from a page read before: what lies between is not in this answer.
+  if (askedRev > timeline.rev) return withHead(timeline, answer.rev);
   if (answer.rev <= timeline.rev) return timeline;
   const complete: Timeline = {
     ...timeline,
@@ -104,15 +148,28 @@ export function isBehind(timeline: Timeline): boolean {
 }
 
 /** Drops the oldest messages beyond `messagesMax`; they can be paged in again. */
-export function trimmed(timeline: Timeline, messagesMax: number): Timeline {
+export function withNewest(timeline: Timeline, messagesMax: number): Timeline {
   if (timeline.messages.length <= messagesMax) return timeline;
   return { ...timeline, messages: timeline.messages.slice(-messagesMax), hasOlder: true };
 }
 
-/** What lies before the oldest message held is left out: it comes with its page. */
+/** Drops the newest messages beyond `messagesMax`; they can be paged in again. */
+export function withOldest(timeline: Timeline, messagesMax: number): Timeline {
+  if (timeline.messages.length <= messagesMax) return timeline;
+  return { ...timeline, messages: timeline.messages.slice(0, messagesMax), hasNewer: true };
+}
+
+export function messageAt(timeline: Timeline | null, seq: number): Message | undefined {
+  return timeline?.messages.find((message) => message.seq === seq);
+}
+
+/** What lies beyond the ends of the window is left out: it comes with its page. */
 function mergedIntoHeld(timeline: Timeline, changes: readonly Message[]): readonly Message[] {
-  const oldest = timeline.messages[0]?.seq ?? 0;
-  const within = timeline.hasOlder ? changes.filter(({ seq }) => seq >= oldest) : changes;
+  const oldest = timeline.hasOlder ? (timeline.messages[0]?.seq ?? 0) : 0;
+  const newest = timeline.hasNewer
+    ? (timeline.messages.at(-1)?.seq ?? 0)
+    : Number.POSITIVE_INFINITY;
+  const within = changes.filter(({ seq }) => seq >= oldest && seq <= newest);
   return merged(timeline.messages, within, { onlyHeld: false });
 }
 

@@ -41,7 +41,11 @@ class RoomServer {
     return this.messages.filter(({ seq }) => seq >= this.historyFromSeq);
   }
 
-  page({ before = Number.POSITIVE_INFINITY }: { before?: number }) {
+  page({ before = Number.POSITIVE_INFINITY, after }: { before?: number; after?: number }) {
+    if (after !== undefined) {
+      const newer = this.visible().filter(({ seq }) => seq > after);
+      return { messages: newer.slice(0, PAGE), rev: this.rev, hasMore: newer.length > PAGE };
+    }
     const older = this.visible().filter(({ seq }) => seq < before);
     return { messages: older.slice(-PAGE), rev: this.rev, hasMore: older.length > PAGE };
   }
@@ -72,14 +76,16 @@ class Scene {
   /** Some delivery on a live connection did not take place: the server's promise is then to say where it stands. */
   hasLost = false;
 
-  constructor(historyFromSeq: number, messagesBefore: number) {
+  constructor(historyFromSeq: number, messagesBefore: number, messagesMax = 1_000) {
     this.server = new RoomServer(historyFromSeq);
     for (let count = 0; count < messagesBefore; count++) this.server.send();
     this.timelines = new Timelines({
       ownUserId: ALICE,
       requests: this.requests,
+      patientRequests: this.requests,
       clock: this.clock,
       random: () => 0.5,
+      messagesMax,
       pending: () => [],
       room: () => null,
     });
@@ -167,6 +173,24 @@ class Scene {
           ?.loadOlder()
           .catch(() => {});
         break;
+      case "newer":
+        this.timelines
+          .get(ROOM_ID)
+          ?.loadNewer()
+          .catch(() => {});
+        break;
+      case "jump":
+        this.timelines
+          .get(ROOM_ID)
+          ?.showAround(step.pick)
+          .catch(() => {});
+        break;
+      case "toNewest":
+        this.timelines
+          .get(ROOM_ID)
+          ?.showNewest()
+          .catch(() => {});
+        break;
       case "wait":
         await this.clock.advance(step.pick * 20);
     }
@@ -185,12 +209,30 @@ class Scene {
     }
   }
 
+  /** Everything asked for is answered at once. */
+  async during(loading: Promise<void> | undefined): Promise<void> {
+    await settled();
+    while (this.requests.asked.length > 0) this.handle(0);
+    for (const answer of this.answers.splice(0)) answer();
+    await loading;
+  }
+
+  /** What of the server's messages lies within the window. */
+  shownOf(all: readonly Message[]): Message[] {
+    const shown = messagesOf(this);
+    const [first, last] = [shown[0]?.seq ?? 0, shown.at(-1)?.seq ?? 0];
+    return all.filter(
+      ({ seq }) => (seq >= first || !this.view.hasOlder) && (seq <= last || !this.view.hasNewer),
+    );
+  }
+
   async loadEverything(): Promise<void> {
+    const timeline = this.timelines.get(ROOM_ID);
+    for (let page = 0; page < 60 && this.view.hasNewer; page++) {
+      await this.during(timeline?.loadNewer());
+    }
     for (let page = 0; page < 60 && this.view.hasOlder; page++) {
-      const loading = this.timelines.get(ROOM_ID)?.loadOlder();
-      this.handle(0);
-      for (const answer of this.answers.splice(0)) answer();
-      await loading;
+      await this.during(timeline?.loadOlder());
     }
   }
 }
@@ -198,7 +240,7 @@ class Scene {
 const KINDS = [
   ...["send", "send", "send", "change", "change", "deliver", "deliver", "deliver", "lose"],
   ...["repeat", "handle", "handle", "answer", "answer", "refuse", "reconnect", "head"],
-  ...["older", "older", "wait"],
+  ...["older", "older", "newer", "newer", "jump", "jump", "toNewest", "wait"],
 ] as const;
 type Step = { kind: string; pick: number };
 const steps = fc.array(fc.record({ kind: fc.constantFrom(...KINDS), pick: fc.nat({ max: 40 }) }), {
@@ -210,6 +252,13 @@ function messagesOf(scene: Scene): Message[] {
   return scene.view.items.flatMap((item) => (item.kind === "message" ? [item.message] : []));
 }
 
+/** In order, no double, within the bound. (A sync in several answers may pass through holes.) */
+function expectWindow(scene: Scene, messagesMax = Number.POSITIVE_INFINITY): void {
+  const seqs = messagesOf(scene).map(({ seq }) => seq);
+  expect(seqs).toEqual([...new Set(seqs)].sort((one, other) => one - other));
+  expect(seqs.length).toBeLessThanOrEqual(messagesMax);
+}
+
 describe("a room's timeline", () => {
   test("whatever is lost, repeated, reordered or cut: it ends in the server's state", async () => {
     const begun = fc.nat({ max: 20 });
@@ -219,11 +268,12 @@ describe("a room's timeline", () => {
         const scene = new Scene(historyFromSeq, messagesBefore);
         for (const step of taken) {
           await scene.run(step);
-          const seqs = messagesOf(scene).map(({ seq }) => seq);
-          expect(seqs).toEqual([...new Set(seqs)].sort((one, other) => one - other));
+          expectWindow(scene);
         }
         await scene.heal();
         expect(scene.view.state).toBe("ready");
+        // Wherever the window stands, what it shows is the server's.
+        expect(messagesOf(scene)).toEqual(scene.shownOf(scene.server.visible()));
         await scene.loadEverything();
         expect(messagesOf(scene)).toEqual(scene.server.visible());
         expect(scene.timelines.get(ROOM_ID)?.rev).toBe(scene.server.rev);
@@ -232,6 +282,29 @@ describe("a room's timeline", () => {
         expect(scene.requests.asked).toEqual([]);
       }),
       { numRuns: 1_500, seed: 20_261_122 },
+    );
+  }, 120_000);
+
+  test("nor does it with a bounded window, and the newest messages can always be had", async () => {
+    const begun = fc.nat({ max: 20 });
+    const history = fc.nat({ max: 6 });
+    await fc.assert(
+      fc.asyncProperty(begun, history, steps, async (messagesBefore, historyFromSeq, taken) => {
+        const scene = new Scene(historyFromSeq, messagesBefore, 9);
+        for (const step of taken) {
+          await scene.run(step);
+          expectWindow(scene, 9);
+        }
+        await scene.heal();
+        expect(messagesOf(scene)).toEqual(scene.shownOf(scene.server.visible()));
+        expect(scene.timelines.get(ROOM_ID)?.rev).toBe(scene.server.rev);
+        await scene.during(scene.timelines.get(ROOM_ID)?.showNewest());
+        await scene.heal();
+        expect(scene.view.hasNewer).toBe(false);
+        const shown = messagesOf(scene);
+        expect(shown).toEqual(scene.server.visible().slice(-shown.length || undefined));
+      }),
+      { numRuns: 1_000, seed: 20_261_123 },
     );
   }, 120_000);
 

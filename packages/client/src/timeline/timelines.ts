@@ -1,11 +1,14 @@
 import type { Message } from "@moim/protocol";
 import type { PendingMessage } from "../api.ts";
-import { CLOSED_ROOM_MESSAGES_MAX, CLOSED_ROOMS_MAX } from "../bounds.ts";
+import { CLOSED_ROOM_MESSAGES_MAX, CLOSED_ROOMS_MAX, OPEN_ROOM_MESSAGES_MAX } from "../bounds.ts";
 import { RoomTimeline, type RoomTimelineParts } from "./room-timeline.ts";
 import { Syncer, type SyncerParts } from "./syncer.ts";
 
 export type TimelinesParts = Pick<SyncerParts, "requests" | "clock" | "random"> & {
   ownUserId: string;
+  patientRequests: RoomTimelineParts["patientRequests"];
+  /** Messages held of one room at the most; `OPEN_ROOM_MESSAGES_MAX` when left out. */
+  messagesMax?: number;
   pending(roomId: string): readonly PendingMessage[];
   room(roomId: string): ReturnType<RoomTimelineParts["room"]>;
 };
@@ -47,7 +50,10 @@ export class Timelines {
     const uses = (this.#uses.get(roomId) ?? 0) - 1;
     if (uses > 0) return void this.#uses.set(roomId, uses);
     this.#uses.delete(roomId);
-    this.#held.get(roomId)?.trim(CLOSED_ROOM_MESSAGES_MAX);
+    const timeline = this.#held.get(roomId);
+    timeline?.trim(CLOSED_ROOM_MESSAGES_MAX);
+    // Whoever opens the room next wants to see its newest messages.
+    if (timeline?.view.current.hasNewer) this.#drop(roomId);
     this.#dropLongUnused();
   }
 
@@ -72,13 +78,11 @@ export class Timelines {
   }
 
   #create(roomId: string): RoomTimeline {
-    const { ownUserId, requests, clock, random, pending, room } = this.#parts;
+    const { pending, room, messagesMax = OPEN_ROOM_MESSAGES_MAX, ...parts } = this.#parts;
     return new RoomTimeline({
+      ...parts,
       roomId,
-      ownUserId,
-      requests,
-      clock,
-      random,
+      messagesMax,
       pending: () => pending(roomId),
       room: () => room(roomId),
       wantSync: () => this.#syncer.want(roomId),
@@ -88,8 +92,12 @@ export class Timelines {
   #dropLongUnused(): void {
     const closed = [...this.#held.keys()].filter((roomId) => !this.#uses.has(roomId));
     for (const roomId of closed.slice(0, Math.max(0, closed.length - CLOSED_ROOMS_MAX))) {
-      this.#held.get(roomId)?.stop();
-      this.#held.delete(roomId);
+      this.#drop(roomId);
     }
+  }
+
+  #drop(roomId: string): void {
+    this.#held.get(roomId)?.stop();
+    this.#held.delete(roomId);
   }
 }
