@@ -11,6 +11,8 @@ import type { Words } from "./i18n/english.ts";
 import { Language } from "./i18n/language.svelte.ts";
 import { Router } from "./navigation/router.svelte.ts";
 import { People } from "./people/people.svelte.ts";
+import { Shell } from "./service-worker/shell.svelte.ts";
+import { Preferences } from "./settings/preferences.svelte.ts";
 
 /** Everything that lives as long as the page, made once. */
 export class App {
@@ -21,6 +23,8 @@ export class App {
   readonly router = new Router();
   readonly clock = new Clock();
   readonly attention = new Attention();
+  readonly shell = new Shell();
+  readonly preferences: Preferences;
   readonly toasts = new Toasts();
   readonly people: People;
   readonly connection: ConnectionWatch;
@@ -31,6 +35,7 @@ export class App {
     this.storage = storage;
     this.language = new Language(storage, navigator.languages);
     this.theme = new Theme(storage);
+    this.preferences = new Preferences(storage);
     this.people = new People(client);
     this.connection = new ConnectionWatch(client.connection);
     this.#session = fromStore(client.session);

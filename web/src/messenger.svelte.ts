@@ -4,6 +4,7 @@ import { createContext } from "svelte";
 import { fromStore } from "svelte/store";
 import type { App } from "./app.svelte.ts";
 import { Drafts } from "./composer/drafts.ts";
+import { Notifier } from "./notifications/notifier.svelte.ts";
 import { filterRooms } from "./rooms/room-filter.ts";
 import { othersIn, roomTitle } from "./rooms/room-title.ts";
 import { noticeWording } from "./timeline/notice-wording.ts";
@@ -14,6 +15,7 @@ export class Messenger {
   readonly client: MoimClient;
   readonly me: Me;
   readonly drafts: Drafts;
+  readonly notifier: Notifier;
   readonly #rooms: { readonly current: RoomsView };
   readonly #outboxIsDurable: { readonly current: boolean };
 
@@ -22,6 +24,7 @@ export class Messenger {
     this.client = app.client;
     this.me = me;
     this.drafts = new Drafts(app.storage, me.id);
+    this.notifier = new Notifier(this);
     this.#rooms = fromStore(app.client.rooms);
     this.#outboxIsDurable = fromStore(app.client.outboxIsDurable);
   }

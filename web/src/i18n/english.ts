@@ -185,6 +185,13 @@ export const english = {
   messagePerson: "Send a message",
   goToRoom: "Go to a chat",
   noRoomFound: "No chat with this name.",
+
+  // Notifications and updates
+  notificationsOffer: "Would you like to be told of new messages while you look elsewhere?",
+  turnOn: "Turn on",
+  notNow: "Not now",
+  updateReady: "A new version of Moim is ready.",
+  updateNow: "Reload",
 };
 
 export type Words = typeof english;

@@ -183,4 +183,10 @@ export const korean: Words = {
   messagePerson: "메시지 보내기",
   goToRoom: "채팅 바로 가기",
   noRoomFound: "이 이름의 채팅이 없습니다.",
+
+  notificationsOffer: "다른 화면을 보는 동안 새 메시지를 알려 드릴까요?",
+  turnOn: "알림 켜기",
+  notNow: "나중에",
+  updateReady: "새 버전이 준비되었습니다.",
+  updateNow: "새로고침",
 };

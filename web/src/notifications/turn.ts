@@ -1,0 +1,29 @@
+const TOLD_KEY = "moim.told";
+const ROOMS_KEPT_MAX = 100;
+
+/**
+ * Whose turn it is among the tabs of this browser to tell of a message: the first that asks. Where
+ * the browser has no locks, notifications of one room replace each other and are one all the same.
+ */
+export async function isMyTurn(storage: Storage, roomId: string, seq: number): Promise<boolean> {
+  const { locks } = navigator;
+  if (locks === undefined) return take(storage, roomId, seq);
+  return locks.request(TOLD_KEY, async () => take(storage, roomId, seq));
+}
+
+/** Whether nobody has told of this room's message, or a later one; from now on somebody has. */
+export function take(storage: Storage, roomId: string, seq: number): boolean {
+  const told = toldRooms(storage).filter(([id, last]) => id !== roomId || last >= seq);
+  if (told.some(([id]) => id === roomId)) return false;
+  storage.setItem(TOLD_KEY, JSON.stringify([...told, [roomId, seq]].slice(-ROOMS_KEPT_MAX)));
+  return true;
+}
+
+function toldRooms(storage: Storage): [string, number][] {
+  try {
+    const stored: unknown = JSON.parse(storage.getItem(TOLD_KEY) ?? "[]");
+    return Array.isArray(stored) ? stored : [];
+  } catch {
+    return [];
+  }
+}

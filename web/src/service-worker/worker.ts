@@ -1,0 +1,98 @@
+/// <reference no-default-lib="true"/>
+/// <reference lib="esnext" />
+/// <reference lib="webworker" />
+
+// The service worker: the page without a network, and what a click on a notification opens.
+// It imports nothing, so that it is one file; `build/service-worker.ts` fills in the shell's files.
+
+type Shell = { version: string; files: readonly string[] };
+const SHELL: Shell = JSON.parse("__SHELL__");
+
+const CACHE_PREFIX = "moim-shell-";
+const CACHE = CACHE_PREFIX + SHELL.version;
+const PAGE = "/index.html";
+/** A network that has said nothing for so long is no network. */
+const PAGE_TIMEOUT_MS = 3_000;
+/** Open tabs may still be asking for files of the version before. */
+const CACHES_KEPT = 2;
+/** Never answered from here: what these say is true for this moment and this user only. */
+const LIVE_PATHS = ["/api/", "/socket.io/", "/.well-known/"];
+
+const worker = globalThis as unknown as ServiceWorkerGlobalScope;
+
+worker.addEventListener("install", (event) => {
+  event.waitUntil(keepShell().then(() => worker.skipWaiting()));
+});
+
+worker.addEventListener("activate", (event) => {
+  event.waitUntil(dropOldShells().then(() => worker.clients.claim()));
+});
+
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== worker.location.origin) return;
+  if (LIVE_PATHS.some((path) => pathname.startsWith(path))) return;
+  if (request.mode === "navigate") event.respondWith(page(request));
+  else if (pathname.startsWith("/assets/") || SHELL.files.includes(pathname)) {
+    event.respondWith(file(request));
+  }
+});
+
+worker.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const { roomId } = (event.notification.data ?? {}) as { roomId?: string };
+  if (roomId !== undefined) event.waitUntil(openRoom(roomId));
+});
+
+async function keepShell(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  // Past the browser's own cache: the page must be the one of these files.
+  await cache.addAll([PAGE, ...SHELL.files].map((path) => new Request(path, { cache: "reload" })));
+}
+
+async function dropOldShells(): Promise<void> {
+  const shells = (await caches.keys()).filter((name) => name.startsWith(CACHE_PREFIX));
+  const old = shells.filter((name) => name !== CACHE);
+  for (const name of old.slice(0, Math.max(0, shells.length - CACHES_KEPT))) {
+    await caches.delete(name);
+  }
+}
+
+/** Fresh wherever there is a network, so that no old page outlives an update. */
+async function page(request: Request): Promise<Response> {
+  const kept = await (await caches.open(CACHE)).match(PAGE);
+  if (kept === undefined) return fetch(request);
+  const given = new AbortController();
+  const timer = setTimeout(() => given.abort(), PAGE_TIMEOUT_MS);
+  try {
+    const fresh = await fetch(request, { signal: given.signal });
+    // A proxy without its servers behind it answers, too.
+    return fresh.status >= 500 ? kept : fresh;
+  } catch {
+    return kept;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What has a name of its own for each content is the same for ever. */
+async function file(request: Request): Promise<Response> {
+  const kept = await caches.match(request, { ignoreSearch: true });
+  if (kept !== undefined) return kept;
+  const fresh = await fetch(request);
+  if (fresh.ok) await (await caches.open(CACHE)).put(request, fresh.clone());
+  return fresh;
+}
+
+/** In a window that is there already, or in a new one. */
+async function openRoom(roomId: string): Promise<void> {
+  const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const target = windows.find((window) => window.visibilityState === "visible") ?? windows[0];
+  if (target === undefined) {
+    await worker.clients.openWindow(`/rooms/${encodeURIComponent(roomId)}`);
+    return;
+  }
+  target.postMessage({ type: "open-room", roomId });
+  await target.focus();
+}
