@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { eventually } from "./support/patience.ts";
+import type { Person } from "./support/person.ts";
+import { useStage } from "./support/stage.ts";
+
+const stage = useStage();
+
+/** The landmark that has the keyboard. */
+async function region(person: Person): Promise<string> {
+  return person.page.evaluate(() => {
+    const within = document.activeElement?.closest("[data-region], main, aside");
+    return within?.matches("[data-region]") ? "list" : (within?.tagName.toLowerCase() ?? "none");
+  });
+}
+
+test("everything by keyboard: regions by F6, rooms by arrows, another room by Ctrl+K", async () => {
+  const [mina, joon, sora] = await Promise.all([
+    stage().enter({ nickname: "k.mina", name: "Mina" }),
+    stage().enter({ nickname: "k.joon", name: "June" }),
+    stage().enter({ nickname: "k.sora", name: "Sora" }),
+  ]);
+  await Promise.all([mina.join(), joon.createAccount(), sora.createAccount()]);
+  await mina.startRoom(joon);
+  const withJoon = mina.roomId;
+  await mina.write("hello June");
+  await mina.startRoom(sora);
+  await eventually(() => mina.roomId, "the other room").not.toBe(withJoon);
+  const withSora = mina.roomId;
+  await mina.write("hello Sora");
+  await mina.roomRow(withSora).waitFor();
+  const { keyboard } = mina.page;
+
+  await mina.composer.focus();
+  expect(await region(mina)).toBe("main");
+  await keyboard.press("F6");
+  expect(await region(mina)).toBe("list");
+  const focusedRoom = () =>
+    mina.page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.roomId);
+  expect(await focusedRoom(), "the open room's row").toBe(withSora);
+  await keyboard.press("ArrowDown");
+  expect(await focusedRoom()).toBe(withJoon);
+  await keyboard.press("F6");
+  expect(await region(mina)).toBe("main");
+  await keyboard.press("Shift+F6");
+  expect(await focusedRoom(), "where one was").toBe(withJoon);
+  await keyboard.press("Enter");
+  await eventually(() => mina.roomId, "the room is open").toBe(withJoon);
+
+  await keyboard.press("Control+k");
+  const dialog = mina.page.getByRole("dialog", { name: "Go to a chat" });
+  await dialog.getByRole("combobox").fill("sor");
+  await eventually(() => dialog.getByTestId("switch-to").count(), "one fits").toBe(1);
+  await keyboard.press("Enter");
+  await eventually(() => mina.roomId, "the other room").toBe(withSora);
+  await dialog.waitFor({ state: "detached" });
+  await keyboard.press("Control+k");
+  await dialog.waitFor();
+  await keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  expect(mina.roomId).toBe(withSora);
+});
