@@ -3,7 +3,7 @@ import { build } from "esbuild";
 // The workspace's own packages are TypeScript sources, so they go into the bundle; packages from npm
 // stay outside and come from node_modules.
 await build({
-  entryPoints: ["src/main.ts", "src/migrate.ts", "src/mint.ts"],
+  entryPoints: ["src/main.ts", "src/migrate.ts", "src/mint.ts", "src/keys.ts"],
   outdir: "dist",
   bundle: true,
   platform: "node",

@@ -96,7 +96,7 @@ function createContext(parts: AppParts, metrics: Metrics): Context {
   });
   const accounts = new Accounts({
     ...{ pool, database, hasher, sessions, metrics, now },
-    codes: new VerificationCodes(keys.deriveKeys("moim verification codes")),
+    codes: new VerificationCodes(() => keys.deriveKeys("moim verification codes")),
     mailer: parts.mailer,
     isEmailVerified: config.isEmailVerified,
   });

@@ -7,7 +7,7 @@ import {
   sharedVariables,
 } from "@moim/service";
 import { z } from "zod";
-import { parseSigningKeys, type SigningKey } from "./keys/signing-key.ts";
+import { type KeySet, parseKeySet } from "./keys/key-set.ts";
 import { isSupportedMailUrl } from "./mail/mail-url.ts";
 
 const SECONDS_PER_YEAR = 366 * 24 * 3600;
@@ -43,7 +43,9 @@ export type AuthConfig = {
   redisUrl: string | undefined;
   logLevel: string;
   token: TokenConfig;
-  signingKeys: readonly SigningKey[] | undefined;
+  signingKeys: KeySet | undefined;
+  /** Where they were read, and are to be read again. */
+  signingKeysFile: string | undefined;
   isEmailVerified: boolean;
   mailUrl: string;
   publicUrl: string | undefined;
@@ -75,7 +77,8 @@ export async function readConfig(environment: Environment): Promise<AuthConfig> 
       refreshTtlSeconds: given.REFRESH_TOKEN_TTL_SECONDS,
     },
     signingKeys:
-      given.SIGNING_KEYS === undefined ? undefined : await parseSigningKeys(given.SIGNING_KEYS),
+      given.SIGNING_KEYS === undefined ? undefined : await parseKeySet(given.SIGNING_KEYS),
+    signingKeysFile: environment.SIGNING_KEYS_FILE || undefined,
     isEmailVerified,
     mailUrl: given.MAIL_URL ?? "log:",
     publicUrl: given.PUBLIC_URL,

@@ -10,8 +10,8 @@ import {
 import { buildApp } from "./app.ts";
 import { readConfig } from "./config.ts";
 import { deleteExpiredRegularly } from "./db/expire.ts";
-import { keysFromDatabase } from "./keys/development-key.ts";
 import { KeyRing } from "./keys/key-ring.ts";
+import { keySource } from "./keys/key-source.ts";
 import { logMailer } from "./mail/mailer.ts";
 import { requireMigrated } from "./migrations.ts";
 
@@ -31,7 +31,7 @@ runMain(async () => {
   await requireMigrated(pool);
   const redis = config.redisUrl && connectRedis(config.redisUrl, "moim-auth", logger);
   if (!redis) logger.info("no REDIS_URL: chat nodes learn of ended sessions from the database");
-  const keys = new KeyRing(config.signingKeys ?? (await keysFromDatabase(pool)));
+  const keys = await KeyRing.open(keySource(config, pool), logger, Date.now);
   const operational = new Operational(createRegistry(), { database: () => requireMigrated(pool) });
   const app = await buildApp({
     ...{ config, pool, keys, operational, logger },
@@ -42,11 +42,13 @@ runMain(async () => {
   const stopDeleting = deleteExpiredRegularly(pool, (error) =>
     logger.warn({ err: error }, "what has expired could not be deleted"),
   );
+  const stopReloading = keys.reloadRegularly();
   await app.listen({ host: config.host, port: config.port });
   closeOnSignal(
     async () => {
       operational.drain();
       stopDeleting();
+      stopReloading();
       await app.close();
       if (redis) redis.disconnect();
       await pool.end();

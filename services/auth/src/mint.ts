@@ -3,8 +3,8 @@ import { connectPostgres, createLogger, runMain } from "@moim/service";
 import Fastify from "fastify";
 import { type AuthConfig, readConfig } from "./config.ts";
 import { registerAccessTokens, signAccessToken } from "./keys/access-tokens.ts";
-import { keysFromDatabase } from "./keys/development-key.ts";
 import { KeyRing } from "./keys/key-ring.ts";
+import { keySource } from "./keys/key-source.ts";
 import { requireMigrated } from "./migrations.ts";
 import { parseMintRequest } from "./minting/mint-request.ts";
 import { type MintedUser, mintUsers } from "./minting/mint-users.ts";
@@ -15,16 +15,17 @@ const BATCH_USERS = 1_000;
 runMain(async () => {
   const request = parseMintRequest(process.argv.slice(2));
   const config = withTtl(await readConfig(process.env), request.ttlSeconds);
+  const logger = createLogger({ service: "mint" }, "silent");
   const pool = connectPostgres({
     url: config.databaseUrl,
     applicationName: "moim-mint",
     connectionsMax: 2,
-    logger: createLogger({ service: "mint" }, "silent"),
+    logger,
   });
   await requireMigrated(pool);
   // Never listens: the tokens are signed by what signs them in the service.
   const app = Fastify();
-  const keys = new KeyRing(config.signingKeys ?? (await keysFromDatabase(pool)));
+  const keys = await KeyRing.open(keySource(config, pool), logger, Date.now);
   await registerAccessTokens(app, keys, config.token);
   await app.ready();
   for (let first = 0; first < request.users; first += BATCH_USERS) {
@@ -34,7 +35,7 @@ runMain(async () => {
     const minted = await mintUsers(pool, nicknames, lifetimes(config.token), now);
     await print(
       minted.map((user) =>
-        toLine(user, (subject) => signAccessToken(app, config.token, subject, now)),
+        toLine(user, (subject) => signAccessToken(app, keys, config.token, subject, now)),
       ),
     );
   }

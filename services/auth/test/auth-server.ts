@@ -17,8 +17,8 @@ import type { Pool } from "pg";
 import { afterAll, beforeAll, inject } from "vitest";
 import { buildApp } from "../src/app.ts";
 import { type AuthConfig, readConfig } from "../src/config.ts";
-import { keysFromDatabase } from "../src/keys/development-key.ts";
 import { KeyRing } from "../src/keys/key-ring.ts";
+import { keySource } from "../src/keys/key-source.ts";
 import type { Mail } from "../src/mail/mailer.ts";
 import { migrate } from "../src/migrations.ts";
 import { breakable } from "./breakable.ts";
@@ -177,7 +177,7 @@ export async function startAuthServer(
   await subscriber.subscribe(REVOCATION_CHANNEL);
   const mails: Mail[] = [];
   const clock = { now: Date.UTC(2030, 0, 1) };
-  const keys = new KeyRing(config.signingKeys ?? (await keysFromDatabase(pool)));
+  const keys = await KeyRing.open(keySource(config, pool), logger, () => clock.now);
   const app = await buildApp({
     ...{ config, pool, redis, keys, logger },
     operational: new Operational(createRegistry(), {}),

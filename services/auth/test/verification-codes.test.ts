@@ -7,7 +7,7 @@ const server = useAuthServer();
 
 it("thirty wrong codes a day are the most for an address, however many codes it was mailed", async () => {
   const database = drizzle({ client: server().pool });
-  const codes = new VerificationCodes([Buffer.alloc(32, 1)]);
+  const codes = new VerificationCodes(() => [Buffer.alloc(32, 1)]);
   const { clock } = server();
   const issue = async (email: string) => {
     clock.now += 60_000;

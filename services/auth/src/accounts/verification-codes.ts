@@ -24,10 +24,10 @@ export type IssuedCode = {
  * not keep in the database: a plain hash of six digits could be undone by trying them all.
  */
 export class VerificationCodes {
-  readonly #hashKeys: readonly Buffer[];
+  readonly #hashKeys: () => readonly Buffer[];
 
   /** The first key hashes; the others still recognise codes from before a change of keys. */
-  constructor(hashKeys: readonly Buffer[]) {
+  constructor(hashKeys: () => readonly Buffer[]) {
     this.#hashKeys = hashKeys;
   }
 
@@ -42,7 +42,7 @@ export class VerificationCodes {
     now: number,
   ): Promise<IssuedCode> {
     const code = String(randomInt(1_000_000)).padStart(6, "0");
-    const [hashKey] = this.#hashKeys;
+    const [hashKey] = this.#hashKeys();
     if (hashKey === undefined) throw new Error("verification codes need a key");
     const fresh = {
       codeHash: hashCode(hashKey, purpose, email, code),
@@ -101,7 +101,7 @@ export class VerificationCodes {
   }
 
   #matches(codeHash: Buffer, purpose: CodePurpose, email: string, code: string): boolean {
-    return this.#hashKeys.some((hashKey) =>
+    return this.#hashKeys().some((hashKey) =>
       timingSafeEqual(hashCode(hashKey, purpose, email, code), codeHash),
     );
   }

@@ -23,15 +23,16 @@ export async function registerAccessTokens(
 ): Promise<void> {
   await app.register(fastifyJwt, {
     secret: {
+      // Replaced at each signing by the key that is current then; the library wants one to begin with.
       private: keys.current.privatePem,
       public: async (_request: FastifyRequest, token: TokenOrHeader) => {
-        const key = keys.find("header" in token ? token.header.kid : token.kid);
+        const key = await keys.find("header" in token ? token.header.kid : token.kid);
         if (key === undefined) throw new Failure("token_invalid", "the access token is not valid");
         return key.publicPem;
       },
     },
     decode: { complete: true },
-    sign: { algorithm: TOKEN_ALGORITHM, kid: keys.current.kid },
+    sign: { algorithm: TOKEN_ALGORITHM },
     verify: {
       algorithms: [TOKEN_ALGORITHM],
       allowedIss: config.issuer,
@@ -51,6 +52,7 @@ export type AccessTokenSubject = {
 
 export function signAccessToken(
   app: FastifyInstance,
+  keys: KeyRing,
   config: TokenConfig,
   subject: AccessTokenSubject,
   now: number,
@@ -65,7 +67,8 @@ export function signAccessToken(
     exp: subject.expiresAt / 1000,
     typ: "access",
   };
-  return app.jwt.sign(claims);
+  const { kid, privatePem } = keys.current;
+  return app.jwt.sign(claims, { kid, key: privatePem });
 }
 
 /**

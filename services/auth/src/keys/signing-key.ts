@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { TOKEN_ALGORITHM } from "@moim/protocol";
-import { ConfigurationError } from "@moim/service";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import { z } from "zod";
 
@@ -15,26 +14,12 @@ export interface SigningKey {
   readonly secret: Buffer;
 }
 
-const privateJwk = z.object({
+export const privateJwk = z.object({
   kty: z.literal("OKP"),
   crv: z.literal("Ed25519"),
   x: z.string(),
   d: z.string(),
 });
-const privateJwkSet = z.object({ keys: z.array(privateJwk).min(1) });
-
-/** Reads the text of `SIGNING_KEYS`. Throws `ConfigurationError`, which never quotes the keys. */
-export async function parseSigningKeys(text: string): Promise<SigningKey[]> {
-  try {
-    const { keys } = privateJwkSet.parse(JSON.parse(text));
-    return await Promise.all(keys.map(toSigningKey));
-  } catch {
-    throw new ConfigurationError(
-      'SIGNING_KEYS must be a JWK set, {"keys":[…]}, of private Ed25519 keys',
-    );
-  }
-}
-
 export async function toSigningKey(input: JWK): Promise<SigningKey> {
   const { kty, crv, x, d } = privateJwk.parse(input);
   const key = createPrivateKey({ key: { kty, crv, x, d }, format: "jwk" });
@@ -52,7 +37,16 @@ export async function toSigningKey(input: JWK): Promise<SigningKey> {
   };
 }
 
+export async function makeSigningKey(): Promise<SigningKey> {
+  return toSigningKey(await makePrivateJwk());
+}
+
 export async function makePrivateJwk(): Promise<JWK> {
   const { privateKey } = await generateKeyPair(TOKEN_ALGORITHM, { extractable: true });
   return exportJWK(privateKey);
+}
+
+export function privateJwkOf({ publicJwk, secret }: SigningKey): JWK {
+  const { kty, crv, x } = publicJwk;
+  return { kty, crv, x, d: secret.toString("base64url") };
 }

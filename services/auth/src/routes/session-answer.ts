@@ -10,7 +10,7 @@ import { setRefreshCookie } from "./refresh-cookie.ts";
 export function answerSession(
   app: FastifyInstance,
   reply: FastifyReply,
-  { config, now }: Context,
+  { config, keys, now }: Context,
   { account, grant }: SignedIn,
   transport: TokenTransport | undefined,
 ): Session {
@@ -19,6 +19,7 @@ export function answerSession(
     sessionId: grant.sessionId,
     accessToken: signAccessToken(
       app,
+      keys,
       config.token,
       { userId: account.id, sessionId: grant.sessionId, expiresAt: grant.accessExpiresAt },
       now(),
