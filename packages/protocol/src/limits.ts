@@ -15,6 +15,8 @@ export const LIMITS = {
   inviteUsers: 100,
   /** Different emojis on one message. */
   reactionEmojis: 50,
+  /** Of all users together on one message: each member of the largest group once, some 40 KB. */
+  reactions: 1_000,
   socketsPerUser: 20,
   /** `message:send` per user, over all sockets and nodes. */
   sendsPerSecond: 10,

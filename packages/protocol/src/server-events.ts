@@ -22,7 +22,13 @@ export const serverEvents = {
     serverTime: timestamp,
     limits,
   }),
-  "session:closed": z.object({ code: z.enum(CLOSE_CODES), reconnect: z.boolean() }),
+  "session:closed": z
+    .object({ code: z.enum(CLOSE_CODES), reconnect: z.boolean() })
+    .describe(
+      "Comes before the server closes a socket on purpose. `reconnect` is false for `session_revoked` " +
+        "alone: only signing in helps. For `too_many_connections` it is true: there is a place as soon " +
+        "as another socket of the user's closes, at most 30 s after the death of a node that held some.",
+    ),
   "token:expiring": z.object({ expiresAt: timestamp }),
   "token:expired": z.object({ graceMs: z.int() }),
   "server:draining": z.object({ reconnectAfterMs: z.int() }),

@@ -10,12 +10,13 @@ import {
 import { Accepting } from "./accept/accepting.ts";
 import type { Dispatch } from "./accept/dispatch.ts";
 import { closerOf, createSocketServer, listenOn, serveOperational } from "./accept/http.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, repeat, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { Turnstile } from "./handle/turnstile.ts";
 import { TypingPace } from "./handle/typing-pace.ts";
 import { createMetrics } from "./metrics.ts";
 import { Database } from "./persist/database.ts";
+import { eraseSomeOfEmptyRoom } from "./persist/erase-rooms.ts";
 import { MessageLog } from "./persist/message-log.ts";
 import { Presence } from "./presence/presence.ts";
 import { Publishing, type RedisPair } from "./publish/publishing.ts";
@@ -28,6 +29,8 @@ export type ChatServer = {
   close(): Promise<void>;
 };
 
+/** What the last members of long rooms left behind is looked for so often, by every node. */
+const ERASE_INTERVAL_MS = 5_000;
 /** After the drain window, how long a node that leaves waits for what it has accepted. */
 const FINISH_MS = 4_450;
 /** A database that hangs does not say goodbye. */
@@ -93,6 +96,7 @@ export function createChatServer(
   };
   serveOperational(http, operational, observe, logger);
   const closeSockets = closerOf(http, io);
+  let stopErasing = () => {};
 
   return {
     async listen() {
@@ -100,6 +104,7 @@ export function createChatServer(
       await publishing.start();
       presence.start();
       await accepting.start();
+      stopErasing = repeat(clock, ERASE_INTERVAL_MS, () => eraseEmptyRooms(database, logger));
       const port = await listenOn(http, config.PORT, config.HOST);
       logger.info({ host: config.HOST, port, redis: redis !== undefined }, "chat node is ready");
       return port;
@@ -111,6 +116,7 @@ export function createChatServer(
       // Every socket has been answered; what is left was asked by sockets that have gone.
       const finishing = Promise.all([finished(accepting.dispatch, messages), presence.leave()]);
       await within(endsAt - clock.now(), finishing);
+      stopErasing();
       accepting.stop();
       publishing.stop();
       await closeSockets();
@@ -127,6 +133,15 @@ function connectRedisPair(url: string, logger: Logger): RedisPair {
     publisher: connectRedis(url, "moim-chat-publisher", logger),
     subscriber: connectRedis(url, "moim-chat-subscriber", logger),
   };
+}
+
+/** Never rejects: the next round goes on. */
+async function eraseEmptyRooms(database: Database, logger: Logger): Promise<void> {
+  try {
+    while (await eraseSomeOfEmptyRoom(database));
+  } catch (error) {
+    logger.warn({ err: error }, "rooms without members not deleted yet");
+  }
 }
 
 async function finished(dispatch: Dispatch, messages: MessageLog): Promise<void> {

@@ -132,6 +132,26 @@ describe("a reaction", () => {
   });
 });
 
+describe("all reactions of a message together", () => {
+  it("are bounded too; taking one back makes room", async () => {
+    const { roomId, owner, member, users } = await said();
+    const userIds = Array.from({ length: LIMITS.reactions / 2 }, () => randomUUID());
+    const reactions = [
+      { emoji: "👍", userIds: [at(users, 0).userId, ...userIds.slice(1)] },
+      { emoji: "🎉", userIds },
+    ];
+    await world.pool.query(
+      "UPDATE chat.messages SET reactions = $2 WHERE room_id = $1 AND seq = 2",
+      [roomId, JSON.stringify(reactions)],
+    );
+    const one = { roomId, seq: 2, emoji: "👍" };
+    expect(await member.refused("message:react", { ...one, on: true })).toBe("too_large");
+    expect(await owner.refused("message:react", { ...one, on: true })).toBe("nothing");
+    expect(await owner.refused("message:react", { ...one, on: false })).toBe("nothing");
+    expect(await member.refused("message:react", { ...one, on: true })).toBe("nothing");
+  });
+});
+
 describe("what was said before somebody joined", () => {
   it("stays hidden from them when it changes; they learn of the rev alone", async () => {
     const { roomId, owner } = await said("secret");

@@ -26,6 +26,7 @@ type Node = {
   touched: Set<string>;
   received: ({ roomId: string } & Delivery)[];
   left: string[];
+  changedRooms: string[];
 };
 
 const logger = pino({ level: "silent" });
@@ -58,11 +59,13 @@ async function startNode(): Promise<Node> {
   const touched = new Set<string>();
   const received: Node["received"] = [];
   const left: string[] = [];
+  const changedRooms: string[] = [];
   const io = new Server();
   const create = createClusterAdapter({
     publisher: await connect(),
     subscriber: watched(subscriber, touched),
     onChanges: (roomId, delivered) => received.push({ roomId, ...delivered }),
+    onLargeRoomChanged: (roomId) => changedRooms.push(roomId),
     onPublishFailed(error) {
       throw error;
     },
@@ -71,7 +74,7 @@ async function startNode(): Promise<Node> {
   io.adapter(create as unknown as Parameters<Server["adapter"]>[0] & object);
   const adapter = io.of("/").adapter as unknown as Node["adapter"];
   await subscriber.settled();
-  return { adapter, subscriber, touched, received, left };
+  return { adapter, subscriber, touched, received, left, changedRooms };
 }
 
 function watched(subscriber: ShardedSubscriber, touched: Set<string>): ShardedSubscriber {

@@ -60,6 +60,27 @@ describe("a socket that stops reading", () => {
     await raw.closed();
   }, 40_000);
 
+  it("is ended within seconds for any other reason too, and holds no place till the heartbeat", async () => {
+    const { roomId, users } = await world.group(2);
+    await fillRoom(roomId, at(users, 1).userId);
+    const url = urlOf(world.nodes, 0);
+    const raw = await RawSocket.ready(url, await world.issuer.token(at(users, 0)));
+    const sockets = await metric(url, "moim_connections");
+    raw.webSocket.pause();
+    let id = 0;
+    while ((await metric(url, "moim_backlog_packets")) === 0 && id < 60) {
+      raw.send(`42${++id}["message:page",{"roomId":"${roomId}","limit":100}]`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const revokedAt = Date.now();
+    await world.revoke(at(users, 0));
+    // Both of the user's: the one that reads goes at once.
+    await expect.poll(() => metric(url, "moim_connections"), { timeout: 6_000 }).toBe(sockets - 2);
+    expect(Date.now() - revokedAt).toBeLessThan(4_000);
+    expect(await metric(url, 'moim_closed_total{code="session_revoked"}')).toBe(2);
+    raw.end();
+  }, 20_000);
+
   it("and reads again in time is not cut, and gets everything", async () => {
     const { roomId, users, clients } = await world.group(2);
     await fillRoom(roomId, at(users, 1).userId);

@@ -65,7 +65,7 @@ export class Acceptor {
     const { sessionId, userId, revokedAt } = revocation;
     metrics.revocations.inc();
     const cut = connections.ofSession(sessionId);
-    for (const connection of cut) closeConnection(connection, "session_revoked", false);
+    for (const connection of cut) closeConnection(connection, "session_revoked", clock);
     if (cut.length === 0) return;
     logger.info({ sessionId, userId, sockets: cut.length }, "session revoked");
     if (revokedAt === undefined) return;
@@ -84,8 +84,7 @@ export class Acceptor {
     const { clock, logger } = this.#options;
     const { bytes, packets } = connection.backlog;
     logger.warn({ ...identityOf(connection), bytes, packets }, "slow consumer cut off");
-    closeConnection(connection, "slow_consumer", true);
-    connection.backlog.terminateLater((delayMs, callback) => clock.after(delayMs, callback));
+    closeConnection(connection, "slow_consumer", clock);
   }
 
   async #admit(socket: Socket): Promise<void> {
@@ -156,18 +155,18 @@ export class Acceptor {
   }
 
   #mustRefuse(connection: Connection): boolean {
-    const { connections, revoked } = this.#options;
+    const { clock, connections, revoked } = this.#options;
     // Asked again: the session may have been ended between the handshake and its registration.
     if (revoked.has(connection.sessionId)) {
-      closeConnection(connection, "session_revoked", false);
+      closeConnection(connection, "session_revoked", clock);
       return true;
     }
     if (connections.ofUser(connection.userId).length > LIMITS.socketsPerUser) {
-      closeConnection(connection, "too_many_connections", false);
+      closeConnection(connection, "too_many_connections", clock);
       return true;
     }
     if (this.#isDraining) {
-      closeConnection(connection, "draining", true);
+      closeConnection(connection, "draining", clock);
       return true;
     }
     return false;
@@ -188,8 +187,7 @@ export class Acceptor {
     connection.isReady = true;
     const { clock, logger, nodeId } = this.#options;
     if (!(await this.#places.get(connection))) {
-      // With a way back: places of a node that died are free again within half a minute.
-      closeConnection(connection, "too_many_connections", true);
+      closeConnection(connection, "too_many_connections", clock);
       return;
     }
     const { socket, userId, sessionId, expiresAt } = connection;

@@ -22,7 +22,7 @@ export async function drain(
     return new Promise<void>((resolve) => {
       clock.after(reconnectAfterMs, () => {
         whenAnswered(connection, clock, () => {
-          closeConnection(connection, "draining", true);
+          closeConnection(connection, "draining", clock);
           resolve();
         });
       });

@@ -64,17 +64,21 @@ export class SharedSockets {
   }
 
   async #refresh(): Promise<void> {
-    const byUser = new Map<string, string[]>();
-    for (const { closedFor, socket, userId } of this.#connections.all()) {
-      if (closedFor === undefined) byUser.set(userId, [...(byUser.get(userId) ?? []), socket.id]);
-    }
-    const users = [...byUser];
-    for (let start = 0; start < users.length; start += USERS_PER_BATCH) {
-      const batch = users.slice(start, start + USERS_PER_BATCH);
+    const userIds = [...new Set(this.#connections.all().map(({ userId }) => userId))];
+    for (let start = 0; start < userIds.length; start += USERS_PER_BATCH) {
       await Promise.all(
-        batch.map(([userId, ids]) => this.#redis.moimHold(keyOf(userId), PLACE_TTL_MS, ...ids)),
+        userIds.slice(start, start + USERS_PER_BATCH).map((userId) => this.#hold(userId)),
       );
     }
+  }
+
+  /** Asks who is there right before saying so: whoever went while others' places were held stays gone. */
+  async #hold(userId: string): Promise<void> {
+    const open = this.#connections
+      .ofUser(userId)
+      .filter(({ closedFor }) => closedFor === undefined);
+    if (open.length === 0) return;
+    await this.#redis.moimHold(keyOf(userId), PLACE_TTL_MS, ...open.map(({ socket }) => socket.id));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from "socket.io";
+import type { Clock } from "../clock.ts";
 
 /** What may wait for one socket before it is cut off: it comes back and fetches. */
 export const BACKLOG_BYTES_MAX = 1024 * 1024;
@@ -66,9 +67,9 @@ export class Backlog {
   }
 
   /** Ends a closing socket that does not read what still waits for it. */
-  terminateLater(after: (delayMs: number, callback: () => void) => void): void {
+  terminateLater(clock: Pick<Clock, "after">): void {
     const webSocket = this.#connection.transport.socket;
-    after(TERMINATE_AFTER_MS, () => webSocket?.terminate());
+    clock.after(TERMINATE_AFTER_MS, () => webSocket?.terminate());
   }
 
   #keep(packet: EnginePacket): void {

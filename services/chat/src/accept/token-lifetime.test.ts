@@ -67,7 +67,7 @@ function connect(issuedAt = START, expiresAt = START + TTL_MS): Connection {
     isSubscribed: true,
     isReady: true,
     bucket: new TokenBucket(1, 1, START),
-    backlog: new Backlog({ conn: new EventEmitter() } as unknown as Socket, () => {}),
+    backlog: new Backlog({ conn: idleConnection() } as unknown as Socket, () => {}),
     underWay: 0,
     onAnswered: () => {},
     isLeaving: false,
@@ -76,6 +76,11 @@ function connect(issuedAt = START, expiresAt = START + TTL_MS): Connection {
   connections.add(made);
   lifetime.start(made);
   return made;
+}
+
+/** An engine connection with nothing to end. */
+function idleConnection() {
+  return Object.assign(new EventEmitter(), { transport: {} });
 }
 
 function claimsFor(change: Partial<AccessTokenClaims> = {}): AccessTokenClaims {

@@ -92,7 +92,7 @@ export class TokenLifetime {
     this.#options.onExpired();
     emit(connection.socket, "token:expired", { graceMs });
     this.#deadlines.set(connection, endsAt, () =>
-      closeConnection(connection, "token_expired", true),
+      closeConnection(connection, "token_expired", clock),
     );
   }
 }

@@ -63,6 +63,10 @@ function withReaction(
 ): Reactions | null {
   const present = reactions.find((reaction) => reaction.emoji === emoji);
   if ((present?.userIds.includes(userId) ?? false) === on) return null;
+  const total = reactions.reduce((sum, reaction) => sum + reaction.userIds.length, 0);
+  if (on && total >= LIMITS.reactions) {
+    throw new Failure("too_large", `a message has at most ${LIMITS.reactions} reactions`);
+  }
   if (!present) {
     if (reactions.length >= LIMITS.reactionEmojis) {
       throw new Failure("too_large", `a message has at most ${LIMITS.reactionEmojis} emojis`);

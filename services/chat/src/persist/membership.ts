@@ -1,6 +1,7 @@
 import { Failure, LIMITS, type Message, type Room } from "@moim/protocol";
 import { sql } from "drizzle-orm";
 import { type Connection, type Database, rowsOf } from "./database.ts";
+import { eraseSome } from "./erase-rooms.ts";
 import { noteMembershipChanges } from "./membership-changes.ts";
 import { appendNotice, type LockedRoom, lockRoom } from "./notices.ts";
 import { roomForUser, roomsForUsers } from "./rooms.ts";
@@ -89,10 +90,10 @@ export type Departed = {
 
 /**
  * Takes the user out of a group, or hides a direct room until its next message. An owner's place
- * goes to the longest-standing member; a group without members is deleted with its messages.
+ * goes to the longest-standing member; a group without members is deleted with its messages, the
+ * rest of a long history a little later (`eraseSomeOfEmptyRoom`).
  */
-export async function leave(database: Database, roomId: string, userId: string): Promise<Departed> {
-  while (await eraseSomeOfLastMember(database, roomId, userId));
+export function leave(database: Database, roomId: string, userId: string): Promise<Departed> {
   return database.transact(async (connection) => {
     const room = await lockRoom(connection, roomId, userId);
     if (room.kind === "direct") {
@@ -135,13 +136,13 @@ async function takeOut(
     sql`DELETE FROM chat.members WHERE room_id = ${room.id} AND user_id = ${userId}`,
   );
   await noteMembershipChanges(connection, [userId]);
-  if (room.memberCount <= 1) {
-    await deleteRoom(connection, room.id);
-    return { told: null };
-  }
   await connection.execute(
     sql`UPDATE chat.rooms SET member_count = member_count - 1 WHERE id = ${room.id}`,
   );
+  if (room.memberCount <= 1) {
+    await eraseSome(connection, room.id);
+    return { told: null };
+  }
   await passOwnership(connection, room.id);
   const notice = await appendNotice(connection, room.id, actorId, {
     type: actorId === userId ? "left" : "removed",
@@ -157,33 +158,6 @@ async function hide(connection: Connection, room: LockedRoom, userId: string): P
         joined_rev = ${room.rev}
     WHERE room_id = ${room.id} AND user_id = ${userId}`);
   await noteMembershipChanges(connection, [userId]);
-}
-
-/** Messages deleted in one statement: well within the time that a statement may take. */
-const ERASED_AT_ONCE = 5_000;
-
-/**
- * A room that goes with its last member takes its messages along, however many: all at once would
- * run into the statement's time-out each time, and its member could never leave.
- */
-function eraseSomeOfLastMember(
-  database: Database,
-  roomId: string,
-  userId: string,
-): Promise<boolean> {
-  return database.transact(async (connection) => {
-    const room = await lockRoom(connection, roomId, userId);
-    if (room.kind === "direct" || room.memberCount > 1) return false;
-    const { rowCount } = await connection.execute(sql`
-      DELETE FROM chat.messages WHERE room_id = ${roomId} AND seq IN (
-        SELECT seq FROM chat.messages WHERE room_id = ${roomId} ORDER BY seq LIMIT ${ERASED_AT_ONCE})`);
-    return rowCount === ERASED_AT_ONCE;
-  });
-}
-
-async function deleteRoom(connection: Connection, roomId: string): Promise<void> {
-  await connection.execute(sql`DELETE FROM chat.messages WHERE room_id = ${roomId}`);
-  await connection.execute(sql`DELETE FROM chat.rooms WHERE id = ${roomId}`);
 }
 
 async function passOwnership(connection: Connection, roomId: string): Promise<void> {

@@ -42,6 +42,8 @@ export const rooms = chat.table(
   (table) => [
     uniqueIndex("rooms_direct_pair").on(table.directPair),
     uniqueIndex("rooms_creation").on(table.createdBy, table.creationId),
+    // Rooms whose last member has left and whose messages are being deleted: mostly none.
+    index("rooms_empty").on(table.id).where(sql`${table.memberCount} = 0`),
     check("rooms_kind", sql`${table.kind} IN ('direct', 'group')`),
   ],
 );

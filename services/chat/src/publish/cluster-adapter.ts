@@ -1,4 +1,4 @@
-import type { Message } from "@moim/protocol";
+import type { Message, Room } from "@moim/protocol";
 import { createShardedAdapter } from "@socket.io/redis-adapter";
 import type { Redis } from "ioredis";
 import type { Namespace } from "socket.io";
@@ -12,6 +12,8 @@ export type ClusterAdapterOptions = {
   subscriber: ShardedSubscriber;
   /** A room's changes, committed by another node. */
   onChanges(roomId: string, delivery: Delivery): void;
+  /** A room that is too large to be told alike to all has changed, by another node's word. */
+  onLargeRoomChanged(roomId: string): void;
   /** Something could not be told to the other nodes: they heal from the database. */
   onPublishFailed(error: unknown): void;
   /** Sockets of these channels have joined or left rooms on the word of another node. */
@@ -29,9 +31,14 @@ type ClusterMessage =
 type WireOptions = { rooms: string[]; except: string[]; flags?: WireFlags };
 /**
  * Ours. `inOrder`: the packet is a room's next changes and goes through `RoomDelivery`.
- * `committedAt`: of the announcing node's clock; nodes of an older version send none.
+ * `committedAt`: of the announcing node's clock; nodes of an older version send none. `eachTheirOwn`:
+ * the packet is not for sockets, every node reads the room as its users see it.
  */
-type WireFlags = BroadcastOptions["flags"] & { inOrder?: boolean; committedAt?: number };
+type WireFlags = BroadcastOptions["flags"] & {
+  inOrder?: boolean;
+  committedAt?: number;
+  eachTheirOwn?: boolean;
+};
 
 export interface ClusterAdapter extends Adapter {
   serverSideEmit(packet: unknown[]): Promise<void>;
@@ -90,6 +97,24 @@ export function publishChanges(
     .catch(onPublishFailed);
 }
 
+/** Tells the other nodes that a large room has changed; this node's sockets have been told. */
+export function publishLargeRoomChanged(
+  adapter: ClusterAdapter,
+  room: Room,
+  onPublishFailed: (error: unknown) => void,
+): void {
+  adapter
+    .publishAndReturnOffset({
+      type: MessageType.BROADCAST,
+      data: {
+        // Nodes of an older version pass it on as it is.
+        packet: { type: EVENT_PACKET, data: ["room:changed", { room }] },
+        opts: { rooms: [roomChannel(room.id)], except: [], flags: { eachTheirOwn: true } },
+      },
+    })
+    .catch(onPublishFailed);
+}
+
 function actLocallyFirst(adapter: ClusterAdapter, options: ClusterAdapterOptions): void {
   const { broadcast, addSockets, delSockets } = Adapter.prototype;
   const tell = (message: ClusterMessage, opts: BroadcastOptions): void => {
@@ -127,6 +152,11 @@ function receiveChanges(adapter: ClusterAdapter, options: ClusterAdapterOptions)
       const at = opts.flags?.committedAt;
       const commit = at === undefined ? undefined : ({ at, from: "other" } as const);
       options.onChanges(roomId, { changes, hiddenFrom, commit });
+      return;
+    }
+    if (message.type === MessageType.BROADCAST && message.data.opts.flags?.eachTheirOwn) {
+      const { room } = message.data.packet.data[1] as { room: Room };
+      options.onLargeRoomChanged(room.id);
       return;
     }
     receive(message, offset);

@@ -1,3 +1,4 @@
+import type { Room } from "@moim/protocol";
 import type { Logger } from "@moim/service";
 import type { Redis } from "ioredis";
 import type { Namespace, Server } from "socket.io";
@@ -6,6 +7,7 @@ import {
   type ClusterAdapter,
   createClusterAdapter,
   publishChanges,
+  publishLargeRoomChanged,
 } from "./cluster-adapter.ts";
 import type { Delivery } from "./room-delivery.ts";
 import { ShardedSubscriber } from "./sharded-subscriber.ts";
@@ -17,6 +19,8 @@ const BARRIER_TIMEOUT_MS = 1_000;
 export interface Cluster {
   /** Tells the other nodes' members of a room. Never rejects: they heal from the database. */
   publishChanges(announced: AnnouncedChanges): void;
+  /** Tells the other nodes that a large room has changed. Never rejects. */
+  publishLargeRoomChanged(room: Room): void;
   /** Resolves once this node's subscriptions so far are made: what is published later arrives. */
   subscribed(): Promise<void>;
   /**
@@ -29,6 +33,7 @@ export interface Cluster {
 /** One node without Redis. */
 export const aloneCluster: Cluster = {
   publishChanges() {},
+  publishLargeRoomChanged() {},
   async subscribed() {},
   async barrier() {},
 };
@@ -38,6 +43,7 @@ export type RedisClusterOptions = {
   subscriber: Redis;
   logger: Logger;
   onChanges(roomId: string, delivery: Delivery): void;
+  onLargeRoomChanged(roomId: string): void;
   onPublishFailed(): void;
   onSocketsMoved(channels: readonly string[]): void;
 };
@@ -57,12 +63,13 @@ export class RedisCluster implements Cluster {
   }
 
   attach(io: Server): void {
-    const { publisher, onChanges, onSocketsMoved } = this.#options;
+    const { publisher, onChanges, onLargeRoomChanged, onSocketsMoved } = this.#options;
     io.adapter(
       createClusterAdapter({
         publisher,
         subscriber: this.#subscriptions,
         onChanges,
+        onLargeRoomChanged,
         onSocketsMoved,
         onPublishFailed: (error) => this.#publishFailed(error),
       }) as unknown as Parameters<Server["adapter"]>[0] & object,
@@ -77,6 +84,11 @@ export class RedisCluster implements Cluster {
   publishChanges(announced: AnnouncedChanges): void {
     const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
     publishChanges(adapter, announced, (error) => this.#publishFailed(error));
+  }
+
+  publishLargeRoomChanged(room: Room): void {
+    const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
+    publishLargeRoomChanged(adapter, room, (error) => this.#publishFailed(error));
   }
 
   subscribed(): Promise<void> {

@@ -97,6 +97,15 @@ describe("a sweep", () => {
     expect(delivery.deliveredRev(ROOM_ID)).toBeUndefined();
   });
 
+  it("asks about many rooms in parts, and tells of all", async () => {
+    localRooms = new Set(Array.from({ length: 2_500 }, (_, index) => `room ${index}`));
+    for (const roomId of ["room 0", "room 2499"]) heads.set(roomId, 1);
+    await run();
+    expect(asked.map((roomIds) => roomIds.length)).toEqual([1_000, 1_000, 500]);
+    expect(new Set(asked.flat())).toEqual(localRooms);
+    expect(told.map(({ roomId }) => roomId)).toEqual(["room 0", "room 2499"]);
+  });
+
   it("asks nothing where there is no room", async () => {
     localRooms.clear();
     await run();

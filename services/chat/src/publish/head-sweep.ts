@@ -4,8 +4,12 @@ import type { RoomDelivery } from "./room-delivery.ts";
 
 /** Interval and confirmation together stay below the 5 s that the contract allows a silent gap. */
 export const HEAD_SWEEP_INTERVAL_MS = 2_500;
+/** Rooms in one question to the database. */
+const ROOMS_PER_QUERY = 1_000;
 /** A change that is just being delivered is no gap. */
 const CONFIRM_AFTER_MS = 750;
+
+type Head = { roomId: string; rev: number };
 
 export type HeadSweepOptions = {
   clock: Clock;
@@ -13,7 +17,7 @@ export type HeadSweepOptions = {
   delivery: RoomDelivery;
   /** Rooms with at least one socket on this node. */
   localRoomIds(): string[];
-  readHeads(roomIds: readonly string[]): Promise<{ roomId: string; rev: number }[]>;
+  readHeads(roomIds: readonly string[]): Promise<Head[]>;
   emitHead(roomId: string, rev: number): void;
 };
 
@@ -33,9 +37,13 @@ export class HeadSweep {
     const { clock, delivery, localRoomIds, logger, readHeads } = this.#options;
     try {
       const roomIds = localRoomIds();
-      if (roomIds.length === 0) return;
-      const heads = await readHeads(roomIds);
-      const behind = heads.filter(({ roomId, rev }) => rev > (delivery.deliveredRev(roomId) ?? 0));
+      const behind: Head[] = [];
+      for (let start = 0; start < roomIds.length; start += ROOMS_PER_QUERY) {
+        const heads = await readHeads(roomIds.slice(start, start + ROOMS_PER_QUERY));
+        behind.push(
+          ...heads.filter(({ roomId, rev }) => rev > (delivery.deliveredRev(roomId) ?? 0)),
+        );
+      }
       if (behind.length === 0) return;
       await new Promise<void>((resolve) => {
         clock.after(CONFIRM_AFTER_MS, resolve);
@@ -46,7 +54,7 @@ export class HeadSweep {
     }
   }
 
-  #announceIfStillBehind({ roomId, rev }: { roomId: string; rev: number }): void {
+  #announceIfStillBehind({ roomId, rev }: Head): void {
     const { delivery, emitHead } = this.#options;
     if (rev <= (delivery.deliveredRev(roomId) ?? 0)) return;
     emitHead(roomId, rev);

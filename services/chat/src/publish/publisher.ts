@@ -6,6 +6,7 @@ import { roomChannel, userChannel } from "./channels.ts";
 import type { Cluster } from "./cluster.ts";
 import type { AnnouncedChanges } from "./cluster-adapter.ts";
 import { emit } from "./emit.ts";
+import { isShownWhole, type LargeRooms } from "./large-rooms.ts";
 import type { RoomDelivery } from "./room-delivery.ts";
 
 export type AddedMember = { userId: string; room: Room };
@@ -15,6 +16,7 @@ export type PublisherOptions = {
   clock: Pick<Clock, "now">;
   cluster: Cluster;
   delivery: RoomDelivery;
+  largeRooms: LargeRooms;
   /** Users join or leave rooms on this node's word. */
   onMoved(userIds: readonly string[]): void;
 };
@@ -30,15 +32,17 @@ export class Publisher {
   readonly #clock: Pick<Clock, "now">;
   readonly #cluster: Cluster;
   readonly #delivery: RoomDelivery;
+  readonly #largeRooms: LargeRooms;
   /** Rooms that sockets are just being brought into. */
   readonly #joining = new Map<string, Promise<void>>();
   readonly #onMoved: (userIds: readonly string[]) => void;
 
-  constructor({ io, clock, cluster, delivery, onMoved }: PublisherOptions) {
+  constructor({ io, clock, cluster, delivery, largeRooms, onMoved }: PublisherOptions) {
     this.#io = io;
     this.#clock = clock;
     this.#cluster = cluster;
     this.#delivery = delivery;
+    this.#largeRooms = largeRooms;
     this.#onMoved = onMoved;
   }
 
@@ -88,8 +92,14 @@ export class Publisher {
     await joined;
   }
 
+  /** To all members, each with their own entry in it. */
   roomChanged(room: Room): void {
-    emit(this.#io.to(roomChannel(room.id)), "room:changed", { room });
+    if (isShownWhole(room)) {
+      emit(this.#io.to(roomChannel(room.id)), "room:changed", { room });
+      return;
+    }
+    void this.#largeRooms.changed(room.id);
+    this.#cluster.publishLargeRoomChanged(room);
   }
 
   /** Resolves once no node delivers the room to the user any more, and those who stay are told. */

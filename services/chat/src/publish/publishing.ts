@@ -5,10 +5,12 @@ import { type Clock, repeat } from "../clock.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../persist/database.ts";
 import { headsOf } from "../persist/membership.ts";
+import { roomsForUsers } from "../persist/rooms.ts";
 import { roomChannel, roomIdOf, userChannel, userIdOf } from "./channels.ts";
 import { aloneCluster, type Cluster, RedisCluster } from "./cluster.ts";
 import { emit } from "./emit.ts";
 import { HEAD_SWEEP_INTERVAL_MS, HeadSweep } from "./head-sweep.ts";
+import { LargeRooms } from "./large-rooms.ts";
 import { LoopbackProbe } from "./loopback-probe.ts";
 import { Publisher } from "./publisher.ts";
 import { type Delivery, RoomDelivery } from "./room-delivery.ts";
@@ -45,11 +47,12 @@ export class Publishing {
     const { redis } = options;
     this.#options = options;
     this.delivery = createDelivery(options);
-    this.redisCluster = redis && createCluster(options, redis, this.delivery);
+    const largeRooms = createLargeRooms(options);
+    this.redisCluster = redis && createCluster(options, redis, this.delivery, largeRooms);
     this.cluster = this.redisCluster ?? aloneCluster;
     this.#forgetEmptyRooms();
     const { cluster, delivery } = this;
-    this.publisher = new Publisher({ ...options, cluster, delivery });
+    this.publisher = new Publisher({ ...options, cluster, delivery, largeRooms });
     this.#sweep = createSweep(options, this.delivery);
     this.#probe = redis && new LoopbackProbe({ ...options, ...redis });
   }
@@ -105,15 +108,25 @@ function createDelivery({ clock, io, metrics }: PublishingOptions): RoomDelivery
   return delivery;
 }
 
+function createLargeRooms({ database, io, logger }: PublishingOptions): LargeRooms {
+  return new LargeRooms({
+    io,
+    logger,
+    readRooms: (pairs) => database.read((db) => roomsForUsers(db, pairs)),
+  });
+}
+
 function createCluster(
   { io, logger, metrics, onMoved }: PublishingOptions,
   redis: RedisPair,
   delivery: RoomDelivery,
+  largeRooms: LargeRooms,
 ): RedisCluster {
   const cluster = new RedisCluster({
     ...redis,
     logger,
     onChanges: (roomId, delivered) => delivery.deliver(roomId, delivered),
+    onLargeRoomChanged: (roomId) => void largeRooms.changed(roomId),
     onPublishFailed: () => metrics.publishFailures.inc(),
     onSocketsMoved: (channels) => onMoved(channels.flatMap((channel) => userIdOf(channel) ?? [])),
   });

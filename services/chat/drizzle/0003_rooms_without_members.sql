@@ -1,0 +1,1 @@
+CREATE INDEX "rooms_empty" ON "chat"."rooms" USING btree ("id") WHERE "chat"."rooms"."member_count" = 0;
