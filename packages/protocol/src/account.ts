@@ -112,6 +112,8 @@ export const changePasswordRequest = z.object({
 });
 
 export const deleteMeRequest = z.object({ password: givenPassword });
+export const passwordResetRequest = z.object({ email });
+export const resetPasswordRequest = z.object({ newPassword: password });
 
 export const sessionsAnswer = z.object({
   sessions: z.array(

@@ -6,19 +6,21 @@ import type { Redis } from "ioredis";
 import type { Pool } from "pg";
 import { Accounts } from "./accounts/accounts.ts";
 import { PasswordHasher } from "./accounts/password-hasher.ts";
+import { PasswordResets } from "./accounts/password-resets.ts";
 import { Profiles } from "./accounts/profiles.ts";
 import { VerificationCodes } from "./accounts/verification-codes.ts";
 import { postgresAvatars } from "./avatars/avatar-store.ts";
 import type { AuthConfig } from "./config.ts";
 import { registerAccessTokens } from "./keys/access-tokens.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
-import type { Mailer } from "./mail/mailer.ts";
-import { createMetrics, type Metrics } from "./metrics.ts";
+import type { Outbox } from "./mail/outbox.ts";
+import type { Metrics } from "./metrics.ts";
 import { avatarRoutes } from "./routes/avatars.ts";
 import type { Context } from "./routes/context.ts";
 import { answerBeforeClosing } from "./routes/farewell.ts";
 import { operationalRoutes } from "./routes/operational.ts";
 import { passwordRoutes } from "./routes/password.ts";
+import { passwordResetRoutes } from "./routes/password-resets.ts";
 import { answerError, registerProblems } from "./routes/problem.ts";
 import { registerRateLimits } from "./routes/rate-limits.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
@@ -38,15 +40,13 @@ const HEAD_TIMEOUT_MS = 10_000;
 /** How often the server looks for requests that took longer. */
 const TIMEOUT_CHECK_MS = 5_000;
 
-/** A proxy speaks to us from the same machine or network; what others claim about addresses is ignored. */
-const TRUSTED_PROXIES = ["loopback", "linklocal", "uniquelocal"];
-
 export type AppParts = {
   config: AuthConfig;
   pool: Pool;
   redis: Redis | undefined;
   keys: KeyRing;
-  mailer: Mailer;
+  outbox: Outbox;
+  metrics: Metrics;
   operational: Operational;
   logger: Logger;
   now: () => number;
@@ -64,46 +64,47 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     http: { headersTimeout: HEAD_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     // Otherwise one sender who never ends a request keeps the service from ending.
     forceCloseConnections: true,
-    trustProxy: TRUSTED_PROXIES,
+    trustProxy: trustedProxies(parts.config),
     frameworkErrors: answerError,
   });
-  const metrics = createMetrics(parts.operational.registry);
   registerProblems(app);
   acceptJson(app);
   answerBeforeClosing(app);
   await app.register(cookie);
   await registerRateLimits(app, parts.redis);
   await registerAccessTokens(app, parts.keys, parts.config.token);
-  observeRequests(app, metrics);
-  const context = createContext(parts, metrics);
+  observeRequests(app, parts.metrics);
+  const context = createContext(parts);
   const allRoutes = [
     ...[operationalRoutes, signUpRoutes, signInRoutes, signOutRoutes],
-    ...[sessionRoutes, passwordRoutes, userRoutes, avatarRoutes],
+    ...[sessionRoutes, passwordRoutes, passwordResetRoutes, userRoutes, avatarRoutes],
   ];
   for (const addRoutes of allRoutes) addRoutes(app, context);
   return app;
 }
 
-function createContext(parts: AppParts, metrics: Metrics): Context {
-  const { config, pool, redis, keys, logger, now } = parts;
+function createContext(parts: AppParts): Context {
+  const { config, pool, redis, keys, outbox, metrics, logger, now } = parts;
   const database = drizzle({ client: pool });
   const hasher = new PasswordHasher();
   metrics.observeHashQueue(() => hasher.waiting);
   const sessions = new Sessions({
-    ...{ pool, database, metrics, logger, now },
+    ...{ pool, database, outbox, metrics, logger, now },
     lifetimes: lifetimes(config.token),
     publisher: redisPublisher(redis, logger),
   });
   const accounts = new Accounts({
-    ...{ pool, database, hasher, sessions, metrics, now },
     codes: new VerificationCodes(() => keys.deriveKeys("moim verification codes")),
-    mailer: parts.mailer,
+    ...{ pool, database, hasher, sessions, outbox, metrics, now },
     isEmailVerified: config.isEmailVerified,
   });
   const avatars = postgresAvatars(database);
   const profiles = new Profiles(pool, avatars);
-  const { operational } = parts;
-  return { config, database, accounts, profiles, avatars, sessions, keys, operational, now };
+  const passwordResets = new PasswordResets({ pool, database, hasher, sessions, outbox, now });
+  return {
+    ...{ config, database, accounts, passwordResets, profiles, avatars, sessions, keys, now },
+    operational: parts.operational,
+  };
 }
 
 /** JSON and nothing else; clients that say JSON and send nothing are taken to have sent nothing. */
@@ -130,4 +131,9 @@ function observeRequests(app: FastifyInstance, metrics: Metrics): void {
     );
     request.log.debug({ route, status: reply.statusCode, ms: reply.elapsedTime }, "answered");
   });
+}
+
+/** What anybody else claims about addresses is ignored. An empty list would trust everybody's claims. */
+function trustedProxies({ trustedProxies }: AuthConfig): string[] | false {
+  return trustedProxies.length === 0 ? false : [...trustedProxies];
 }

@@ -8,9 +8,13 @@ import {
 } from "@moim/service";
 import { z } from "zod";
 import { type KeySet, parseKeySet } from "./keys/key-set.ts";
-import { isSupportedMailUrl } from "./mail/mail-url.ts";
+import { MAIL_URL_EXPECTED, type MailServer, parseMailUrl } from "./mail/mail-url.ts";
+import { proxyList } from "./trusted-proxies.ts";
 
 const SECONDS_PER_YEAR = 366 * 24 * 3600;
+
+/** Where `pnpm start` serves the app: for links in mails that only go to the log. */
+const LOCAL_PUBLIC_URL = "http://localhost:8080";
 
 const variables = {
   ...sharedVariables,
@@ -22,10 +26,19 @@ const variables = {
   EMAIL_VERIFICATION: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
   MAIL_URL: z
     .string()
-    .refine(isSupportedMailUrl, "must be log: (mails are printed to the log)")
+    .refine((text) => parseMailUrl(text) !== undefined, MAIL_URL_EXPECTED)
+    .optional(),
+  /** Unset: no-reply at the host of PUBLIC_URL. */
+  MAIL_FROM: z
+    .string()
+    .regex(
+      /^[^<>@\s"(),:;]+@[^<>@\s"(),:;]+$/,
+      "must be a plain address such as no-reply@example.org",
+    )
     .optional(),
   /** Where people open the app. */
   PUBLIC_URL: httpUrl.optional(),
+  TRUSTED_PROXIES: proxyList.default(["loopback", "linklocal", "uniquelocal"]),
 };
 
 export type TokenConfig = {
@@ -33,6 +46,14 @@ export type TokenConfig = {
   audience: string;
   accessTtlSeconds: number;
   refreshTtlSeconds: number;
+};
+
+export type MailConfig = {
+  server: MailServer;
+  /** The address that mails come from. */
+  from: string;
+  /** What links in mails begin with. */
+  linkUrl: string;
 };
 
 export type AuthConfig = {
@@ -47,8 +68,9 @@ export type AuthConfig = {
   /** Where they were read, and are to be read again. */
   signingKeysFile: string | undefined;
   isEmailVerified: boolean;
-  mailUrl: string;
+  mail: MailConfig;
   publicUrl: string | undefined;
+  trustedProxies: readonly string[];
   allowedOrigins: readonly string[] | undefined;
 };
 
@@ -62,6 +84,9 @@ export async function readConfig(environment: Environment): Promise<AuthConfig> 
   }
   if (isProduction && isEmailVerified && given.MAIL_URL === undefined) {
     throw new ConfigurationError("MAIL_URL is not set (EMAIL_VERIFICATION=on sends codes by mail)");
+  }
+  if (isProduction && isRealServer(given.MAIL_URL) && given.PUBLIC_URL === undefined) {
+    throw new ConfigurationError("PUBLIC_URL is not set (mails contain links to it)");
   }
   return {
     isProduction,
@@ -80,8 +105,28 @@ export async function readConfig(environment: Environment): Promise<AuthConfig> 
       given.SIGNING_KEYS === undefined ? undefined : await parseKeySet(given.SIGNING_KEYS),
     signingKeysFile: environment.SIGNING_KEYS_FILE || undefined,
     isEmailVerified,
-    mailUrl: given.MAIL_URL ?? "log:",
+    mail: mailConfig(given),
     publicUrl: given.PUBLIC_URL,
+    trustedProxies: given.TRUSTED_PROXIES,
     allowedOrigins: given.ALLOWED_ORIGINS,
+  };
+}
+
+function isRealServer(mailUrl: string | undefined): boolean {
+  return mailUrl !== undefined && parseMailUrl(mailUrl)?.kind === "smtp";
+}
+
+type MailVariables = {
+  MAIL_URL?: string | undefined;
+  MAIL_FROM?: string | undefined;
+  PUBLIC_URL?: string | undefined;
+};
+
+function mailConfig({ MAIL_URL, MAIL_FROM, PUBLIC_URL }: MailVariables): MailConfig {
+  const linkUrl = PUBLIC_URL ?? LOCAL_PUBLIC_URL;
+  return {
+    server: parseMailUrl(MAIL_URL ?? "log:") ?? { kind: "log" },
+    from: MAIL_FROM ?? `no-reply@${new URL(linkUrl).hostname}`,
+    linkUrl,
   };
 }

@@ -4,19 +4,27 @@ import {
   connectRedis,
   createLogger,
   createRegistry,
+  type Logger,
   Operational,
   runMain,
 } from "@moim/service";
 import { buildApp } from "./app.ts";
-import { readConfig } from "./config.ts";
+import { type MailConfig, readConfig } from "./config.ts";
 import { deleteExpiredRegularly } from "./db/expire.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { keySource } from "./keys/key-source.ts";
-import { logMailer } from "./mail/mailer.ts";
+import { logTransport } from "./mail/log-transport.ts";
+import { MailWorker } from "./mail/mail-worker.ts";
+import { Outbox } from "./mail/outbox.ts";
+import { countWaiting } from "./mail/queue.ts";
+import { Seal } from "./mail/seal.ts";
+import { smtpTransport } from "./mail/smtp-transport.ts";
+import type { MailTransport } from "./mail/transport.ts";
+import { createMetrics } from "./metrics.ts";
 import { requireMigrated } from "./migrations.ts";
 
 const CONNECTIONS_MAX = 10;
-/** For all of the closing: requests under way get half of it, the database the rest. */
+/** For all of the closing: requests under way get half of it, mails a quarter, the database the rest. */
 const CLOSE_DEADLINE_MS = 10_000;
 
 runMain(async () => {
@@ -33,16 +41,23 @@ runMain(async () => {
   if (!redis) logger.info("no REDIS_URL: chat nodes learn of ended sessions from the database");
   const keys = await KeyRing.open(keySource(config, pool), logger, Date.now);
   const operational = new Operational(createRegistry(), { database: () => requireMigrated(pool) });
+  const metrics = createMetrics(operational.registry);
+  const seal = new Seal(() => keys.deriveKeys("moim mail outbox"));
+  const outbox = new Outbox({ seal, publicUrl: config.mail.linkUrl });
+  const transport = mailTransport(config.mail, logger);
+  const mails = new MailWorker({ pool, seal, transport, metrics, logger });
+  outbox.onWritten(() => mails.wake());
+  metrics.observeMailsWaiting(() => countWaiting(pool));
   const app = await buildApp({
-    ...{ config, pool, keys, operational, logger },
+    ...{ config, pool, keys, outbox, metrics, operational, logger },
     redis: redis || undefined,
-    mailer: logMailer(logger),
     now: Date.now,
   });
   const stopDeleting = deleteExpiredRegularly(pool, (error) =>
     logger.warn({ err: error }, "what has expired could not be deleted"),
   );
   const stopReloading = keys.reloadRegularly();
+  mails.start();
   await app.listen({ host: config.host, port: config.port });
   closeOnSignal(
     async () => {
@@ -50,6 +65,7 @@ runMain(async () => {
       stopDeleting();
       stopReloading();
       await app.close();
+      await mails.stop();
       if (redis) redis.disconnect();
       await pool.end();
     },
@@ -57,3 +73,7 @@ runMain(async () => {
     CLOSE_DEADLINE_MS,
   );
 });
+
+function mailTransport({ server, from }: MailConfig, logger: Logger): MailTransport {
+  return server.kind === "log" ? logTransport(logger) : smtpTransport(server, from);
+}

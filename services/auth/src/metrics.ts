@@ -28,7 +28,23 @@ export function createMetrics(registry: Registry) {
       help: "Sessions ended",
       registers,
     }),
-    mails: new Counter({ name: "moim_auth_mails_total", help: "Mails sent", registers }),
+    mails: new Counter({
+      name: "moim_auth_mails_total",
+      help: "Attempts to deliver a mail by outcome (delivered, postponed, refused, expired)",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    /** `read` is called at every scrape; when it rejects nobody knows the number. */
+    observeMailsWaiting(read: () => Promise<number>) {
+      return new Gauge({
+        name: "moim_auth_mails_waiting",
+        help: "Mails in the outbox, of all processes",
+        registers,
+        async collect() {
+          this.set(await read().catch(() => Number.NaN));
+        },
+      });
+    },
     /** `read` is called at every scrape. */
     observeHashQueue(read: () => number) {
       return new Gauge({

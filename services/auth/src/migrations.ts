@@ -11,5 +11,5 @@ export function migrate(url: string): Promise<void> {
 
 /** Rejects with a line for people when the database cannot be reached or has no tables of ours. */
 export function requireMigrated(pool: Pool): Promise<void> {
-  return requireTables(pool, ["auth.refresh_tokens", "auth.avatars"]);
+  return requireTables(pool, ["auth.refresh_tokens", "auth.avatars", "auth.mail_outbox"]);
 }

@@ -19,7 +19,11 @@ import { buildApp } from "../src/app.ts";
 import { type AuthConfig, readConfig } from "../src/config.ts";
 import { KeyRing } from "../src/keys/key-ring.ts";
 import { keySource } from "../src/keys/key-source.ts";
-import type { Mail } from "../src/mail/mailer.ts";
+import type { Mail } from "../src/mail/mail.ts";
+import { MailWorker } from "../src/mail/mail-worker.ts";
+import { Outbox } from "../src/mail/outbox.ts";
+import { Seal } from "../src/mail/seal.ts";
+import { createMetrics } from "../src/metrics.ts";
 import { migrate } from "../src/migrations.ts";
 import { breakable } from "./breakable.ts";
 
@@ -53,7 +57,9 @@ export class AuthServer {
   readonly pool: Pool;
   readonly keys: KeyRing;
   readonly config: AuthConfig;
+  /** Whatever was written before the last `call` was answered has been delivered here. */
   readonly mails: Mail[];
+  readonly mailWorker: MailWorker;
   readonly announced: Revocation[];
   readonly logLines: string[];
   readonly clock: { now: number };
@@ -67,6 +73,7 @@ export class AuthServer {
     this.keys = parts.keys;
     this.config = parts.config;
     this.mails = parts.mails;
+    this.mailWorker = parts.mailWorker;
     this.announced = parts.announced;
     this.logLines = parts.logLines;
     this.clock = parts.clock;
@@ -83,6 +90,7 @@ export class AuthServer {
     const options: InjectOptions = { method, url, headers };
     if (body !== undefined) options.payload = body;
     const response = await this.app.inject(options);
+    await this.mailWorker.settled();
     const isJson = /json/.test(String(response.headers["content-type"]));
     const setCookie = response.headers["set-cookie"];
     return {
@@ -178,14 +186,20 @@ export async function startAuthServer(
   const mails: Mail[] = [];
   const clock = { now: Date.UTC(2030, 0, 1) };
   const keys = await KeyRing.open(keySource(config, pool), logger, () => clock.now);
+  const operational = new Operational(createRegistry(), {});
+  const metrics = createMetrics(operational.registry);
+  const seal = new Seal(() => keys.deriveKeys("moim mail outbox"));
+  const outbox = new Outbox({ seal, publicUrl: config.mail.linkUrl });
+  const transport = { deliver: async (mail: Mail) => void mails.push(mail) };
+  const mailWorker = new MailWorker({ pool, seal, transport, metrics, logger });
+  outbox.onWritten(() => mailWorker.wake());
   const app = await buildApp({
-    ...{ config, pool, redis, keys, logger },
-    operational: new Operational(createRegistry(), {}),
-    mailer: { send: async (mail) => void mails.push(mail) },
+    ...{ config, pool, redis, keys, outbox, metrics, operational, logger },
     now: () => clock.now,
   });
   const close = async () => {
     await app.close();
+    await mailWorker.stop();
     redis.disconnect();
     subscriber.disconnect();
     await pool.end();
@@ -198,6 +212,7 @@ export async function startAuthServer(
     keys,
     config,
     mails,
+    mailWorker,
     announced,
     logLines,
     clock,

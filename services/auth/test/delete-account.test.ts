@@ -79,7 +79,7 @@ describe("deleting one's account", () => {
     expect(await tablesWith("erased-secret")).toContain("users");
     await remove(gone);
     // Counts of mails per address and day, which nobody may reset by signing up and leaving.
-    expect(await tablesWith("erased-secret")).toEqual(["verification_quotas"]);
+    expect(await tablesWith("erased-secret")).toEqual(["quotas"]);
     for (const text of ["erased_q", "bio-secret"]) expect(await tablesWith(text)).toEqual([]);
     expect(await tablesWith(gone.user.id)).toEqual(["deleted_users", "revocations"]);
     expect((await server().call("GET", body.avatarUrl ?? "")).status).toBe(404);

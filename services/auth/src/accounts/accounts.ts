@@ -3,14 +3,16 @@ import type { Revocation } from "@moim/service";
 import type { Pool } from "pg";
 import { v7 as uuidv7 } from "uuid";
 import { type Database, type Transaction, transact } from "../db/database.ts";
-import { alreadySignedUpMail, type Language, verificationCodeMail } from "../mail/letters.ts";
-import type { Mailer } from "../mail/mailer.ts";
+import type { Language } from "../mail/language.ts";
+import type { Letter } from "../mail/letters.ts";
+import type { Outbox } from "../mail/outbox.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Device, Grant } from "../sessions/start-session.ts";
 import type { Account } from "./account.ts";
 import { eraseAccount } from "./erase-account.ts";
 import type { PasswordHasher } from "./password-hasher.ts";
+import { voidPasswordReset } from "./password-resets.ts";
 import { changeAccount, findByEmail, findById, insertAccount, lockPasswordHash } from "./store.ts";
 import type { VerificationCodes } from "./verification-codes.ts";
 
@@ -20,7 +22,7 @@ export type AccountsParts = {
   hasher: PasswordHasher;
   codes: VerificationCodes;
   sessions: Sessions;
-  mailer: Mailer;
+  outbox: Outbox;
   metrics: Metrics;
   isEmailVerified: boolean;
   now: () => number;
@@ -45,34 +47,37 @@ export class Accounts {
 
   /**
    * Mails a code, or to the owner of an account that there is one already. A code is made and
-   * stored in both cases, so that neither the answer nor its time tells which it was.
+   * stored in both cases, so that neither the answer nor its time tells which it was. `source` is the
+   * network address of whoever asks.
    */
-  async requestCode(email: string, language: Language) {
-    const { database, codes, mailer, metrics, now } = this.#parts;
-    const owner = await findByEmail(database, email);
-    const { code, expiresAt, resendAt } = await codes.issue(database, "sign-up", email, now());
-    if (code !== undefined) {
-      await mailer.send(
-        owner === undefined
-          ? verificationCodeMail(email, code, language)
-          : alreadySignedUpMail(email, language),
-      );
-      metrics.mails.inc();
-    }
-    return { expiresAt, resendAt };
+  async requestCode(email: string, source: string, language: Language) {
+    const { pool, codes, outbox, now } = this.#parts;
+    const asking = { purpose: "sign-up", email, source } as const;
+    const times = await transact(pool, async ({ database }) => {
+      const owner = await findByEmail(database, email);
+      const { code, expiresAt, resendAt } = await codes.issue(database, asking, now());
+      if (code !== undefined) {
+        const letter: Letter =
+          owner === undefined ? { kind: "verification-code", code } : { kind: "already-signed-up" };
+        await outbox.write(database, { to: email, letter, language });
+      }
+      return { expiresAt, resendAt };
+    });
+    outbox.announce();
+    return times;
   }
 
   /**
    * Makes the account and its first session, and uses the code up, together or not at all.
    * Rejects with `bad_request` for a wrong code, `conflict` for a taken nickname or address.
    */
-  async signUp(request: SignUp, device: Device): Promise<SignedIn> {
+  async signUp(request: SignUp, source: string, device: Device): Promise<SignedIn> {
     const { pool, hasher, isEmailVerified, metrics } = this.#parts;
     if (isEmailVerified && request.code === undefined) throw wrongField("code", "is required");
     const passwordHash = await hasher.hash(request.password);
     const signedIn = await transact(pool, async (transaction) => {
       // Not thrown from in here: that would roll the count of failed attempts back.
-      if (isEmailVerified && !(await this.#redeem(transaction, request))) return undefined;
+      if (isEmailVerified && !(await this.#redeem(transaction, request, source))) return undefined;
       return this.#open(transaction, request, passwordHash, device);
     });
     if (signedIn === undefined) throw wrongField("code", "is wrong or has expired");
@@ -80,8 +85,9 @@ export class Accounts {
     return signedIn;
   }
 
-  #redeem({ database }: Transaction, { email, code }: SignUp): Promise<boolean> {
-    return this.#parts.codes.redeem(database, "sign-up", email, code ?? "", this.#parts.now());
+  #redeem({ database }: Transaction, { email, code }: SignUp, source: string): Promise<boolean> {
+    const asking = { purpose: "sign-up", email, source } as const;
+    return this.#parts.codes.redeem(database, asking, code ?? "", this.#parts.now());
   }
 
   async #open(
@@ -126,13 +132,14 @@ export class Accounts {
     return (await changeAccount(database, account.id, { passwordHash })) ?? account;
   }
 
-  /** All sessions but the caller's end. Rejects with `bad_request` when `current` is wrong. */
+  /** All sessions but the caller's end, and the owner is told by mail. Rejects with `bad_request` when `current` is wrong. */
   async changePassword(
     caller: { userId: string; sessionId: string },
     current: string,
     next: string,
+    language: Language,
   ): Promise<void> {
-    const { pool, database, hasher, sessions } = this.#parts;
+    const { pool, database, hasher, sessions, outbox } = this.#parts;
     const account = await findById(database, caller.userId);
     const matches = await hasher.verify(account?.passwordHash ?? null, current);
     if (account === undefined || !matches) throw wrongField("currentPassword", "is wrong");
@@ -140,9 +147,13 @@ export class Accounts {
     const revocations: Revocation[] = await transact(pool, async (transaction) => {
       await requireSamePassword(transaction.database, account);
       await changeAccount(transaction.database, caller.userId, { passwordHash });
+      await voidPasswordReset(transaction.database, caller.userId);
+      const letter = { kind: "password-changed" } as const;
+      await outbox.write(transaction.database, { to: account.email, letter, language });
       const others = { which: "all-but", sessionId: caller.sessionId } as const;
       return sessions.endWithin(transaction, caller.userId, others);
     });
+    outbox.announce();
     await sessions.announce(revocations);
   }
 

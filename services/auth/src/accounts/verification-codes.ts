@@ -2,12 +2,10 @@ import { createHmac, randomInt, timingSafeEqual } from "node:crypto";
 import { and, eq, lte, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { verificationCodes } from "../db/schema.ts";
-import { countAgainstQuota, readQuota } from "./verification-quotas.ts";
-
-export type CodePurpose = "sign-up";
+import { type Asking, countAgainstQuota, type Purpose, readQuota } from "./quotas.ts";
 
 const LIFETIME_MS = 10 * 60_000;
-/** Per code; verification-quotas.ts bounds them per day. */
+/** Per code; quotas.ts bounds them per day. */
 const FAILED_ATTEMPTS_MAX = 5;
 /** Until then asking again answers the same and mails nothing. */
 const RESEND_AFTER_MS = 60_000;
@@ -33,14 +31,11 @@ export class VerificationCodes {
 
   /**
    * Replaces the code of this purpose and address, at most once per `RESEND_AFTER_MS` and some times
-   * a day. Once the day's mails are used up the times answered are still those of a new code.
+   * a day, fewer for one source. Once the day's mails are used up the times answered are still those
+   * of a new code.
    */
-  async issue(
-    database: Database,
-    purpose: CodePurpose,
-    email: string,
-    now: number,
-  ): Promise<IssuedCode> {
+  async issue(database: Database, asking: Asking, now: number): Promise<IssuedCode> {
+    const { purpose, email } = asking;
     const code = String(randomInt(1_000_000)).padStart(6, "0");
     const [hashKey] = this.#hashKeys();
     if (hashKey === undefined) throw new Error("verification codes need a key");
@@ -50,7 +45,7 @@ export class VerificationCodes {
       createdAt: new Date(now),
       expiresAt: new Date(now + LIFETIME_MS),
     };
-    const { mayMail } = await readQuota(database, email, now);
+    const { mayMail } = await readQuota(database, asking, now);
     const written = await database
       .insert(verificationCodes)
       .values({ purpose, email, ...fresh })
@@ -61,7 +56,7 @@ export class VerificationCodes {
       })
       .returning();
     const isMailed = mayMail && written.length > 0;
-    if (isMailed) await countAgainstQuota(database, email, "mail", now);
+    if (isMailed) await countAgainstQuota(database, asking, "mails", now);
     const stored = written[0] ?? (await find(database, purpose, email));
     const createdAt = stored?.createdAt.getTime() ?? now;
     return {
@@ -76,31 +71,26 @@ export class VerificationCodes {
    * that commits a failed attempt too: the row stays locked until then, so that guesses come
    * one after the other and of many uses of the right code at once one succeeds.
    */
-  async redeem(
-    database: Database,
-    purpose: CodePurpose,
-    email: string,
-    code: string,
-    now: number,
-  ): Promise<boolean> {
+  async redeem(database: Database, asking: Asking, code: string, now: number): Promise<boolean> {
+    const { purpose, email } = asking;
     const stored = await find(database, purpose, email, { lock: true });
     if (stored === undefined || stored.expiresAt.getTime() <= now) return false;
     if (stored.failedAttempts >= FAILED_ATTEMPTS_MAX) return false;
-    if (!(await readQuota(database, email, now)).mayAttempt) return false;
+    if (!(await readQuota(database, asking, now)).mayAttempt) return false;
     const key = and(eq(verificationCodes.purpose, purpose), eq(verificationCodes.email, email));
     if (!this.#matches(stored.codeHash, purpose, email, code)) {
       await database
         .update(verificationCodes)
         .set({ failedAttempts: sql`${verificationCodes.failedAttempts} + 1` })
         .where(key);
-      await countAgainstQuota(database, email, "failed-attempt", now);
+      await countAgainstQuota(database, asking, "failedAttempts", now);
       return false;
     }
     await database.delete(verificationCodes).where(key);
     return true;
   }
 
-  #matches(codeHash: Buffer, purpose: CodePurpose, email: string, code: string): boolean {
+  #matches(codeHash: Buffer, purpose: Purpose, email: string, code: string): boolean {
     return this.#hashKeys().some((hashKey) =>
       timingSafeEqual(hashCode(hashKey, purpose, email, code), codeHash),
     );
@@ -109,7 +99,7 @@ export class VerificationCodes {
 
 async function find(
   database: Database,
-  purpose: CodePurpose,
+  purpose: Purpose,
   email: string,
   options: { lock?: boolean } = {},
 ) {
@@ -121,6 +111,6 @@ async function find(
   return stored;
 }
 
-function hashCode(hashKey: Buffer, purpose: CodePurpose, email: string, code: string): Buffer {
+function hashCode(hashKey: Buffer, purpose: Purpose, email: string, code: string): Buffer {
   return createHmac("sha256", hashKey).update(`${purpose}\n${email}\n${code}`).digest();
 }

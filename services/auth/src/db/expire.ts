@@ -10,8 +10,9 @@ const STATEMENTS = [
   expired("auth.sessions", "id", "access_expires_at < now()"),
   expired("auth.revocations", "session_id"),
   expired("auth.verification_codes", "(purpose, email)"),
-  expired("auth.verification_quotas", "email"),
   expired("auth.signing_keys", "kid"),
+  expired("auth.password_resets", "email"),
+  expired("auth.quotas", "(purpose, email, source)"),
 ];
 
 function expired(table: string, key: string, condition = "true"): string {

@@ -12,6 +12,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import type { JWK } from "jose";
+import type { Language } from "../mail/language.ts";
 
 // Read by chat nodes too, hence defined where both services find it; its migration is made here.
 export { revocations } from "@moim/service";
@@ -21,6 +22,9 @@ const auth = pgSchema("auth");
 
 const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => "bytea" });
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+
+/** A moment by the database's clock. */
+export const fromNow = (ms: number) => sql`now() + ${ms} * interval '1 millisecond'`;
 
 export const users = auth.table(
   "users",
@@ -81,6 +85,8 @@ export const sessions = auth.table(
     revokedAt: moment("revoked_at"),
     userAgent: text("user_agent").notNull(),
     ip: text("ip").notNull(),
+    /** In which its owner is written to. */
+    language: text("language").$type<Language>().notNull().default("en"),
   },
   (table) => [
     index("sessions_user").on(table.userId),
@@ -126,15 +132,62 @@ export const verificationCodes = auth.table(
 );
 
 /**
- * What one address has had of codes since its day began, at `expiresAt` less 24 hours. Apart from the
- * codes, because these are replaced and used up.
+ * What somebody asked for in the name of one mail address since the day began, at `expiresAt` less 24
+ * hours. Apart from codes and links, because these are replaced and used up.
  */
-export const verificationQuotas = auth.table("verification_quotas", {
-  email: text("email").primaryKey(),
-  mails: integer("mails").notNull(),
-  failedAttempts: integer("failed_attempts").notNull(),
-  expiresAt: moment("expires_at").notNull(),
-});
+export const quotas = auth.table(
+  "quotas",
+  {
+    purpose: text("purpose").notNull(),
+    email: text("email").notNull(),
+    /** The network address that asked; empty: all of them together. */
+    source: text("source").notNull(),
+    mails: integer("mails").notNull(),
+    failedAttempts: integer("failed_attempts").notNull(),
+    expiresAt: moment("expires_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.purpose, table.email, table.source] }),
+    index("quotas_expires_at").on(table.expiresAt),
+  ],
+);
+
+/**
+ * The one live link per address; a new one replaces the old. There is a row for an address that has
+ * no account, too: then `userId` is null, and nobody was told the token.
+ */
+export const passwordResets = auth.table(
+  "password_resets",
+  {
+    email: text("email").primaryKey(),
+    userId: uuid("user_id").references(() => users.id, { onDelete: "cascade" }),
+    /** SHA-256: the token has 256 random bits, and needs no more. */
+    tokenHash: bytes("token_hash").notNull(),
+    expiresAt: moment("expires_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("password_resets_token").on(table.tokenHash),
+    index("password_resets_user").on(table.userId),
+    index("password_resets_expires_at").on(table.expiresAt),
+  ],
+);
+
+/**
+ * Letters on their way to the mail server (mail/outbox.ts). `sealed` is the whole letter, its address
+ * included, under a key that production does not keep in the database. Times are by its own clock.
+ */
+export const mailOutbox = auth.table(
+  "mail_outbox",
+  {
+    id: uuid("id").primaryKey(),
+    sealed: bytes("sealed").notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    /** When it may be taken (again); while somebody carries it, the end of the lease. */
+    dueAt: moment("due_at").notNull().default(sql`now()`),
+    expiresAt: moment("expires_at").notNull(),
+  },
+  (table) => [index("mail_outbox_due_at").on(table.dueAt)],
+);
 
 /**
  * The keys that development makes for itself; production keeps keys outside the database. By age:

@@ -9,7 +9,7 @@ import { type Grant, startSessions } from "../sessions/start-session.ts";
 
 export type MintedUser = { userId: string; nickname: string; grant: Grant };
 
-const DEVICE = { userAgent: "mint", ip: "" };
+const DEVICE = { userAgent: "mint", ip: "", language: "en" } as const;
 
 /**
  * Makes users without a password, or finds those that an earlier run made, and opens a session for

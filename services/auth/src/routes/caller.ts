@@ -2,7 +2,10 @@ import { Failure } from "@moim/protocol";
 import type { FastifyRequest } from "fastify";
 import type { Account } from "../accounts/account.ts";
 import { verifyBearer } from "../keys/access-tokens.ts";
+import { preferredLanguage } from "../mail/language.ts";
+import type { Device } from "../sessions/start-session.ts";
 import type { Context } from "./context.ts";
+import { addressOf } from "./source.ts";
 
 export type Caller = { userId: string; sessionId: string };
 
@@ -26,7 +29,8 @@ export function existing(account: Account | undefined): Account {
 
 const USER_AGENT_CHARACTERS_MAX = 300;
 
-export function deviceOf(request: FastifyRequest): { userAgent: string; ip: string } {
+export function deviceOf(request: FastifyRequest): Device {
   const userAgent = (request.headers["user-agent"] ?? "").slice(0, USER_AGENT_CHARACTERS_MAX);
-  return { userAgent, ip: request.ip };
+  const language = preferredLanguage(request.headers["accept-language"]);
+  return { userAgent, ip: addressOf(request), language };
 }

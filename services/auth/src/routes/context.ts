@@ -1,6 +1,7 @@
 import type { Operational } from "@moim/service";
 import type { FastifyInstance } from "fastify";
 import type { Accounts } from "../accounts/accounts.ts";
+import type { PasswordResets } from "../accounts/password-resets.ts";
 import type { Profiles } from "../accounts/profiles.ts";
 import type { AvatarStore } from "../avatars/avatar-store.ts";
 import type { AuthConfig } from "../config.ts";
@@ -15,6 +16,7 @@ export type Context = {
   accounts: Accounts;
   profiles: Profiles;
   avatars: AvatarStore;
+  passwordResets: PasswordResets;
   sessions: Sessions;
   keys: KeyRing;
   operational: Operational;

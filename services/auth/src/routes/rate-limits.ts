@@ -14,6 +14,7 @@ export const RATE_LIMITS = {
   signUp: perMinute(300),
   signIn: perMinute(300),
   codes: perMinute(120),
+  resets: perMinute(120),
   refresh: perMinute(1_200),
   lookups: perMinute(1_200),
 } as const;

@@ -5,12 +5,13 @@ import {
   verificationCodeRequest,
 } from "@moim/protocol";
 import { isNicknameTaken } from "../accounts/store.ts";
-import { preferredLanguage } from "../mail/letters.ts";
+import { preferredLanguage } from "../mail/language.ts";
 import { deviceOf } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { RATE_LIMITS } from "./rate-limits.ts";
 import { requireKnownOrigin } from "./refresh-cookie.ts";
 import { answerSession } from "./session-answer.ts";
+import { sourceOf } from "./source.ts";
 
 export const signUpRoutes: Routes = (app, context) => {
   const { accounts, config, database } = context;
@@ -18,7 +19,7 @@ export const signUpRoutes: Routes = (app, context) => {
   app.post("/api/auth/verification-codes", RATE_LIMITS.codes, async (request, reply) => {
     const { email } = parse(verificationCodeRequest, request.body);
     const language = preferredLanguage(request.headers["accept-language"]);
-    const issued = await accounts.requestCode(email, language);
+    const issued = await accounts.requestCode(email, sourceOf(request), language);
     return reply.code(202).send(issued);
   });
 
@@ -30,7 +31,7 @@ export const signUpRoutes: Routes = (app, context) => {
   app.post("/api/auth/sign-up", RATE_LIMITS.signUp, async (request, reply) => {
     requireKnownOrigin(request, config);
     const { tokenTransport, ...account } = parse(signUpRequest, request.body);
-    const signedIn = await accounts.signUp(account, deviceOf(request));
+    const signedIn = await accounts.signUp(account, sourceOf(request), deviceOf(request));
     reply.code(201);
     return answerSession(app, reply, context, signedIn, tokenTransport);
   });

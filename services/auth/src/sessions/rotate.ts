@@ -4,6 +4,7 @@ import type { Account } from "../accounts/account.ts";
 import { findById } from "../accounts/store.ts";
 import type { Database, Transaction } from "../db/database.ts";
 import { refreshTokens, sessions } from "../db/schema.ts";
+import type { Outbox } from "../mail/outbox.ts";
 import { endSessions } from "./end-sessions.ts";
 import { type Lifetimes, REPEAT_GRACE_MS } from "./lifetimes.ts";
 import {
@@ -30,12 +31,13 @@ export type Rotation =
  * concurrent uses one rotates and the others, finding the token just spent, repeat its answer.
  *
  * Only the direct predecessor of the current token is repeated, and only for `REPEAT_GRACE_MS`.
- * Any other use of a spent token means that two parties hold it, and ends the session.
+ * Any other use of a spent token means that two parties hold it: the session ends, and its owner is
+ * told by mail.
  */
 export async function rotate(
   transaction: Transaction,
   presented: string,
-  lifetimes: Lifetimes,
+  { lifetimes, outbox }: { lifetimes: Lifetimes; outbox: Outbox },
   now: number,
 ): Promise<Rotation> {
   if (!isRefreshToken(presented)) return { outcome: "unknown" };
@@ -61,6 +63,8 @@ export async function rotate(
   }
   const ending = { which: "one", sessionId: session.id } as const;
   const revocations = await endSessions(transaction, session.userId, ending, now);
+  const letter = { kind: "session-stolen" } as const;
+  await outbox.write(database, { to: account.email, letter, language: session.language });
   return { outcome: "reused", userId: session.userId, sessionId: session.id, revocations };
 }
 

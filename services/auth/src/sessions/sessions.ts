@@ -5,6 +5,7 @@ import type { Pool } from "pg";
 import type { Account } from "../accounts/account.ts";
 import { type Database, type Transaction, transact } from "../db/database.ts";
 import { refreshTokens, sessions } from "../db/schema.ts";
+import type { Outbox } from "../mail/outbox.ts";
 import type { Metrics } from "../metrics.ts";
 import { type Ending, endSessions } from "./end-sessions.ts";
 import type { Lifetimes } from "./lifetimes.ts";
@@ -17,6 +18,7 @@ export type SessionsParts = {
   pool: Pool;
   database: Database;
   lifetimes: Lifetimes;
+  outbox: Outbox;
   publisher: RevocationPublisher;
   metrics: Metrics;
   logger: Logger;
@@ -41,9 +43,9 @@ export class Sessions {
    * `session_revoked`: also at the reuse of a spent token, which has then ended the session.
    */
   async refresh(refreshToken: string): Promise<{ account: Account; grant: Grant }> {
-    const { pool, lifetimes, metrics, now } = this.#parts;
+    const { pool, lifetimes, outbox, metrics, now } = this.#parts;
     const rotation = await transact(pool, (transaction) =>
-      rotate(transaction, refreshToken, lifetimes, now()),
+      rotate(transaction, refreshToken, { lifetimes, outbox }, now()),
     );
     metrics.refreshes.inc({ outcome: rotation.outcome });
     if (rotation.outcome === "reused") await this.#answerReuse(rotation);
@@ -57,6 +59,7 @@ export class Sessions {
       { event: "refresh_token_reused", userId, sessionId },
       "a spent refresh token was used again: the session is ended",
     );
+    this.#parts.outbox.announce();
     await this.announce(revocations);
   }
 

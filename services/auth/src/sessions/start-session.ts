@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Database } from "../db/database.ts";
 import { refreshTokens, sessions } from "../db/schema.ts";
+import type { Language } from "../mail/language.ts";
 import type { Lifetimes } from "./lifetimes.ts";
 import { hashRefreshToken, makeRefreshToken } from "./refresh-token.ts";
 
@@ -8,6 +9,8 @@ import { hashRefreshToken, makeRefreshToken } from "./refresh-token.ts";
 export interface Device {
   readonly userAgent: string;
   readonly ip: string;
+  /** What its owner reads; also when somebody else comes with the tokens of this session. */
+  readonly language: Language;
 }
 
 /** What a client gets to go on with. */

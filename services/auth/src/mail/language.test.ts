@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { preferredLanguage } from "./letters.ts";
+import { preferredLanguage } from "./language.ts";
 
 it.each([
   [undefined, "en"],
