@@ -22,6 +22,10 @@ export class Operational {
     this.#checks = checks;
   }
 
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
   /** From now on `/readyz` answers 503, so that balancers send nobody new. */
   drain(): void {
     this.#isDraining = true;

@@ -61,7 +61,7 @@ export function createChatServer(
   const database = new Database(pool);
   const redis = config.REDIS_URL ? connectRedisPair(config.REDIS_URL, logger) : undefined;
   const http = createServer();
-  const io = createSocketServer(http, config);
+  const io = createSocketServer(http, config, () => operational.isDraining);
   const shared = { io, redis, clock, logger, metrics, database };
   const publishing = new Publishing({
     ...shared,

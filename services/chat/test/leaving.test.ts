@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
 
 let world: World;
@@ -20,6 +21,8 @@ describe("a node that leaves", () => {
     const readiness = await fetch(`${urlOf(world.nodes, 0)}/readyz`);
     expect(readiness.status).toBe(503);
     expect((await fetch(`${urlOf(world.nodes, 0)}/livez`)).status).toBe(200);
+    expect(await upgradeStatus(urlOf(world.nodes, 0))).toBe(503);
+    expect(await upgradeStatus(urlOf(world.nodes, 1))).toBe(101);
     const delays = await Promise.all(
       leaving.map(async (client) => (await client.next("server:draining")).reconnectAfterMs),
     );
@@ -38,6 +41,19 @@ describe("a node that leaves", () => {
     world.nodes.shift();
   });
 });
+
+/** What a proxy gets to see of a new connection, and by which it goes to the next node. */
+function upgradeStatus(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const webSocket = new WebSocket(`${url}/socket.io/?EIO=4&transport=websocket`);
+    webSocket.on("upgrade", ({ statusCode }) => {
+      resolve(statusCode);
+      webSocket.terminate();
+    });
+    webSocket.on("unexpected-response", (_, { statusCode }) => resolve(statusCode));
+    webSocket.on("error", reject);
+  });
+}
 
 async function waitingForLocks({ pool }: World): Promise<number> {
   const { rows } = await pool.query<{ waiting: number }>(

@@ -20,6 +20,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export function createSocketServer(
   http: HttpServer,
   config: Pick<Config, "ALLOWED_ORIGINS">,
+  isLeaving: () => boolean,
 ): Server {
   return new Server(http, {
     serveClient: false,
@@ -32,11 +33,25 @@ export function createSocketServer(
     pingInterval: PING_INTERVAL_MS,
     pingTimeout: PING_TIMEOUT_MS,
     allowRequest(request, answer) {
+      if (isLeaving()) {
+        sendElsewhere(request.socket);
+        return;
+      }
       const { host, origin } = request.headers;
       const isAllowed = isAllowedOrigin(origin, host, config.ALLOWED_ORIGINS);
       answer(isAllowed ? null : "origin not allowed", isAllowed);
     },
   });
+}
+
+/**
+ * Before the websocket stands, so that a proxy takes the next node: a node that leaves has ever fewer
+ * connections, and whoever goes by their number would send it everybody. The engine never hears of it.
+ */
+function sendElsewhere(socket: Socket): void {
+  socket.end(
+    "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
+  );
 }
 
 /**
