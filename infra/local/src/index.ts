@@ -1,6 +1,7 @@
 export { build } from "./build/build.ts";
 export { migrate } from "./build/migrate.ts";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster/start-cluster.ts";
+export { type NginxOptions, type RunningNginx, startNginx } from "./cluster/start-nginx.ts";
 export { createDatabase, type TestDatabase } from "./postgres/create-database.ts";
 export {
   type RunningPostgres,

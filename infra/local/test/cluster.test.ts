@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { type Cluster, startCluster } from "@moim/local";
+import { type Cluster, startCluster, startNginx } from "@moim/local";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openChat, signUp, statusOf } from "./browser-side.ts";
 
@@ -109,6 +109,33 @@ test("secrets in queries and paths do not reach the access log", async () => {
   expect(log).toContain('"path":"/api/auth/password-resets/..."');
   expect(log).toContain('"path":"/reset/..."');
   expect(log).not.toContain(secret);
+});
+
+test("what stands behind the proxy is not for the public, and what a stranger claims is not believed", async () => {
+  for (const path of ["/readyz", "/metrics"]) {
+    expect(await statusOf(`${cluster.url}${path}`)).toBe(404);
+  }
+  expect(await (await fetch(`${cluster.url}/status`)).text()).toContain("<!doctype html>");
+  const claims = { "x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https" };
+  const answer = await fetch(`${cluster.url}/claimed`, { headers: claims });
+  expect(answer.headers.get("strict-transport-security")).toBeNull();
+  expect(accessLog().at(-1)).toMatchObject({ path: "/claimed", address: "127.0.0.1" });
+});
+
+test("a proxy that is listed is believed about its client's address and https", async () => {
+  const nginx = await startNginx({
+    authPort: cluster.auth.port,
+    chatPorts: cluster.nodes.map((node) => node.port),
+    connectionsPerSecond: 10,
+    connectionsBurst: 20,
+    trustedProxies: ["127.0.0.0/8"],
+  });
+  // The leftmost address is the client's own invention; the nearest that is no listed proxy counts.
+  const claims = { "x-forwarded-for": "198.51.100.7, 203.0.113.9", "x-forwarded-proto": "https" };
+  const answer = await fetch(`${nginx.url}/claimed`, { headers: claims });
+  expect(answer.headers.get("strict-transport-security")).toBe("max-age=31536000");
+  expect(readFileSync(nginx.accessLog, "utf8")).toContain('"address":"203.0.113.9"');
+  await nginx.stop();
 });
 
 test("too many new connections from one address are refused with 429", async () => {

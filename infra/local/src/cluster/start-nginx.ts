@@ -28,6 +28,8 @@ export interface NginxOptions {
   readonly chatPorts: readonly number[];
   readonly connectionsPerSecond: number;
   readonly connectionsBurst: number;
+  /** Networks of proxies in front whose word about the client is believed; absent: none. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface RunningNginx {
@@ -86,7 +88,7 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
 function layOut(folder: string): void {
   chmodSync(folder, 0o755);
   mkdirSync(join(folder, "temporary"));
-  cpSync(join(NGINX_FOLDER, "security-headers.conf"), join(folder, "security-headers.conf"));
+  cpSync(NGINX_FOLDER, folder, { recursive: true });
   cpSync(WEB_FOLDER, join(folder, "web"), { recursive: true });
 }
 
@@ -94,16 +96,27 @@ function configuration(folder: string, port: number, options: NginxOptions): str
   const servers = options.chatPorts.map(
     (chatPort) => `server 127.0.0.1:${chatPort} max_fails=1 fail_timeout=2s;`,
   );
+  const trusted = options.trustedProxies ?? [];
   return fillIn(readFileSync(join(NGINX_FOLDER, "nginx.conf.template"), "utf8"), {
-    NGINX_LISTEN: `127.0.0.1:${port}`,
+    NGINX_LISTEN: `listen 127.0.0.1:${port};`,
+    NGINX_STATUS_LISTEN: `unix:${join(folder, "status.sock")}`,
     NGINX_WEB_FOLDER: join(folder, "web"),
     NGINX_TEMPORARY_FOLDER: join(folder, "temporary"),
     NGINX_CHAT_SERVERS: servers.join("\n        "),
-    NGINX_AUTH_SERVER: `127.0.0.1:${options.authPort}`,
+    NGINX_AUTH_SERVERS: `server 127.0.0.1:${options.authPort};`,
     NGINX_CONNECTIONS_PER_SECOND: String(options.connectionsPerSecond),
     NGINX_CONNECTIONS_BURST: String(options.connectionsBurst),
+    NGINX_TRUSTED_HOPS: trusted.map((network) => `${network} 1;`).join(" "),
+    NGINX_REAL_ADDRESSES: realAddresses(trusted),
     NGINX_ACCESS_LOG: join(folder, "access.log"),
+    NGINX_MORE_SERVERS: "",
   });
+}
+
+function realAddresses(networks: readonly string[]): string {
+  if (networks.length === 0) return "";
+  const rules = networks.map((network) => `set_real_ip_from ${network};`);
+  return [...rules, "real_ip_header X-Forwarded-For;", "real_ip_recursive on;"].join(" ");
 }
 
 function accepts(port: number): Promise<boolean> {
