@@ -63,4 +63,7 @@ export NGINX_MORE_SERVERS="$more"
 names=$(env | sed -n 's/^\(NGINX_[A-Z_]*\)=.*/${\1}/p' | tr '\n' ' ')
 envsubst "$names" <"$source/nginx.conf.template" >"$target/nginx.conf"
 
+# As many connections as this container may have.
+# shellcheck disable=SC3045 # dash and bash both know it
+ulimit -n "$(ulimit -Hn)"
 exec nginx -p "$target" -c "$target/nginx.conf" -e stderr -g "daemon off; pid $target/nginx.pid;"
