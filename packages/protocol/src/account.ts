@@ -115,6 +115,16 @@ export const deleteMeRequest = z.object({ password: givenPassword });
 export const passwordResetRequest = z.object({ email });
 export const resetPasswordRequest = z.object({ newPassword: password });
 
+/** What a device said of itself when it signed in, as far as it can be told. */
+export const sessionDevice = z.object({
+  /** Such as `Firefox 133`. */
+  browser: z.string().nullable(),
+  /** Such as `Android 14`. */
+  system: z.string().nullable(),
+  kind: z.enum(["desktop", "mobile", "tablet", "tv"]).nullable(),
+});
+export type SessionDevice = z.infer<typeof sessionDevice>;
+
 export const sessionsAnswer = z.object({
   sessions: z.array(
     z.object({
@@ -122,6 +132,7 @@ export const sessionsAnswer = z.object({
       createdAt: timestamp,
       lastUsedAt: timestamp,
       userAgent: z.string().nullable(),
+      device: sessionDevice,
       ip: z.string().nullable(),
       current: z.boolean(),
     }),

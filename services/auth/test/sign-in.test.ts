@@ -82,6 +82,29 @@ describe("signing in", () => {
   });
 });
 
+describe("a password that everybody tries first", () => {
+  const field = (answer: { status: number; body: { errors?: { path: string }[] } }) => [
+    answer.status,
+    answer.body.errors?.map(({ path }) => path),
+  ];
+
+  it("is refused at sign-up and at a change, in whatever case", async () => {
+    const account = { email: "common@example.org", nickname: "common", name: "Common" };
+    const body = { ...account, password: "P@ssw0rd1!" };
+    const signUp = await server().call("POST", "/api/auth/sign-up", body);
+    expect(field(signUp)).toEqual([400, ["password"]]);
+    const { accessToken } = await server().signUp("common");
+    const change = await server().call(
+      "PUT",
+      "/api/auth/password",
+      { currentPassword: PASSWORD, newPassword: "qWerty123!" },
+      bearer(accessToken),
+    );
+    expect(field(change)).toEqual([400, ["newPassword"]]);
+    expect((await server().signIn("common@example.org")).status).toBe(200);
+  });
+});
+
 describe("changing the password", () => {
   const change = (accessToken: string, body: object) =>
     server().call("PUT", "/api/auth/password", body, bearer(accessToken));

@@ -75,6 +75,8 @@ describe("signing out", () => {
   });
 });
 
+const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
+
 describe("the list of sessions", () => {
   it("shows one's own devices, the caller's marked", async () => {
     const first = await server().signUp("lister");
@@ -83,15 +85,28 @@ describe("the list of sessions", () => {
       "POST",
       "/api/auth/sign-in",
       { email: "lister@example.org", password: "correct-horse-1", tokenTransport: "body" },
-      { "user-agent": "Some Browser 1.0", "x-forwarded-for": "203.0.113.9" },
+      { "user-agent": FIREFOX, "x-forwarded-for": "203.0.113.9" },
     );
     await server().signUp("stranger");
     expect(await list(first.accessToken)).toEqual([
       {
-        ...{ id: body.sessionId, current: false, userAgent: "Some Browser 1.0", ip: "203.0.113.9" },
+        ...{ id: body.sessionId, current: false, userAgent: FIREFOX, ip: "203.0.113.9" },
+        device: { browser: "Firefox 133", system: "Linux", kind: "desktop" },
         ...{ createdAt: server().clock.now, lastUsedAt: server().clock.now },
       },
       expect.objectContaining({ id: first.sessionId, current: true }),
+    ]);
+  });
+
+  it("says when each was used last, be it by a refresh", async () => {
+    const first = await server().signUp("lastuser");
+    const second = (await server().signIn("lastuser@example.org")).body;
+    server().clock.now += 5_000;
+    await server().refresh(second.refreshToken);
+    const listed = await list(first.accessToken);
+    expect(listed.map(({ id, lastUsedAt }) => [id, lastUsedAt])).toEqual([
+      [second.sessionId, server().clock.now],
+      [first.sessionId, server().clock.now - 5_000],
     ]);
   });
 

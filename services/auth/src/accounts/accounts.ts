@@ -10,6 +10,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Device, Grant } from "../sessions/start-session.ts";
 import type { Account } from "./account.ts";
+import { requireUncommonPassword } from "./common-passwords.ts";
 import { eraseAccount } from "./erase-account.ts";
 import type { PasswordHasher } from "./password-hasher.ts";
 import { voidPasswordReset } from "./password-resets.ts";
@@ -74,6 +75,7 @@ export class Accounts {
   async signUp(request: SignUp, source: string, device: Device): Promise<SignedIn> {
     const { pool, hasher, isEmailVerified, metrics } = this.#parts;
     if (isEmailVerified && request.code === undefined) throw wrongField("code", "is required");
+    requireUncommonPassword(request.password, "password");
     const passwordHash = await hasher.hash(request.password);
     const signedIn = await transact(pool, async (transaction) => {
       // Not thrown from in here: that would roll the count of failed attempts back.
@@ -140,6 +142,7 @@ export class Accounts {
     language: Language,
   ): Promise<void> {
     const { pool, database, hasher, sessions, outbox } = this.#parts;
+    requireUncommonPassword(next, "newPassword");
     const account = await findById(database, caller.userId);
     const matches = await hasher.verify(account?.passwordHash ?? null, current);
     if (account === undefined || !matches) throw wrongField("currentPassword", "is wrong");

@@ -8,6 +8,7 @@ import { passwordResets, users } from "../db/schema.ts";
 import type { Language } from "../mail/language.ts";
 import type { Outbox } from "../mail/outbox.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import { requireUncommonPassword } from "./common-passwords.ts";
 import type { PasswordHasher } from "./password-hasher.ts";
 import { countAgainstQuota, readQuota } from "./quotas.ts";
 import { changeAccount, findByEmail, lockPasswordHash } from "./store.ts";
@@ -74,6 +75,7 @@ export class PasswordResets {
     const { pool, database, hasher, sessions, outbox } = this.#parts;
     // Asked before the hashing too: that is work which nobody should get for made-up tokens.
     if ((await this.#findAccount(database, token)) === undefined) throw wrongToken();
+    requireUncommonPassword(newPassword, "newPassword");
     const passwordHash = await hasher.hash(newPassword);
     const revocations = await transact(pool, (transaction) =>
       this.#reset(transaction, token, passwordHash, language),

@@ -7,6 +7,7 @@ import { type Database, type Transaction, transact } from "../db/database.ts";
 import { refreshTokens, sessions } from "../db/schema.ts";
 import type { Outbox } from "../mail/outbox.ts";
 import type { Metrics } from "../metrics.ts";
+import { describeDevice } from "./describe-device.ts";
 import { type Ending, endSessions } from "./end-sessions.ts";
 import type { Lifetimes } from "./lifetimes.ts";
 import { hashRefreshToken, isRefreshToken } from "./refresh-token.ts";
@@ -120,6 +121,7 @@ export class Sessions {
       createdAt: createdAt.getTime(),
       lastUsedAt: lastUsedAt.getTime(),
       userAgent,
+      device: describeDevice(userAgent),
       ip,
     }));
   }
