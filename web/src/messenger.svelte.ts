@@ -13,7 +13,7 @@ import { noticeWording } from "./timeline/notice-wording.ts";
 export class Messenger {
   readonly app: App;
   readonly client: MoimClient;
-  readonly me: Me;
+  readonly #signedInAs: Me;
   readonly drafts: Drafts;
   readonly notifier: Notifier;
   readonly #rooms: { readonly current: RoomsView };
@@ -22,11 +22,17 @@ export class Messenger {
   constructor(app: App, me: Me) {
     this.app = app;
     this.client = app.client;
-    this.me = me;
+    this.#signedInAs = me;
     this.drafts = new Drafts(app.storage, me.id);
     this.notifier = new Notifier(this);
     this.#rooms = fromStore(app.client.rooms);
     this.#outboxIsDurable = fromStore(app.client.outboxIsDurable);
+  }
+
+  /** As the profile is now. */
+  get me(): Me {
+    const { session } = this.app;
+    return session.state === "signed-in" ? session.me : this.#signedInAs;
   }
 
   get rooms(): RoomsView {
@@ -64,6 +70,13 @@ export class Messenger {
     return lastMessage.senderId === this.me.id
       ? words.ownPrefix(lastMessage.text)
       : lastMessage.text;
+  }
+
+  /** Rejects with `bad_request` where the password is wrong. */
+  async deleteAccount(password: string): Promise<void> {
+    await this.client.deleteAccount(password);
+    this.drafts.clear();
+    this.app.router.replace({ name: "sign-in" });
   }
 
   /** Signs out and leaves nothing of this person on the device. */
