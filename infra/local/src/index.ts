@@ -1,4 +1,4 @@
-export { build } from "./build/build.ts";
+export { build, buildService } from "./build/build.ts";
 export { migrate } from "./build/migrate.ts";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster/start-cluster.ts";
 export { type NginxOptions, type RunningNginx, startNginx } from "./cluster/start-nginx.ts";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:net";
+import { buildService } from "@moim/local";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ChatProcess } from "./support/chat-process.ts";
 import { TestClient } from "./support/client.ts";
@@ -9,8 +10,9 @@ import { RawSocket } from "./support/raw-socket.ts";
 let world: World;
 const processes: ChatProcess[] = [];
 beforeAll(async () => {
+  await buildService("chat");
   world = await startWorld({ nodes: 0 });
-});
+}, 60_000);
 afterEach(() => {
   for (const started of processes.splice(0)) started.end();
 });

@@ -29,14 +29,23 @@ const TARGETS: readonly Target[] = [
  * Builds whatever has changed since it was last built, and says so. Safe to call from several
  * processes at once: one builds, the others wait.
  */
-export async function build(signal?: AbortSignal): Promise<void> {
+export function build(signal?: AbortSignal): Promise<void> {
+  return buildStale(TARGETS, signal);
+}
+
+/** The same for one service, for tests that run it as it is run. */
+export function buildService(name: (typeof SERVICES)[number]): Promise<void> {
+  return buildStale(TARGETS.filter((target) => target.name === name));
+}
+
+async function buildStale(targets: readonly Target[], signal?: AbortSignal): Promise<void> {
   writableFolder(CACHE, "the build cache");
   const lock = join(CACHE, "lock");
   await waitForLock(lock, signal);
   try {
-    const stale = TARGETS.map((target) => ({ target, hash: hashOf(target) })).filter(
-      ({ target, hash }) => !isBuilt(target, hash),
-    );
+    const stale = targets
+      .map((target) => ({ target, hash: hashOf(target) }))
+      .filter(({ target, hash }) => !isBuilt(target, hash));
     if (stale.length > 0) say(`  building ${stale.map(({ target }) => target.name).join(", ")} …`);
     await Promise.all(stale.map(({ target, hash }) => buildOne(target, hash, signal)));
   } finally {

@@ -1,7 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** A chat node as a process of its own, as it is run. */
+const FOLDER = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What `pnpm --filter @moim/chat start` runs. */
+function startCommand(): string[] {
+  const { scripts } = JSON.parse(readFileSync(`${FOLDER}/package.json`, "utf8"));
+  return scripts.start.split(" ");
+}
+
+/** A chat node as a process of its own, as it is run: from the build, which `buildService` makes. */
 export class ChatProcess {
   readonly child: ChildProcess;
   stdout = "";
@@ -12,8 +21,9 @@ export class ChatProcess {
 
   constructor(environment: Record<string, string | undefined>) {
     const { PATH, HOME } = process.env;
-    this.child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
-      cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    const [command = "", ...parameters] = startCommand();
+    this.child = spawn(command, parameters, {
+      cwd: FOLDER,
       env: { PATH, HOME, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
