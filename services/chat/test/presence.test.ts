@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { type RunningRedis, startRedis } from "@moim/local";
 import { createLogger } from "@moim/service";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readConfig } from "../src/config.ts";
 import { createChatServer } from "../src/server.ts";
 import type { TestClient } from "./support/client.ts";
 import type { TestUser } from "./support/issuer.ts";
 import { at, startWorld, type World } from "./support/nodes.ts";
 import { quickClock, SPEED } from "./support/quick-clock.ts";
+import { type RealAbsences, startRealAbsences } from "./support/real-absences.ts";
 
 const startsAt = Date.now();
 const clock = quickClock(startsAt);
@@ -17,6 +18,12 @@ const clock = quickClock(startsAt);
 let redis: RunningRedis;
 let world: World;
 let processes: ChildProcess[];
+/** Goes on beside the tests below. */
+let inRealTime: RealAbsences;
+beforeAll(() => {
+  inRealTime = startRealAbsences();
+});
+afterAll(() => inRealTime.close());
 beforeEach(async () => {
   processes = [];
   redis = await startRedis();
@@ -343,4 +350,15 @@ describe("while Redis is gone", () => {
       at(users, 3).userId,
     ]);
   });
+});
+
+describe("in real time, at default settings", () => {
+  it("a closed socket counts after 10 s, and a killed node's users are offline within 60 s", async () => {
+    const { closed, killed } = await inRealTime.waitedMs;
+    expect(closed).toBeGreaterThanOrEqual(10_000);
+    expect(closed).toBeLessThan(15_000);
+    // Not before it could have come back, either.
+    expect(killed).toBeGreaterThan(15_000);
+    expect(killed).toBeLessThan(60_000);
+  }, 80_000);
 });
