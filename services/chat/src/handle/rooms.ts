@@ -5,6 +5,7 @@ import { countUnread, getRoom, listRooms } from "../persist/rooms.ts";
 import { listMembers, muteRoom, renameRoom } from "../persist/settings.ts";
 import type { Handler } from "./context.ts";
 import { decodeCursor, encodeCursor, memberCursor, roomCursor } from "./cursor.ts";
+import { asOwner } from "./ownership.ts";
 
 export const list: Handler<"room:list"> = async (request, { caller, database }) => {
   const after = request.cursor === undefined ? null : decodeCursor(roomCursor, request.cursor);
@@ -43,7 +44,9 @@ export const leaveRoom: Handler<"room:leave"> = async ({ roomId }, context) => {
 
 export const removeMember: Handler<"room:remove"> = async ({ roomId, userId }, context) => {
   const { caller, database, publisher } = context;
-  const { told } = await remove(database, roomId, caller.userId, userId);
+  const { told } = await asOwner(context, roomId, () =>
+    remove(database, roomId, caller.userId, userId),
+  );
   await publisher.memberLeft({ roomId, userId, reason: "removed" }, told);
   return {};
 };

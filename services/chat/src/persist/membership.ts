@@ -4,6 +4,7 @@ import { type Connection, type Database, rowsOf } from "./database.ts";
 import { eraseSome } from "./erase-rooms.ts";
 import { noteMembershipChanges } from "./membership-changes.ts";
 import { appendNotice, type LockedRoom, lockRoom } from "./notices.ts";
+import { appointOwner } from "./ownership.ts";
 import { roomForUser, roomsForUsers } from "./rooms.ts";
 import type { Count } from "./rows.ts";
 
@@ -143,7 +144,7 @@ async function takeOut(
     await eraseSome(connection, room.id);
     return { told: null };
   }
-  await passOwnership(connection, room.id);
+  await appointOwner(connection, room.id);
   const notice = await appendNotice(connection, room.id, actorId, {
     type: actorId === userId ? "left" : "removed",
     userIds: [userId],
@@ -158,15 +159,6 @@ async function hide(connection: Connection, room: LockedRoom, userId: string): P
         joined_rev = ${room.rev}
     WHERE room_id = ${room.id} AND user_id = ${userId}`);
   await noteMembershipChanges(connection, [userId]);
-}
-
-async function passOwnership(connection: Connection, roomId: string): Promise<void> {
-  await connection.execute(sql`
-    UPDATE chat.members SET role = 'owner'
-    WHERE room_id = ${roomId}
-      AND NOT EXISTS (SELECT FROM chat.members WHERE room_id = ${roomId} AND role = 'owner')
-      AND user_id = (SELECT user_id FROM chat.members WHERE room_id = ${roomId}
-                     ORDER BY joined_at, user_id LIMIT 1)`);
 }
 
 /** Moves the read mark forward, never back and never past the newest place. */

@@ -11,12 +11,16 @@ const PASSED_ON: readonly ErrorCode[] = [
   "rate_limited",
 ];
 
-/** Which users exist, as the auth service knows. */
+/** Which users exist, as the auth service knows: whoever deleted their account does not. */
 export interface UserDirectory {
   /**
-   * Rejects with `bad_request` naming `field` when one of the ids is unknown, with the auth
-   * service's own code when it refuses the caller's token or asks for patience, and with
-   * `unavailable` when it does not answer otherwise. At most 100 ids.
+   * Those of the users who exist. Rejects with the auth service's own code when it refuses the
+   * caller's token or asks for patience, and with `unavailable` when it does not answer otherwise.
+   * At most 100 ids.
+   */
+  known(caller: { accessToken: string }, userIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Rejects with `bad_request` naming `field` when one of the ids is unknown, otherwise as `known`.
    */
   requireKnown(
     caller: { accessToken: string },
@@ -39,7 +43,7 @@ export class AuthUserDirectory implements UserDirectory {
     field: string,
   ): Promise<void> {
     if (userIds.length === 0) return;
-    const known = await this.#known(caller.accessToken, userIds);
+    const known = await this.known(caller, userIds);
     const unknown = userIds.filter((id) => !known.has(id));
     if (unknown.length === 0) return;
     throw new Failure("bad_request", `${field}: no such user`, {
@@ -47,7 +51,10 @@ export class AuthUserDirectory implements UserDirectory {
     });
   }
 
-  async #known(accessToken: string, userIds: readonly string[]): Promise<Set<string>> {
+  async known(
+    { accessToken }: { accessToken: string },
+    userIds: readonly string[],
+  ): Promise<ReadonlySet<string>> {
     try {
       const response = await fetch(`${this.#baseUrl}/api/users?ids=${userIds.join(",")}`, {
         headers: { authorization: `Bearer ${accessToken}` },
@@ -55,7 +62,7 @@ export class AuthUserDirectory implements UserDirectory {
       });
       if (!response.ok) throw await refusalOf(response);
       const { users } = usersAnswer.parse(await response.json());
-      return new Set(users.map((user) => user.id));
+      return new Set(users.filter((user) => !user.deleted).map((user) => user.id));
     } catch (error) {
       if (error instanceof Failure) throw error;
       throw new Failure("unavailable", "the auth service did not answer; try again", {

@@ -20,6 +20,8 @@ export type Issuer = {
   /** How often the keys were asked for. */
   readonly keyRequests: number;
   newUser(): TestUser;
+  /** What is left of a user who has deleted their account is the id. */
+  deleteUser(user: TestUser): void;
   token(user: TestUser, options?: TokenOptions): Promise<string>;
   /** From now on the second key is published too. */
   rotate(): void;
@@ -31,6 +33,7 @@ export type Issuer = {
 export async function startIssuer(): Promise<Issuer> {
   const keys = { current: await newKey("first"), next: await newKey("second") };
   const users = new Set<string>();
+  const deleted = new Set<string>();
   let published = [keys.current.jwk];
   let isPaused = false;
   let keyRequests = 0;
@@ -45,7 +48,11 @@ export async function startIssuer(): Promise<Issuer> {
     const known = (searchParams.get("ids") ?? "").split(",").filter((id) => users.has(id));
     response.end(
       JSON.stringify({
-        users: known.map((id) => ({ id, nickname: "n", name: "n", bio: "", avatarUrl: null })),
+        users: known.map((id) =>
+          deleted.has(id)
+            ? { id, nickname: "", name: "", bio: "", avatarUrl: null, deleted: true }
+            : { id, nickname: "n", name: "n", bio: "", avatarUrl: null },
+        ),
       }),
     );
   });
@@ -60,6 +67,9 @@ export async function startIssuer(): Promise<Issuer> {
       const user = { userId: uuidv7(), sessionId: uuidv7() };
       users.add(user.userId);
       return user;
+    },
+    deleteUser({ userId }) {
+      deleted.add(userId);
     },
     async token(user, { lifetimeMs = 600_000, issuedAt = Date.now(), claims, key } = {}) {
       const { privateKey, jwk } = keys[key ?? "current"];
