@@ -75,3 +75,15 @@ export const TYPING_PACE_MS = 2_000;
 
 /** Changes of who is watched are collected this long, then told together. */
 export const PRESENCE_BATCH_WAIT_MS = 50;
+
+/** What is on the screen is kept for next time this long after it has changed. */
+export const CACHE_WRITE_WAIT_MS = 1_000;
+/** Of the room list; further rooms need a network. */
+export const CACHED_ROOMS_MAX = 100;
+/** Newest messages kept of one room. */
+export const CACHED_MESSAGES_MAX = 50;
+/** Rooms whose messages are kept over reloads. */
+export const CACHED_TIMELINES_MAX = 20;
+export const CACHED_USERS_MAX = 500;
+/** Without an answer after this long, the session kept from last time is shown, and verified later. */
+export const RESTORE_PATIENCE_MS = 1_500;

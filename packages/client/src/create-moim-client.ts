@@ -13,6 +13,7 @@ import type {
   SessionState,
   UpdateMe,
 } from "./api.ts";
+import { LastingState, NOTHING_REMEMBERED, type Remembered } from "./cache/lasting-state.ts";
 import { ServerClock } from "./clock.ts";
 import { MoimError } from "./moim-error.ts";
 import { OpenedRoom } from "./open-room.ts";
@@ -49,6 +50,9 @@ class Client implements MoimClient {
   readonly #routes: AuthRoutes;
   readonly #keeper: SessionKeeper;
   readonly #account: Account;
+  readonly #lastingState: LastingState;
+  /** What was left of last time when the page was opened; nothing once somebody has signed out. */
+  #remembered: Promise<Remembered> = Promise.resolve(NOTHING_REMEMBERED);
   #signedIn: SignedIn | null = null;
   #signedInAs = "";
   #unmirror: () => void = () => {};
@@ -61,6 +65,7 @@ class Client implements MoimClient {
       log("outbox storage lost", { error });
       this.outboxIsDurable.set(false);
     });
+    this.#lastingState = new LastingState({ cache: surroundings.cache, clock, log });
     this.#routes = new AuthRoutes(createHttp({ baseUrl, fetch, clock }), tokenTransport);
     this.#keeper = new SessionKeeper({
       routes: this.#routes,
@@ -70,6 +75,7 @@ class Client implements MoimClient {
       online: surroundings.onlineEvents,
       tabs: surroundings.tabs,
       signOutMark: surroundings.signOutMark,
+      remembered: async () => (await this.#remembered).session,
     });
     this.#account = new Account(this.#routes, this.#keeper);
     // First of all listeners: whoever hears of a session finds everything of it in place.
@@ -81,6 +87,7 @@ class Client implements MoimClient {
   }
 
   start(): Promise<void> {
+    this.#remembered = this.#lastingState.load();
     return this.#keeper.restore(this.#surroundings.session);
   }
 
@@ -109,7 +116,7 @@ class Client implements MoimClient {
     const signedIn = this.#signedIn;
     // Begun before anything is awaited: here the session ends at once.
     const told = this.#keeper.signOut();
-    await Promise.all([told, signedIn?.outbox.clear()]);
+    await Promise.all([told, signedIn?.outbox.clear(), this.#lastingState.end()]);
   }
 
   updateProfile(patch: UpdateMe): Promise<Me> {
@@ -140,7 +147,7 @@ class Client implements MoimClient {
     const signedIn = this.#signedIn;
     await this.#account.delete(password);
     this.#keeper.accountDeleted();
-    await signedIn?.outbox.clear();
+    await Promise.all([signedIn?.outbox.clear(), this.#lastingState.end()]);
   }
 
   requestPasswordReset(email: string): Promise<void> {
@@ -250,6 +257,8 @@ class Client implements MoimClient {
 
   /** One `SignedIn` for each session, never one for two users. */
   #follow(state: SessionState): void {
+    if (state.state === "signed-out") this.#forgetLastTime();
+    if (state.state === "signed-in") this.#lastingState.begin(state.me, state.sessionId);
     const signedInAs = state.state === "signed-in" ? `${state.me.id}/${state.sessionId}` : "";
     if (signedInAs === this.#signedInAs) {
       if (state.state === "signed-in") this.#signedIn?.users.learn([state.me]);
@@ -258,6 +267,11 @@ class Client implements MoimClient {
     this.#signedInAs = signedInAs;
     this.#giveUp();
     if (state.state === "signed-in") this.#begin(state.me);
+  }
+
+  #forgetLastTime(): void {
+    this.#remembered = Promise.resolve(NOTHING_REMEMBERED);
+    void this.#lastingState.end();
   }
 
   #begin(me: Me): void {
@@ -269,6 +283,11 @@ class Client implements MoimClient {
       account: this.#account,
       routes: this.#routes,
       serverClock: this.#serverClock,
+      lastingState: this.#lastingState,
+    });
+    void this.#remembered.then((remembered) => {
+      const isOwn = remembered.session?.me.id === me.id;
+      if (isOwn && this.#signedIn === signedIn) signedIn.remember(remembered);
     });
     signedIn.users.learn([me]);
     this.#signedIn = signedIn;

@@ -23,6 +23,14 @@ export type {
   UpdateMe,
   User,
 } from "./api.ts";
+export type {
+  CachedPart,
+  CachedRooms,
+  CachedTimeline,
+  CacheRecord,
+  ClientCache,
+} from "./cache/client-cache.ts";
+export { indexedDbCache } from "./cache/indexed-db-cache.ts";
 export type { Clock } from "./clock.ts";
 export type { OpenedSocket, OpenSocket, SocketHandlers } from "./connection/open-socket.ts";
 export { createMoimClient } from "./create-moim-client.ts";

@@ -1,4 +1,6 @@
 import type { Session, TokenTransport } from "@moim/protocol";
+import { type ClientCache, noCache } from "./cache/client-cache.ts";
+import { indexedDbCache } from "./cache/indexed-db-cache.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type OpenSocket, openSocketIo } from "./connection/open-socket.ts";
 import { newUuid } from "./new-uuid.ts";
@@ -18,6 +20,11 @@ export type MoimClientOptions = {
   session?: Session;
   /** Where messages wait: IndexedDB where there is one, otherwise memory. */
   outboxStorage?: OutboxStorage;
+  /**
+   * What a page shows before, or without, a network: IndexedDB in browsers, otherwise nothing. One
+   * user's at a time; emptied when the session ends.
+   */
+  cache?: ClientCache;
   fetch?: typeof globalThis.fetch;
   clock?: Clock;
   /** Like `Math.random`, for the spread of reconnects. */
@@ -43,13 +50,13 @@ export function surroundingsOf(options: MoimClientOptions): Surroundings {
     options.tokenTransport ?? (options.session?.refreshToken === undefined ? "cookie" : "body");
   // Tabs share what the browser keeps for them; a token in memory is nobody else's.
   const isShared = isBrowser && tokenTransport === "cookie";
+  const hasIndexedDb = typeof indexedDB !== "undefined";
   return {
     baseUrl: options.baseUrl || (isBrowser ? location.origin : ""),
     tokenTransport,
     session: options.session ?? null,
-    outboxStorage:
-      options.outboxStorage ??
-      (typeof indexedDB === "undefined" ? memoryStorage() : indexedDbStorage()),
+    outboxStorage: options.outboxStorage ?? (hasIndexedDb ? indexedDbStorage() : memoryStorage()),
+    cache: options.cache ?? (isShared && hasIndexedDb ? indexedDbCache() : noCache),
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     clock,
     random: options.random ?? Math.random,

@@ -7,6 +7,9 @@ import type {
   Room,
   User,
 } from "@moim/protocol";
+import { CACHED_TIMELINES_MAX } from "./bounds.ts";
+import type { LastingState, Remembered } from "./cache/lasting-state.ts";
+import { NoteTaker } from "./cache/note-taker.ts";
 import type { ServerClock } from "./clock.ts";
 import { command } from "./connection/commands.ts";
 import { Connection } from "./connection/connection.ts";
@@ -32,6 +35,7 @@ export type SignedInParts = {
   account: Account;
   routes: AuthRoutes;
   serverClock: ServerClock;
+  lastingState: LastingState;
 };
 
 /**
@@ -47,6 +51,7 @@ export class SignedIn {
   readonly people: PeopleInRooms;
   readonly users: UserCache;
   readonly presence: PresenceWatch;
+  readonly #notes: NoteTaker;
   readonly #parts: SignedInParts;
 
   constructor(parts: SignedInParts) {
@@ -90,6 +95,8 @@ export class SignedIn {
       patientRequests: { request: (name, request) => this.command(name, request) },
       clock,
       random,
+      onHeld: () => this.#notes.touch(),
+      onGone: (roomId) => this.#notes.forget(roomId),
       pending: (roomId) => this.outbox.pending(roomId),
       room: (roomId) => this.rooms.get(roomId),
     });
@@ -98,13 +105,30 @@ export class SignedIn {
       requests,
       clock,
       random,
-      isOpen: (roomId) => this.timelines.get(roomId) !== undefined,
+      openRooms: () => this.timelines.heldRooms,
       onChanged: (roomId) => this.timelines.get(roomId)?.refresh(),
     });
     this.people = new PeopleInRooms({ ownUserId: userId, requests, clock, random });
     this.presence = new PresenceWatch({ requests, clock, random });
     const fetchUsers = (ids: readonly string[]) => this.#fetchUsers(ids);
-    this.users = new UserCache({ clock, random, fetchUsers });
+    const onLearned = () => this.#notes.touch();
+    this.users = new UserCache({ clock, random, fetchUsers, onLearned });
+    this.#notes = new NoteTaker({
+      lastingState: parts.lastingState,
+      clock,
+      rooms: () => (this.rooms.view.current.state === "ready" ? this.rooms.view.current : null),
+      users: () => this.users.toRemember(),
+      timelines: () => this.timelines.toRemember(),
+    });
+  }
+
+  /** Shows what is left of this user's last time, where nothing newer is known. */
+  remember({ rooms, users, timelines }: Remembered): void {
+    if (rooms) this.rooms.remember(rooms);
+    this.users.remember(users);
+    const byUse = [...timelines].sort(([, one], [, other]) => other.usedAtMs - one.usedAtMs);
+    this.timelines.remember(new Map(byUse.slice(0, CACHED_TIMELINES_MAX)));
+    for (const [roomId] of byUse.slice(CACHED_TIMELINES_MAX)) this.#notes.forget(roomId);
   }
 
   start(): void {
@@ -114,11 +138,13 @@ export class SignedIn {
     this.connection.state.subscribe(({ state }) => {
       if (state === "ready") this.outbox.resume();
     });
+    this.rooms.view.subscribe(() => this.#notes.touch());
     this.connection.start();
   }
 
   /** Ends connection and timers. What waits in the outbox stays stored. */
   stop(): void {
+    this.#notes.stop();
     this.connection.stop();
     this.outbox.stop();
     this.timelines.stop();
@@ -187,7 +213,7 @@ export class SignedIn {
   /** Left or removed: here at once, whatever is still on its way. */
   removed(roomId: string): void {
     this.rooms.removed(roomId);
-    this.timelines.get(roomId)?.gone();
+    this.timelines.gone(roomId);
     this.people.removed(roomId);
   }
 

@@ -168,7 +168,9 @@ export class Connection {
   async #tokenToConnectWith(): Promise<AccessToken> {
     const { session } = this.#parts;
     const isSpent = session.token?.value === this.#refusedToken;
-    if (!session.isTokenUsable || isSpent) this.state.set({ state: "renewing" });
+    // Without any token the session is one that is only remembered, for want of a network.
+    if (session.token === null) this.state.set({ state: "offline" });
+    else if (!session.isTokenUsable || isSpent) this.state.set({ state: "renewing" });
     return isSpent && this.#refusedToken !== null
       ? session.renewedToken(this.#refusedToken)
       : session.usableToken();

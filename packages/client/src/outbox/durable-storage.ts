@@ -1,5 +1,6 @@
 import { STORAGE_TIMEOUT_MS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
+import { inTime } from "../in-time.ts";
 import { memoryStorage } from "./memory-storage.ts";
 import type { OutboxStorage, StoredEntry } from "./storage.ts";
 
@@ -21,7 +22,7 @@ export function withMemoryFallback(
   ): Promise<{ result: Result } | null> {
     if (isPrimaryLost) return null;
     try {
-      return { result: await inTime(call(primary), clock) };
+      return { result: await inTime(call(primary), STORAGE_TIMEOUT_MS, clock) };
     } catch (error) {
       if (!isPrimaryLost) {
         isPrimaryLost = true;
@@ -68,12 +69,4 @@ async function replaceMirror(
 ): Promise<void> {
   await mirror.clear(userId);
   for (const entry of entries) await mirror.put(entry);
-}
-
-/** Some browsers leave a request to a broken database open for ever. */
-function inTime<Result>(work: Promise<Result>, clock: Clock): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(STORAGE_TIMEOUT_MS, () => reject(new Error("storage hangs")));
-    work.then(resolve, reject).finally(cancel);
-  });
 }

@@ -21,7 +21,7 @@ class Scene {
     requests: this.requests,
     clock: this.clock,
     random: () => 0.5,
-    isOpen: (roomId) => this.open.has(roomId),
+    openRooms: () => this.open,
     onChanged: () => {},
   });
 
@@ -178,5 +178,18 @@ describe("reading", () => {
     const scene = await new Scene().loaded([room("a", 10, { unread: 1 })]);
     scene.list.read({ roomId: "a", userId: ALICE, seq: 1 });
     expect(scene.list.view.current.unreadTotal).toBe(0);
+  });
+
+  test("a room that was opened without a network, beyond the list's reach, is read with the next one", async () => {
+    const scene = new Scene();
+    scene.requests.ready = false;
+    scene.open.add("far back");
+    scene.list.ensure("far back");
+    await scene.clock.advance(1);
+    scene.requests.ready = true;
+    await scene.loaded([room("known", 10)], "more");
+    await scene.answerGet(room("far back", 1));
+    expect(scene.list.get("far back")?.id).toBe("far back");
+    expect(scene.ids).toEqual(["known"]);
   });
 });

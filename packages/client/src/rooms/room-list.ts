@@ -1,11 +1,9 @@
-import type { DataOf, Message, PayloadOf, Room, RoomSummary } from "@moim/protocol";
-import { PAGE_LIMITS } from "@moim/protocol/limits";
+import type { Message, PayloadOf, Room, RoomSummary } from "@moim/protocol";
 import type { RoomsView } from "../api.ts";
-import { backoffMs } from "../backoff.ts";
-import { AHEAD_WAIT_MS, ROOMS_RELOADED_MAX } from "../bounds.ts";
+import { AHEAD_WAIT_MS } from "../bounds.ts";
+import type { CachedRooms } from "../cache/client-cache.ts";
 import type { Clock } from "../clock.ts";
 import type { Requests } from "../connection/requests.ts";
-import { MoimError } from "../moim-error.ts";
 import { Value } from "../value.ts";
 import { ReadMarks } from "./read-marks.ts";
 import {
@@ -19,14 +17,15 @@ import {
   withSummary,
 } from "./room-entry.ts";
 import { RoomFetches } from "./room-fetches.ts";
+import { type RoomListPage, RoomListPages } from "./room-list-pages.ts";
 
 export type RoomListParts = {
   ownUserId: string;
   requests: Requests;
   clock: Clock;
   random: () => number;
-  /** On the screen: kept also where the list does not reach. */
-  isOpen(roomId: string): boolean;
+  /** On the screen, or lately: kept also where the list does not reach. */
+  openRooms(): Iterable<string>;
   /** What is known of this room has changed. */
   onChanged(roomId: string): void;
 };
@@ -45,23 +44,24 @@ export class RoomList {
   });
   readonly #parts: RoomListParts;
   readonly #entries = new Map<string, RoomEntry>();
+  readonly #pages: RoomListPages;
   readonly #fetches: RoomFetches;
   readonly #reads: ReadMarks;
-  /** Rooms that entered the list by themselves while pages were on their way. */
-  #entered = new Set<string>();
   #phase: RoomsView["state"] = "loading";
-  #nextCursor: string | null = null;
   /** In rooms further back than the list reaches. */
   #unreadElsewhere = 0;
-  #loading: Promise<void> | null = null;
-  #mustReload = false;
-  #loadingMore: Promise<void> | null = null;
-  #attempt = 0;
-  #cancelRetry: () => void = () => {};
   #isStopped = false;
 
   constructor(parts: RoomListParts) {
     this.#parts = parts;
+    this.#pages = new RoomListPages({
+      ...parts,
+      listed: () => this.#listed().length,
+      onPage: (page) => this.#takePage(page),
+      onReadAnew: (roomIds) => this.#keepListed(roomIds),
+      onRefused: () => this.#refused(),
+      onProgress: () => this.#show(),
+    });
     this.#fetches = new RoomFetches({
       ...parts,
       onFetched: (room) => this.#takeFetched(room),
@@ -71,6 +71,20 @@ export class RoomList {
       ...parts,
       onConfirmed: (roomId, readSeq) => this.#readConfirmed(roomId, readSeq),
     });
+  }
+
+  /** Shows what is left of last time, until the list is read. */
+  remember({ rooms, unreadTotal }: CachedRooms): void {
+    if (this.#phase !== "loading") return;
+    for (const summary of rooms) {
+      if (this.#entries.has(summary.id)) continue;
+      const entry = withSummary(undefined, summary, this.#parts.ownUserId);
+      this.#entries.set(summary.id, { ...entry, isListed: true });
+      this.#parts.onChanged(summary.id);
+    }
+    this.#unreadElsewhere = Math.max(0, unreadTotal - this.#unreadListed());
+    this.#phase = "ready";
+    this.#show();
   }
 
   get(roomId: string): RoomSummary | null {
@@ -86,21 +100,20 @@ export class RoomList {
   catchUp(): void {
     this.#reads.resume();
     for (const [roomId, entry] of this.#entries) if (!entry.isListed) this.#unlist(roomId, entry);
-    // A list on its way may have been read before what was missed.
-    this.#mustReload = this.#loading !== null;
-    void this.#reload();
+    for (const roomId of this.#parts.openRooms()) this.ensure(roomId);
+    this.#pages.reload();
   }
 
   receive(roomId: string, changes: readonly Message[]): void {
     const entry = this.#entries.get(roomId);
     if (!entry) {
-      this.#entered.add(roomId);
+      this.#pages.entered(roomId);
       this.#fetches.want(roomId, 0);
       return;
     }
     const next = withChanges(entry, changes, this.#parts.ownUserId);
     const isNew = next.summary.lastSeq > entry.summary.lastSeq;
-    if (isNew && !entry.isListed) this.#entered.add(roomId);
+    if (isNew && !entry.isListed) this.#pages.entered(roomId);
     this.#put(roomId, isNew ? { ...next, isListed: true } : next);
     if (isBehind(next)) this.#fetches.want(roomId, AHEAD_WAIT_MS);
   }
@@ -112,12 +125,12 @@ export class RoomList {
   }
 
   added(room: Room): void {
-    this.#entered.add(room.id);
+    this.#pages.entered(room.id);
     this.#fetches.want(room.id, 0);
   }
 
   removed(roomId: string): void {
-    this.#entered.delete(roomId);
+    this.#pages.left(roomId);
     if (this.#entries.delete(roomId)) this.#changed(roomId);
   }
 
@@ -153,18 +166,12 @@ export class RoomList {
   }
 
   loadMore(): Promise<void> {
-    if (this.#nextCursor === null) return Promise.resolve();
-    this.#loadingMore ??= this.#readNextPage().finally(() => {
-      this.#loadingMore = null;
-      this.#show();
-    });
-    this.#show();
-    return this.#loadingMore;
+    return this.#pages.loadMore();
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#cancelRetry();
+    this.#pages.stop();
     this.#fetches.stop();
     this.#reads.stop();
   }
@@ -181,50 +188,24 @@ export class RoomList {
     // What was heard of before the request is part of the answer; what came since is in `ahead`.
     const head = fetched.ahead.at(-1)?.rev ?? fetched.summary.rev;
     const entry = { ...fetched, head };
-    const isWithinReach = this.#entered.has(summary.id) || this.#nextCursor === null;
     // A direct room without a word is nobody's news yet.
     const hasSomething = summary.kind === "group" || summary.lastMessage !== null;
-    const isListed = entry.isListed || (isWithinReach && hasSomething);
+    const isListed = entry.isListed || (this.#pages.reaches(summary.id) && hasSomething);
     this.#put(summary.id, { ...entry, isListed });
     if (isBehind(entry)) this.#fetches.want(summary.id, AHEAD_WAIT_MS);
   }
 
-  #reload(): Promise<void> {
-    this.#cancelRetry();
-    this.#loading ??= this.#readAnew()
-      .catch((error: unknown) => this.#afterFailure(MoimError.from(error)))
-      .finally(() => {
-        this.#loading = null;
-        if (this.#mustReload && !this.#isStopped) void this.#reload();
-        this.#mustReload = false;
-      });
-    return this.#loading;
-  }
-
-  async #readAnew(): Promise<void> {
-    const listedBefore = this.#listed().length;
-    this.#entered = new Set();
-    const seen = new Set<string>();
-    let page: DataOf<"room:list"> | null = null;
-    do {
-      const cursor: string | null = page?.nextCursor ?? null;
-      page = await this.#requestPage(cursor);
-      for (const room of page.rooms) seen.add(room.id);
-      this.#takePage(page);
-    } while (page.nextCursor !== null && seen.size < Math.min(listedBefore, ROOMS_RELOADED_MAX));
+  #keepListed(roomIds: ReadonlySet<string>): void {
     for (const [roomId, entry] of this.#entries) {
-      const isStale = entry.isListed && !seen.has(roomId) && !this.#entered.has(roomId);
-      if (isStale) this.#unlist(roomId, entry);
+      if (entry.isListed && !roomIds.has(roomId)) this.#unlist(roomId, entry);
     }
-    this.#nextCursor = page.nextCursor;
-    this.#attempt = 0;
     this.#phase = "ready";
     this.#show();
   }
 
   /** Left meanwhile, or further back than the list now reaches. It may still be open. */
   #unlist(roomId: string, entry: RoomEntry): void {
-    if (!this.#parts.isOpen(roomId)) {
+    if (!new Set(this.#parts.openRooms()).has(roomId)) {
       this.removed(roomId);
       return;
     }
@@ -232,19 +213,7 @@ export class RoomList {
     this.#fetches.want(roomId, 0);
   }
 
-  async #readNextPage(): Promise<void> {
-    const page = await this.#requestPage(this.#nextCursor);
-    this.#nextCursor = page.nextCursor;
-    this.#takePage(page);
-    this.#show();
-  }
-
-  #requestPage(cursor: string | null) {
-    const request = { limit: PAGE_LIMITS.rooms, ...(cursor === null ? {} : { cursor }) };
-    return this.#parts.requests.request("room:list", request);
-  }
-
-  #takePage(page: DataOf<"room:list">): void {
+  #takePage(page: RoomListPage): void {
     const { ownUserId } = this.#parts;
     for (const summary of page.rooms) {
       const entry = withSummary(this.#entries.get(summary.id), summary, ownUserId);
@@ -255,19 +224,9 @@ export class RoomList {
     this.#unreadElsewhere = isAll ? 0 : Math.max(0, page.unreadTotal - this.#unreadListed());
   }
 
-  #afterFailure(error: MoimError): void {
-    if (this.#isStopped) return;
-    if (!error.retryable && this.#phase === "loading") {
-      this.#phase = "failed";
-      this.#show();
-      return;
-    }
-    if (!this.#parts.requests.isReady()) return;
-    const waitMs = Math.max(
-      backoffMs(this.#attempt++, this.#parts.random),
-      error.retryAfterMs ?? 0,
-    );
-    this.#cancelRetry = this.#parts.clock.after(waitMs, () => void this.#reload());
+  #refused(): void {
+    if (this.#phase === "loading") this.#phase = "failed";
+    this.#show();
   }
 
   #put(roomId: string, entry: RoomEntry): void {
@@ -296,8 +255,8 @@ export class RoomList {
       state: this.#phase,
       rooms: listed.map(({ summary }) => summary),
       unreadTotal: this.#unreadListed() + this.#unreadElsewhere,
-      hasMore: this.#nextCursor !== null,
-      loadingMore: this.#loadingMore !== null,
+      hasMore: this.#pages.hasMore,
+      loadingMore: this.#pages.isLoadingMore,
     });
   }
 }

@@ -1,6 +1,7 @@
 import type { Me, Session, SignInRequest, SignUpRequest } from "@moim/protocol";
 import type { SessionState, SignedOutReason } from "../api.ts";
 import { backoffMs, pause } from "../backoff.ts";
+import { RESTORE_PATIENCE_MS } from "../bounds.ts";
 import type { Clock, ServerClock } from "../clock.ts";
 import { MoimError } from "../moim-error.ts";
 import type { OnlineEvents } from "../online-events.ts";
@@ -24,6 +25,8 @@ export type SessionKeeperParts = {
   online: OnlineEvents;
   tabs: Tabs;
   signOutMark: SignOutMark;
+  /** Who was signed in last time, as far as this page remembers. */
+  remembered(): Promise<{ me: Me; sessionId: string } | null>;
 };
 
 /**
@@ -47,7 +50,10 @@ export class SessionKeeper {
     this.#unsubscribeTabs = parts.tabs.subscribe((message) => this.#hearTab(message as TabMessage));
   }
 
-  /** Resolves after the first attempt; without a network, attempts go on in the background. */
+  /**
+   * Resolves after the first attempt; without a network, attempts go on in the background. Meanwhile
+   * whoever was signed in last time is: nothing can be asked for yet, but what is kept can be shown.
+   */
   async restore(given: Session | null): Promise<void> {
     if (given) return this.#adopt(given, { isFresh: false });
     if (await this.#finishSignOut()) return this.#end(null);
@@ -57,7 +63,8 @@ export class SessionKeeper {
         () => attempted(),
       );
     });
-    await firstAttempt;
+    await this.#atMost(RESTORE_PATIENCE_MS, firstAttempt);
+    if (!(await this.#resumeRemembered())) await firstAttempt;
   }
 
   async signUp(account: Omit<SignUpRequest, "tokenTransport">): Promise<Me> {
@@ -109,14 +116,16 @@ export class SessionKeeper {
 
   /** A token that is not known to be expired, renewed if need be. Waits for the network. */
   async usableToken(): Promise<AccessToken> {
-    const held = this.#requireHeld();
-    return this.isTokenUsable ? held.token : this.renewedToken(held.token.value);
+    if (this.#held && this.isTokenUsable) return this.#held.token;
+    return this.renewedToken(this.#held?.token.value);
   }
 
   /** A token other than `spent`. Waits for the network; rejects once signed out. */
-  async renewedToken(spent: string): Promise<AccessToken> {
-    const held = this.#requireHeld();
-    if (held.token.value !== spent && this.isTokenUsable) return held.token;
+  async renewedToken(spent: string | undefined): Promise<AccessToken> {
+    if (this.#held && this.#held.token.value !== spent && this.isTokenUsable) {
+      return this.#held.token;
+    }
+    if (this.state.current.state !== "signed-in") throw signedOut();
     return this.#renewOnce();
   }
 
@@ -126,8 +135,23 @@ export class SessionKeeper {
   }
 
   #requireHeld(): Held {
-    if (!this.#held) throw new MoimError("token_invalid", "signed out");
+    if (!this.#held) throw signedOut();
     return this.#held;
+  }
+
+  async #resumeRemembered(): Promise<boolean> {
+    if (this.state.current.state !== "restoring") return false;
+    const remembered = await this.#parts.remembered();
+    if (remembered === null || this.state.current.state !== "restoring") return false;
+    this.state.set({ state: "signed-in", ...remembered });
+    return true;
+  }
+
+  #atMost(ms: number, work: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.after(ms, resolve);
+      void work.then(cancel).then(resolve);
+    });
   }
 
   async #begin(call: () => Promise<Session>): Promise<Me> {
@@ -250,6 +274,10 @@ export class SessionKeeper {
     if (message.type !== "signed-out" || current.state !== "signed-in") return;
     if (message.sessionId === current.sessionId) this.#end("signed-out");
   }
+}
+
+function signedOut(): MoimError {
+  return new MoimError("token_invalid", "signed out");
 }
 
 function withoutRefreshToken({ refreshToken: _, ...session }: Session): Session {

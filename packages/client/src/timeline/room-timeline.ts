@@ -1,5 +1,7 @@
 import type { Message, RoomSummary, SyncedRoom } from "@moim/protocol";
 import type { PendingMessage, TimelineView } from "../api.ts";
+import { CACHED_MESSAGES_MAX } from "../bounds.ts";
+import type { CachedTimeline } from "../cache/client-cache.ts";
 import type { Clock } from "../clock.ts";
 import type { Requests } from "../connection/requests.ts";
 import { Value } from "../value.ts";
@@ -29,6 +31,11 @@ export type RoomTimelineParts = {
   messagesMax: number;
   pending(): readonly PendingMessage[];
   room(): RoomSummary | null;
+  /** What is left of last time. */
+  remembered: CachedTimeline | undefined;
+  /** What is held has changed. */
+  onHeld(): void;
+  onGone(): void;
   /** Has the syncer ask for this room. */
   wantSync(): void;
 };
@@ -64,12 +71,27 @@ export class RoomTimeline {
       onProgress: () => this.#show(),
     });
     this.view = new Value(this.#build());
-    void this.#pages.loadAnew();
+    if (parts.remembered) this.remember(parts.remembered);
+    else void this.#pages.loadAnew();
   }
 
   /** Up to where this room is complete; null before its first page. */
   get rev(): number | null {
     return this.#timeline?.rev ?? null;
+  }
+
+  /** Shows what is left of last time, unless there is something better; a sync brings the rest. */
+  remember({ rev, messages, hasOlder }: CachedTimeline): void {
+    if (this.#timeline || this.#phase !== "loading") return;
+    const held = { rev, messages, hasOlder, hasNewer: false, ahead: [], head: rev };
+    this.#loaded(held, this.#parts.requests.isReady());
+  }
+
+  /** What may be shown next time; null where the newest messages are not held. */
+  toRemember(usedAtMs: number): CachedTimeline | null {
+    if (!this.#timeline || this.#timeline.hasNewer) return null;
+    const { rev, messages, hasOlder } = withNewest(this.#timeline, CACHED_MESSAGES_MAX);
+    return { roomId: this.#parts.roomId, rev, messages, hasOlder, usedAtMs };
   }
 
   /** The connection is ready, or the server said that deliveries may have been missed. */
@@ -123,6 +145,7 @@ export class RoomTimeline {
     this.#quoted.forget();
     this.#timeline = null;
     this.#gap.closed();
+    this.#parts.onGone();
     this.#enter("gone");
   }
 
@@ -190,6 +213,7 @@ export class RoomTimeline {
     this.#settling = this.#settling.filter(({ message }) => message.rev > timeline.rev);
     this.#watchGap(timeline);
     this.#show();
+    this.#parts.onHeld();
   }
 
   #watchGap(timeline: Timeline): void {

@@ -69,7 +69,8 @@ class Scene {
   readonly clock = new ManualClock();
   readonly requests = new FakeRequests();
   readonly server: RoomServer;
-  readonly timelines: Timelines;
+  timelines: Timelines;
+  readonly #messagesMax: number;
   readonly announced: Message[][] = [];
   readonly delivered: Message[][] = [];
   readonly answers: (() => void)[] = [];
@@ -79,17 +80,37 @@ class Scene {
   constructor(historyFromSeq: number, messagesBefore: number, messagesMax = 1_000) {
     this.server = new RoomServer(historyFromSeq);
     for (let count = 0; count < messagesBefore; count++) this.server.send();
-    this.timelines = new Timelines({
+    this.#messagesMax = messagesMax;
+    this.timelines = this.#page();
+  }
+
+  #page(): Timelines {
+    const timelines = new Timelines({
       ownUserId: ALICE,
       requests: this.requests,
       patientRequests: this.requests,
       clock: this.clock,
       random: () => 0.5,
-      messagesMax,
+      messagesMax: this.#messagesMax,
+      onHeld: () => {},
+      onGone: () => {},
       pending: () => [],
       room: () => null,
     });
-    this.timelines.open(ROOM_ID);
+    timelines.open(ROOM_ID);
+    return timelines;
+  }
+
+  /** The page is closed and opened again, with what is left of last time; then it is connected. */
+  reopen(): void {
+    const left = new Map(this.timelines.toRemember().map((each) => [each.roomId, each]));
+    this.timelines.stop();
+    this.announced.length = 0;
+    this.answers.length = 0;
+    this.requests.cut();
+    this.timelines = this.#page();
+    this.timelines.remember(left);
+    this.timelines.catchUp();
   }
 
   get view() {
@@ -163,6 +184,9 @@ class Scene {
         break;
       case "reconnect":
         this.reconnect();
+        break;
+      case "reopen":
+        this.reopen();
         break;
       case "head":
         this.timelines.get(ROOM_ID)?.head(this.server.rev);
@@ -239,7 +263,7 @@ class Scene {
 
 const KINDS = [
   ...["send", "send", "send", "change", "change", "deliver", "deliver", "deliver", "lose"],
-  ...["repeat", "handle", "handle", "answer", "answer", "refuse", "reconnect", "head"],
+  ...["repeat", "handle", "handle", "answer", "answer", "refuse", "reconnect", "reopen", "head"],
   ...["older", "older", "newer", "newer", "jump", "jump", "toNewest", "wait"],
 ] as const;
 type Step = { kind: string; pick: number };

@@ -1,6 +1,7 @@
 import type { Message } from "@moim/protocol";
 import type { PendingMessage } from "../api.ts";
 import { CLOSED_ROOM_MESSAGES_MAX, CLOSED_ROOMS_MAX, OPEN_ROOM_MESSAGES_MAX } from "../bounds.ts";
+import type { CachedTimeline } from "../cache/client-cache.ts";
 import { RoomTimeline, type RoomTimelineParts } from "./room-timeline.ts";
 import { Syncer, type SyncerParts } from "./syncer.ts";
 
@@ -9,6 +10,10 @@ export type TimelinesParts = Pick<SyncerParts, "requests" | "clock" | "random"> 
   patientRequests: RoomTimelineParts["patientRequests"];
   /** Messages held of one room at the most; `OPEN_ROOM_MESSAGES_MAX` when left out. */
   messagesMax?: number;
+  /** What is held of some room has changed. */
+  onHeld(): void;
+  /** Nothing of the room may be shown any more. */
+  onGone(roomId: string): void;
   pending(roomId: string): readonly PendingMessage[];
   room(roomId: string): ReturnType<RoomTimelineParts["room"]>;
 };
@@ -20,6 +25,7 @@ export class Timelines {
   /** By when they were last used, oldest first. */
   readonly #held = new Map<string, RoomTimeline>();
   readonly #uses = new Map<string, number>();
+  readonly #remembered = new Map<string, CachedTimeline>();
 
   constructor(parts: TimelinesParts) {
     this.#parts = parts;
@@ -28,6 +34,31 @@ export class Timelines {
       revOf: (roomId) => this.#held.get(roomId)?.rev ?? null,
       onSynced: (askedRev, room) => this.#held.get(room.roomId)?.synced(askedRev, room),
     });
+  }
+
+  /** What is left of last time: shown where nothing better is. */
+  remember(timelines: ReadonlyMap<string, CachedTimeline>): void {
+    for (const [roomId, timeline] of timelines) {
+      this.#remembered.set(roomId, timeline);
+      this.#held.get(roomId)?.remember(timeline);
+    }
+  }
+
+  /** What may be shown next time. */
+  toRemember(): readonly CachedTimeline[] {
+    const nowMs = this.#parts.clock.now();
+    return [...this.#held.values()].flatMap((timeline) => timeline.toRemember(nowMs) ?? []);
+  }
+
+  /** On the screen, or lately. */
+  get heldRooms(): Iterable<string> {
+    return this.#held.keys();
+  }
+
+  gone(roomId: string): void {
+    const held = this.#held.get(roomId);
+    if (held) held.gone();
+    else this.#forgetRemembered(roomId);
   }
 
   get(roomId: string): RoomTimeline | undefined {
@@ -83,10 +114,17 @@ export class Timelines {
       ...parts,
       roomId,
       messagesMax,
+      remembered: this.#remembered.get(roomId),
+      onGone: () => this.#forgetRemembered(roomId),
       pending: () => pending(roomId),
       room: () => room(roomId),
       wantSync: () => this.#syncer.want(roomId),
     });
+  }
+
+  #forgetRemembered(roomId: string): void {
+    this.#remembered.delete(roomId);
+    this.#parts.onGone(roomId);
   }
 
   #dropLongUnused(): void {

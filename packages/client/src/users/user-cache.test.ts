@@ -12,6 +12,7 @@ function cacheWith(fetchUsers: (ids: readonly string[]) => Promise<readonly User
   const cache = new UserCache({
     clock,
     random: () => 0.5,
+    onLearned: () => {},
     fetchUsers: (ids) => {
       asked.push([...ids]);
       return fetchUsers(ids);

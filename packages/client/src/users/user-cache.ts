@@ -12,6 +12,7 @@ export type UserCacheParts = {
   random: () => number;
   /** Unknown ids are left out of the answer. */
   fetchUsers(ids: readonly string[]): Promise<readonly User[]>;
+  onLearned(): void;
 };
 
 /** Users by id: each asked for once, many in one request, kept for as long as there is room. */
@@ -20,6 +21,8 @@ export class UserCache {
   /** By when they were last asked for, oldest first. */
   readonly #users = new Map<string, Value<User | null>>();
   readonly #wanted = new Set<string>();
+  /** From last time: shown, and asked for once more. */
+  readonly #remembered = new Set<string>();
   #cancel: (() => void) | null = null;
   #attempt = 0;
   #isStopped = false;
@@ -33,7 +36,7 @@ export class UserCache {
     const user = known ?? new Value<User | null>(null);
     this.#users.delete(userId);
     this.#users.set(userId, user);
-    if (!known) this.#want(userId);
+    if (!known || this.#remembered.delete(userId)) this.#want(userId);
     this.#dropLongUnused();
     return user;
   }
@@ -44,8 +47,26 @@ export class UserCache {
       const known = this.#users.get(user.id);
       if (known) known.set(user);
       else this.#users.set(user.id, new Value<User | null>(user));
+      this.#remembered.delete(user.id);
     }
     this.#dropLongUnused();
+    this.#parts.onLearned();
+  }
+
+  /** What is left of last time, for those of whom nothing newer is known. */
+  remember(users: readonly User[]): void {
+    for (const user of users) {
+      const known = this.#users.get(user.id);
+      if (known?.current) continue;
+      if (known) known.set(user);
+      else this.#users.set(user.id, new Value<User | null>(user));
+      if (!known) this.#remembered.add(user.id);
+    }
+  }
+
+  /** What may be shown next time; the latest asked for last. */
+  toRemember(): readonly User[] {
+    return [...this.#users.values()].flatMap(({ current }) => current ?? []);
   }
 
   stop(): void {
