@@ -1,4 +1,3 @@
-import type { Answer } from "@moim/protocol";
 import type { ErrorBody } from "@moim/protocol/errors";
 import { io } from "socket.io-client";
 import { READY_TIMEOUT_MS } from "../bounds.ts";
@@ -16,7 +15,7 @@ export type SocketHandlers = {
 
 /** One socket, used once: no reconnects, no buffer, no retries of its own. */
 export interface OpenedSocket {
-  emit(name: string, request: object, acknowledge: (answer: Answer<unknown>) => void): void;
+  emit(name: string, request: object, acknowledge: (answer: unknown) => void): void;
   /** No handler is called any more. */
   close(): void;
 }
