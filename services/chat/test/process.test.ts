@@ -4,6 +4,7 @@ import { buildService } from "@moim/local";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ChatProcess } from "./support/chat-process.ts";
 import { TestClient } from "./support/client.ts";
+import { startDatabaseProxy } from "./support/database-proxy.ts";
 import { startWorld, type World } from "./support/nodes.ts";
 import { RawSocket } from "./support/raw-socket.ts";
 
@@ -111,6 +112,32 @@ describe("a node that is told to leave", () => {
     blocker.release();
     expect((await accepted).text).toBe("last words");
     expect(await node.exited()).toBe(0);
+  });
+
+  it("is not held up by a database that answers no more, and says so to whom it owes an answer", async () => {
+    const proxy = await startDatabaseProxy(world.databaseUrl);
+    const node = start({ DATABASE_URL: proxy.url });
+    const url = await node.ready();
+    const user = world.issuer.newUser();
+    const client = await new TestClient(url, await world.issuer.token(user)).ready();
+    const { room } = await client.get("room:create", {
+      kind: "group",
+      clientId: randomUUID(),
+      userIds: [],
+    });
+    proxy.setFrozen(true);
+    const owed = [1, 2, 3].map((index) =>
+      client.ask("message:send", { roomId: room.id, clientId: randomUUID(), text: `n${index}` }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const startedAt = Date.now();
+    node.signal("SIGTERM");
+    expect(await node.exited()).toBe(0);
+    expect(Date.now() - startedAt).toBeLessThan(5_500);
+    for (const answer of await Promise.all(owed)) {
+      expect(answer).toMatchObject({ ok: false, error: { code: "unavailable" } });
+    }
+    await proxy.close();
   });
 
   it("a second time leaves at once", async () => {

@@ -35,6 +35,10 @@ describe("a direct room", () => {
     const { users, first, second } = await pair();
     const { room } = await first.get("room:create", { kind: "direct", userId: users[1].userId });
     expect((await first.get("room:list", {})).rooms).toEqual([]);
+    await first.get("room:typing", { roomId: room.id, typing: true });
+    await first.get("room:read", { roomId: room.id, seq: 1 });
+    await first.get("room:mute", { roomId: room.id, muted: true });
+    await first.refused("room:rename", { roomId: room.id, title: "a title" });
     // Longer than any sweep: nothing may give the room away before something is said in it.
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     expect(second.arrivals.map((arrival) => arrival.name)).toEqual(["session:ready"]);

@@ -1,0 +1,106 @@
+import type { Room } from "@moim/protocol";
+import { pino } from "pino";
+import type { Server, Socket } from "socket.io";
+import { beforeEach, expect, it } from "vitest";
+import type { Membership } from "../persist/membership.ts";
+import { MEMBERSHIP_CHANGES_KEPT_MS } from "../persist/membership-changes.ts";
+import { roomChannel, userChannel } from "../publish/channels.ts";
+import { ManualClock } from "../testing/manual-clock.ts";
+import { type Connection, Connections } from "./connection.ts";
+import { MembershipRepair } from "./membership-repair.ts";
+import { Subscriptions } from "./subscription.ts";
+
+const POLL_MS = 2_000;
+
+let clock: ManualClock;
+/** The user's rooms as the database knows them; undefined while it does not answer. */
+let memberships: Membership[] | undefined;
+/** Channels of the user's only socket. */
+let rooms: Set<string>;
+/** A room as its members see it, whose announcement was lost. */
+let joined: Partial<Room>;
+/** What the user was told. */
+let told: unknown[];
+beforeEach(() => {
+  clock = new ManualClock();
+  memberships = [member("kept"), member("left")];
+  rooms = new Set([userChannel("u"), roomChannel("kept"), roomChannel("left")]);
+  joined = { kind: "group" };
+  told = [];
+  const connections = new Connections();
+  connections.add(connectionOf("u"));
+  const logger = pino({ level: "silent" });
+  const readMemberships = async () => {
+    if (!memberships) throw new Error("gone");
+    return memberships;
+  };
+  const subscribed = async () => {};
+  const onRoomJoined = () => {};
+  new MembershipRepair({
+    clock,
+    logger,
+    io: {
+      local: {
+        to: () => ({ emit: (name: string, payload: unknown) => told.push([name, payload]) }),
+      },
+    } as unknown as Server,
+    connections,
+    subscriptions: new Subscriptions({ clock, logger, readMemberships, subscribed, onRoomJoined }),
+    // Rows go after some minutes: whoever was away for longer finds none of them.
+    async readChanges() {
+      await readMemberships();
+      return [];
+    },
+    async forgetChanges() {},
+    readRooms: async (pairs) =>
+      pairs.map(({ userId, roomId }) => ({ userId, room: { id: roomId, ...joined } as Room })),
+    subscribed,
+    onRoomJoined,
+  }).start();
+});
+
+function member(roomId: string): Membership {
+  return { userId: "u", roomId, rev: 1 };
+}
+
+function connectionOf(userId: string): Connection {
+  const socket = {
+    id: "s",
+    rooms,
+    join: (channel: string) => rooms.add(channel),
+    leave: (channel: string) => rooms.delete(channel),
+  } as unknown as Socket;
+  return { socket, userId, sessionId: "session", isSubscribed: true } as unknown as Connection;
+}
+
+async function databaseGoneFor(ms: number): Promise<void> {
+  await clock.advance(POLL_MS);
+  memberships = undefined;
+  await clock.advance(ms);
+  memberships = [member("kept"), member("joined")];
+  await clock.advance(POLL_MS);
+}
+
+it("a node that lost the database for longer than changes are kept compares everybody anew", async () => {
+  await databaseGoneFor(MEMBERSHIP_CHANGES_KEPT_MS + 60_000);
+  expect([...rooms]).toEqual([userChannel("u"), roomChannel("kept"), roomChannel("joined")]);
+  expect(told).toEqual([
+    ["room:removed", { roomId: "left", reason: "removed" }],
+    ["room:added", { room: { id: "joined", kind: "group" } }],
+  ]);
+  told.length = 0;
+  await clock.advance(10 * POLL_MS);
+  expect(told).toEqual([]);
+});
+
+it("a node that lost it for less reads what has changed, and that only", async () => {
+  await databaseGoneFor(60_000);
+  expect(told).toEqual([]);
+});
+
+it("a direct room in which nothing has been said is joined, and nobody is told", async () => {
+  joined = { kind: "direct", lastSeq: 0 };
+  await databaseGoneFor(MEMBERSHIP_CHANGES_KEPT_MS + 60_000);
+  expect(rooms.has(roomChannel("joined"))).toBe(true);
+  expect(told).toEqual([["room:removed", { roomId: "left", reason: "removed" }]]);
+});

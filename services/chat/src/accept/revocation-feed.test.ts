@@ -1,0 +1,54 @@
+import type { Revocation } from "@moim/service";
+import { pino } from "pino";
+import { beforeEach, describe, expect, it } from "vitest";
+import { ManualClock } from "../testing/manual-clock.ts";
+import { RevocationFeed } from "./revocation-feed.ts";
+import { RevokedSessions } from "./revoked-sessions.ts";
+
+const START = 1_800_000_000_000;
+
+let clock: ManualClock;
+/** What the database holds; undefined while it does not answer. */
+let table: Revocation[] | undefined;
+let revoked: RevokedSessions;
+beforeEach(async () => {
+  clock = new ManualClock(START);
+  table = [];
+  revoked = new RevokedSessions(clock, () => {});
+  const feed = new RevocationFeed({
+    clock,
+    logger: pino({ level: "silent" }),
+    revoked,
+    subscriber: undefined,
+    async read(withinMs = Number.POSITIVE_INFINITY) {
+      if (!table) throw new Error("gone");
+      return table.filter(({ revokedAt = 0 }) => revokedAt > clock.now() - withinMs);
+    },
+  });
+  await feed.start();
+});
+
+function end(sessionId: string): Revocation {
+  const now = clock.now();
+  return { sessionId, userId: "u", revokedAt: now, expiresAt: now + 10_000_000 };
+}
+
+describe("a revocation of which nobody was told", () => {
+  it("is known well within a second of its commit", async () => {
+    await clock.advance(5_000);
+    table?.push(end("s"));
+    await clock.advance(750);
+    expect(revoked.has("s")).toBe(true);
+  });
+
+  it("is known also when the database was away for long after it", async () => {
+    await clock.advance(700);
+    const during = end("s");
+    table = undefined;
+    await clock.advance(20 * 60_000);
+    expect(revoked.has("s")).toBe(false);
+    table = [during];
+    await clock.advance(750);
+    expect(revoked.has("s")).toBe(true);
+  });
+});

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { at, startWorld, type World } from "./support/nodes.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ environment: { DATABASE_CONNECTIONS: "2" } });
+});
+afterAll(() => world.close());
+
+it("a send does not wait for those who read, though these hold every connection that they have", async () => {
+  const { roomId, users, clients } = await world.group(2);
+  const [reader, sender] = [at(clients, 0), at(clients, 1)];
+  const blocker = await world.pool.connect();
+  await blocker.query("BEGIN");
+  // One connection waits with the revocations, which are read all the time, one with the watch.
+  await blocker.query("LOCK TABLE chat.last_seen, auth.revocations IN ACCESS EXCLUSIVE MODE");
+  const watched = reader.ask("presence:watch", { userIds: [at(users, 1).userId] });
+  const waiting = async () => {
+    const { rows } = await world.pool.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return at(rows, 0).count;
+  };
+  await expect.poll(waiting, { timeout: 3_000, interval: 20 }).toBe(2);
+  const startedAt = Date.now();
+  expect((await sender.send(roomId, "through")).text).toBe("through");
+  expect(Date.now() - startedAt).toBeLessThan(500);
+  expect(await waiting()).toBe(2);
+  await blocker.query("ROLLBACK");
+  blocker.release();
+  await watched;
+});
