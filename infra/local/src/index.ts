@@ -14,4 +14,9 @@ export { freePort } from "./process/free-port.ts";
 export { StartFailure } from "./process/start-failure.ts";
 export type {} from "./provided.ts";
 export { type RunningRedis, type StartRedisOptions, startRedis } from "./redis/start-redis.ts";
+export {
+  type ClusterNode,
+  type RunningRedisCluster,
+  startRedisCluster,
+} from "./redis/start-redis-cluster.ts";
 export type { RunningService } from "./services/service-process.ts";

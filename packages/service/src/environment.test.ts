@@ -53,7 +53,11 @@ describe("a variable", () => {
     ["PORT", " 80", "must be a whole number from 0 to 65535"],
     ["DATABASE_URL", "mysql://host/db", "must be a URL starting with postgres:// or postgresql://"],
     ["DATABASE_URL", "a\nb", "must be a URL starting with postgres:// or postgresql://"],
-    ["REDIS_URL", "127.0.0.1:6379", "must be a URL starting with redis:// or rediss://"],
+    [
+      "REDIS_URL",
+      "127.0.0.1:6379",
+      "must be a URL starting with redis:// or rediss://, or redis+cluster://host:port,host:port",
+    ],
     ["AUTH_URL", "file:///etc/passwd", "must be a URL starting with http:// or https://"],
     ["NODE_ENV", "prod", "must be production, development or test"],
     ["LOG_LEVEL", "loud", "must be fatal, error, warn, info, debug, trace or silent"],

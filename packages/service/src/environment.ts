@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { parseClusterUrl } from "./redis-cluster/address.ts";
 
 /** A variable is missing or malformed. The message is one line that names it. */
 export class ConfigurationError extends Error {
@@ -46,13 +47,11 @@ function readVariable(environment: Environment, name: string): string | undefine
 
 function url(protocols: readonly string[]) {
   const expected = `must be a URL starting with ${protocols.map((p) => `${p}//`).join(" or ")}`;
-  return z.string().refine((text) => {
-    try {
-      return protocols.includes(new URL(text).protocol);
-    } catch {
-      return false;
-    }
-  }, expected);
+  return z.string().refine((text) => hasProtocol(text, protocols), expected);
+}
+
+function hasProtocol(text: string, protocols: readonly string[]): boolean {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
 }
 
 /** A whole number within bounds, written in decimal digits. */
@@ -66,7 +65,13 @@ export function integerVariable(min: number, max: number) {
 }
 
 export const postgresUrl = url(["postgres:", "postgresql:"]);
-export const redisUrl = url(["redis:", "rediss:"]);
+/** One Redis, or some nodes of a cluster. */
+export const redisUrl = z
+  .string()
+  .refine(
+    (text) => hasProtocol(text, ["redis:", "rediss:"]) || parseClusterUrl(text) !== undefined,
+    "must be a URL starting with redis:// or rediss://, or redis+cluster://host:port,host:port",
+  );
 export const httpUrl = url(["http:", "https:"]);
 
 /** Origins as a browser sends them (`https://chat.example.org`), separated by commas. */

@@ -4,6 +4,8 @@ export * from "./operational.ts";
 export * from "./origin.ts";
 export * from "./postgres.ts";
 export * from "./redis.ts";
+export { slotOf } from "./redis-cluster/slot-of.ts";
+export * from "./redis-subscriber.ts";
 export * from "./revocations.ts";
 export * from "./run.ts";
 export * from "./token-verifier.ts";

@@ -1,8 +1,7 @@
 import cookie from "@fastify/cookie";
-import type { Logger, Operational } from "@moim/service";
+import type { Logger, Operational, RedisPublisher } from "@moim/service";
 import { drizzle } from "drizzle-orm/node-postgres";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import type { Redis } from "ioredis";
 import type { Pool } from "pg";
 import { Accounts } from "./accounts/accounts.ts";
 import { PasswordHasher } from "./accounts/password-hasher.ts";
@@ -43,7 +42,7 @@ const TIMEOUT_CHECK_MS = 5_000;
 export type AppParts = {
   config: AuthConfig;
   pool: Pool;
-  redis: Redis | undefined;
+  redis: RedisPublisher | undefined;
   keys: KeyRing;
   outbox: Outbox;
   metrics: Metrics;

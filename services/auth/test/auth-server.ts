@@ -8,10 +8,10 @@ import {
   decodeRevocation,
   Operational,
   REVOCATION_CHANNEL,
+  type RedisPublisher,
   type Revocation,
 } from "@moim/service";
 import type { FastifyInstance, InjectOptions } from "fastify";
-import type { Redis } from "ioredis";
 import type { JWK } from "jose";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, inject } from "vitest";
@@ -65,7 +65,7 @@ export class AuthServer {
   readonly clock: { now: number };
   /** Cuts the way to the database. */
   readonly cutDatabase: () => void;
-  readonly redis: Redis;
+  readonly redis: RedisPublisher;
 
   constructor(parts: Omit<AuthServer, "call" | "signUp" | "signIn" | "refresh" | "warmUp">) {
     this.app = parts.app;

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import {
   connectPostgres,
-  connectRedis,
+  connectRedisPair,
   createRegistry,
   type Logger,
   Operational,
@@ -19,7 +19,7 @@ import { Database } from "./persist/database.ts";
 import { eraseSomeOfEmptyRoom } from "./persist/erase-rooms.ts";
 import { MessageLog } from "./persist/message-log.ts";
 import { Presence } from "./presence/presence.ts";
-import { Publishing, type RedisPair } from "./publish/publishing.ts";
+import { Publishing } from "./publish/publishing.ts";
 import { AuthUserDirectory } from "./users/user-directory.ts";
 
 export type ChatServer = {
@@ -59,7 +59,9 @@ export function createChatServer(
     logger,
   });
   const database = new Database(pool);
-  const redis = config.REDIS_URL ? connectRedisPair(config.REDIS_URL, logger) : undefined;
+  const redis = config.REDIS_URL
+    ? connectRedisPair(config.REDIS_URL, "moim-chat", logger)
+    : undefined;
   const http = createServer();
   const io = createSocketServer(http, config, () => operational.isDraining);
   const shared = { io, redis, clock, logger, metrics, database };
@@ -125,13 +127,6 @@ export function createChatServer(
       await within(DISCONNECT_MS, Promise.all([pool.end(), commitPool.end()]));
       logger.info("chat node has left");
     },
-  };
-}
-
-function connectRedisPair(url: string, logger: Logger): RedisPair {
-  return {
-    publisher: connectRedis(url, "moim-chat-publisher", logger),
-    subscriber: connectRedis(url, "moim-chat-subscriber", logger),
   };
 }
 

@@ -1,6 +1,5 @@
 import { type RunningRedis, startRedis } from "@moim/local";
-import { connectRedis } from "@moim/service";
-import type { Redis } from "ioredis";
+import { connectRedisPair, type RedisPair } from "@moim/service";
 import { pino } from "pino";
 import { Server } from "socket.io";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -37,32 +36,40 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-let connections: Redis[];
+let connections: RedisPair[];
 let nodes: [Node, Node];
 beforeEach(async () => {
   connections = [];
   nodes = [await startNode(), await startNode()];
 });
 afterEach(() => {
-  for (const connection of connections) connection.disconnect();
+  for (const { publisher, subscriber } of connections) {
+    publisher.disconnect();
+    subscriber.disconnect();
+  }
 });
 
-async function connect(): Promise<Redis> {
-  const redis = connectRedis(server.url, "test", logger);
-  connections.push(redis);
-  await new Promise((resolve) => redis.once("ready", resolve));
-  return redis;
+async function connect(): Promise<RedisPair> {
+  const pair = connectRedisPair(server.url, "test", logger);
+  connections.push(pair);
+  await Promise.all(
+    Object.values(pair).map(
+      (redis) => new Promise<void>((resolve) => redis.once("ready", () => resolve())),
+    ),
+  );
+  return pair;
 }
 
 async function startNode(): Promise<Node> {
-  const subscriber = new ShardedSubscriber(await connect(), logger);
+  const redis = await connect();
+  const subscriber = new ShardedSubscriber(redis.subscriber, logger);
   const touched = new Set<string>();
   const received: Node["received"] = [];
   const left: string[] = [];
   const changedRooms: string[] = [];
   const io = new Server();
   const create = createClusterAdapter({
-    publisher: await connect(),
+    publisher: redis.publisher,
     subscriber: watched(subscriber, touched),
     onChanges: (roomId, delivered) => received.push({ roomId, ...delivered }),
     onLargeRoomChanged: (roomId) => changedRooms.push(roomId),

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { connectRedis } from "@moim/service";
-import type { Redis } from "ioredis";
+import { connectRedis, type RedisPublisher } from "@moim/service";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { type Connection, Connections } from "../src/accept/connection.ts";
@@ -9,10 +8,10 @@ import { ManualClock } from "../src/testing/manual-clock.ts";
 
 const REFRESH_INTERVAL_MS = 10_000;
 
-let redis: Redis;
+let redis: RedisPublisher;
 beforeAll(async () => {
   redis = connectRedis(inject("redisUrl"), "test", pino({ level: "silent" }));
-  await new Promise((resolve) => redis.once("ready", resolve));
+  await new Promise((resolve) => redis.once("ready", () => resolve(undefined)));
 });
 afterAll(() => redis.disconnect());
 

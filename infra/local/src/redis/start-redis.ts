@@ -18,6 +18,8 @@ export interface StartRedisOptions {
   readonly port?: number;
   /** Working folder and log. Absent: a temporary one, removed by `stop`. */
   readonly dir?: string;
+  /** Such as `{ "cluster-enabled": "yes" }`. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface RunningRedis {
@@ -65,6 +67,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Runni
       arguments: [
         ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder],
         ...["--save", "", "--appendonly", "no", "--daemonize", "no"],
+        ...Object.entries(options.settings ?? {}).flatMap(([name, value]) => [`--${name}`, value]),
       ],
       logFile: join(folder, "redis.log"),
       ...(throwAway ? { removeWhenOrphaned: folder } : {}),

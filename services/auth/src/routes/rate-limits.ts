@@ -1,7 +1,7 @@
 import rateLimit from "@fastify/rate-limit";
 import { Failure } from "@moim/protocol";
+import type { RedisPublisher } from "@moim/service";
 import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from "fastify";
-import type { Redis } from "ioredis";
 import { verifyBearer } from "../keys/access-tokens.ts";
 
 const WINDOW_MS = 60_000;
@@ -45,7 +45,7 @@ export function limitLookupsByUser(now: () => number): RouteShorthandOptions {
  */
 export async function registerRateLimits(
   app: FastifyInstance,
-  redis: Redis | undefined,
+  redis: RedisPublisher | undefined,
 ): Promise<void> {
   await app.register(rateLimit, {
     global: false,

@@ -1,5 +1,5 @@
+import type { RedisPublisher } from "@moim/service";
 import { encodeRevocation, type Logger, REVOCATION_CHANNEL, type Revocation } from "@moim/service";
-import type { Redis } from "ioredis";
 
 export interface RevocationPublisher {
   /**
@@ -9,7 +9,10 @@ export interface RevocationPublisher {
   publish(revocations: readonly Revocation[]): Promise<void>;
 }
 
-export function redisPublisher(redis: Redis | undefined, logger: Logger): RevocationPublisher {
+export function redisPublisher(
+  redis: RedisPublisher | undefined,
+  logger: Logger,
+): RevocationPublisher {
   return {
     async publish(revocations) {
       if (redis === undefined) return;

@@ -1,5 +1,5 @@
 import { LIMITS } from "@moim/protocol";
-import { type Logger, readRevocations, TokenVerifier } from "@moim/service";
+import { type Logger, type RedisPair, readRevocations, TokenVerifier } from "@moim/service";
 import type pg from "pg";
 import type { Server } from "socket.io";
 import { type Clock, repeat } from "../clock.ts";
@@ -11,7 +11,7 @@ import { membershipsOf } from "../persist/membership.ts";
 import { forgetMembershipChanges, recentMembershipChanges } from "../persist/membership-changes.ts";
 import { roomsForUsers } from "../persist/rooms.ts";
 import type { Presence } from "../presence/presence.ts";
-import type { Publishing, RedisPair } from "../publish/publishing.ts";
+import type { Publishing } from "../publish/publishing.ts";
 import { RedisReturn } from "../publish/redis-return.ts";
 import { Acceptor } from "./acceptor.ts";
 import { Connections } from "./connection.ts";

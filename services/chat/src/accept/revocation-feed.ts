@@ -1,5 +1,10 @@
-import { decodeRevocation, type Logger, REVOCATION_CHANNEL, type Revocation } from "@moim/service";
-import type { Redis } from "ioredis";
+import {
+  decodeRevocation,
+  type Logger,
+  REVOCATION_CHANNEL,
+  type RedisSubscriber,
+  type Revocation,
+} from "@moim/service";
 import { type Clock, repeat } from "../clock.ts";
 import type { RevokedSessions } from "./revoked-sessions.ts";
 
@@ -15,7 +20,7 @@ export type RevocationFeedOptions = {
   clock: Clock;
   logger: Logger;
   revoked: RevokedSessions;
-  subscriber: Redis | undefined;
+  subscriber: RedisSubscriber | undefined;
   /** All that still matter, or those of the last `withinMs`. */
   read(withinMs?: number): Promise<Revocation[]>;
 };
@@ -49,7 +54,7 @@ export class RevocationFeed {
     this.#readAt = startedAt;
   }
 
-  async #listen(subscriber: Redis): Promise<void> {
+  async #listen(subscriber: RedisSubscriber): Promise<void> {
     const { logger, revoked } = this.#options;
     subscriber.on("message", (channel: string, text: string) => {
       if (channel !== REVOCATION_CHANNEL) return;

@@ -1,5 +1,5 @@
 import { LIMITS } from "@moim/protocol";
-import type { Redis } from "ioredis";
+import type { RedisPublisher } from "@moim/service";
 import type { ChargeSends } from "./send-rate.ts";
 
 /**
@@ -20,12 +20,12 @@ redis.call('SET', KEYS[1], string.format('%.3f', full_at), 'PX', math.max(1, mat
 return {granted, math.ceil(math.max(0, full_at + per_token - burst * per_token - now))}
 `;
 
-type WithCharge = Redis & {
+type WithCharge = RedisPublisher & {
   moimCharge(key: string, ...numbers: number[]): Promise<[granted: number, waitMs: number]>;
 };
 
 /** The rate of `message:send` that all nodes of this Redis hold together. */
-export function sharedSendBuckets(redis: Redis): ChargeSends {
+export function sharedSendBuckets(redis: RedisPublisher): ChargeSends {
   redis.defineCommand("moimCharge", { numberOfKeys: 1, lua: CHARGE });
   const { sendsPerSecond, sendsBurst } = LIMITS;
   return async (userId, passed, wanted) => {

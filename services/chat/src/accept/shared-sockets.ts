@@ -1,5 +1,5 @@
 import { LIMITS } from "@moim/protocol";
-import type { Redis } from "ioredis";
+import type { RedisPublisher } from "@moim/service";
 import { type Clock, repeat } from "../clock.ts";
 import type { Connection, Connections } from "./connection.ts";
 
@@ -19,7 +19,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return redis.call('ZCARD', KEYS[1])
 `;
 
-type WithHold = Redis & {
+type WithHold = RedisPublisher & {
   moimHold(key: string, ttlMs: number, ...socketIds: string[]): Promise<number>;
 };
 
@@ -32,7 +32,7 @@ export class SharedSockets {
   readonly #connections: Connections;
   #stop: () => void = () => {};
 
-  constructor(redis: Redis, connections: Connections) {
+  constructor(redis: RedisPublisher, connections: Connections) {
     redis.defineCommand("moimHold", { numberOfKeys: 1, lua: HOLD });
     this.#redis = redis as WithHold;
     this.#connections = connections;

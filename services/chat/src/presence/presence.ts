@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { PresenceState } from "@moim/protocol";
-import type { Logger } from "@moim/service";
+import type { Logger, RedisPair } from "@moim/service";
 import type { Server } from "socket.io";
 import { type Clock, repeat } from "../clock.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../persist/database.ts";
 import { acquaintances, storeLastSeen } from "../persist/presence.ts";
-import type { RedisPair } from "../publish/publishing.ts";
 import { AcquaintanceReader } from "./acquaintance-reader.ts";
 import { BEAT_INTERVAL_MS, LAST_SEEN_CHECKPOINT_MS } from "./bounds.ts";
 import { LastSeen } from "./last-seen.ts";

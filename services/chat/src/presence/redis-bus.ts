@@ -1,12 +1,11 @@
-import type { Logger } from "@moim/service";
-import type { Redis } from "ioredis";
+import type { Logger, RedisPublisher, RedisSubscriber } from "@moim/service";
 import { type Announcement, decodeAnnouncement, encodeAnnouncement } from "./announcement.ts";
 
 const CHANNEL = "moim:presence";
 
 export type RedisBusOptions = {
-  publisher: Redis;
-  subscriber: Redis;
+  publisher: RedisPublisher;
+  subscriber: RedisSubscriber;
   logger: Logger;
   receive(announcement: Announcement): void;
   /** Redis has taken an announcement. */

@@ -1,6 +1,6 @@
 import type { Message, Room } from "@moim/protocol";
+import type { RedisPublisher } from "@moim/service";
 import { createShardedAdapter } from "@socket.io/redis-adapter";
-import type { Redis } from "ioredis";
 import type { Namespace } from "socket.io";
 import { Adapter, type BroadcastOptions, MessageType } from "socket.io-adapter";
 import { roomChannel, userChannel, userIdOf } from "./channels.ts";
@@ -8,7 +8,7 @@ import type { Delivery } from "./room-delivery.ts";
 import type { ShardedSubscriber } from "./sharded-subscriber.ts";
 
 export type ClusterAdapterOptions = {
-  publisher: Redis;
+  publisher: RedisPublisher;
   subscriber: ShardedSubscriber;
   /** A room's changes, committed by another node. */
   onChanges(roomId: string, delivery: Delivery): void;

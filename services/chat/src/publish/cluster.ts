@@ -1,6 +1,5 @@
 import type { Room } from "@moim/protocol";
-import type { Logger } from "@moim/service";
-import type { Redis } from "ioredis";
+import type { Logger, RedisPublisher, RedisSubscriber } from "@moim/service";
 import type { Namespace, Server } from "socket.io";
 import {
   type AnnouncedChanges,
@@ -39,8 +38,8 @@ export const aloneCluster: Cluster = {
 };
 
 export type RedisClusterOptions = {
-  publisher: Redis;
-  subscriber: Redis;
+  publisher: RedisPublisher;
+  subscriber: RedisSubscriber;
   logger: Logger;
   onChanges(roomId: string, delivery: Delivery): void;
   onLargeRoomChanged(roomId: string): void;

@@ -1,5 +1,4 @@
-import type { Logger } from "@moim/service";
-import type { Redis } from "ioredis";
+import type { Logger, RedisPair, RedisSubscriber } from "@moim/service";
 import type { Server } from "socket.io";
 import { type Clock, repeat } from "../clock.ts";
 import type { Metrics } from "../metrics.ts";
@@ -16,8 +15,6 @@ import { Publisher } from "./publisher.ts";
 import { type Delivery, RoomDelivery } from "./room-delivery.ts";
 
 const REDIS_START_TIMEOUT_MS = 3_000;
-
-export type RedisPair = { publisher: Redis; subscriber: Redis };
 
 export type PublishingOptions = {
   io: Server;
@@ -153,7 +150,11 @@ function createSweep(
 }
 
 /** Redis is no condition for the start: without it the node serves its own sockets until it comes. */
-async function join(subscriber: Redis, cluster: RedisCluster, logger: Logger): Promise<void> {
+async function join(
+  subscriber: RedisSubscriber,
+  cluster: RedisCluster,
+  logger: Logger,
+): Promise<void> {
   try {
     if (subscriber.status !== "ready") await readyWithin(subscriber, REDIS_START_TIMEOUT_MS);
     // What was subscribed to before the connection stood was refused.
@@ -163,7 +164,7 @@ async function join(subscriber: Redis, cluster: RedisCluster, logger: Logger): P
   }
 }
 
-function readyWithin(redis: Redis, timeoutMs: number): Promise<void> {
+function readyWithin(redis: RedisSubscriber, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("no connection")), timeoutMs);
     redis.once("ready", () => {

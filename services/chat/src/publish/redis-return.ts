@@ -1,5 +1,4 @@
-import type { Logger } from "@moim/service";
-import type { Redis } from "ioredis";
+import type { Logger, RedisSubscriber } from "@moim/service";
 import type { Server, Socket } from "socket.io";
 import type { Clock } from "../clock.ts";
 import type { RedisCluster } from "./cluster.ts";
@@ -13,7 +12,7 @@ export type RedisReturnOptions = {
   logger: Logger;
   io: Server;
   cluster: RedisCluster;
-  subscriber: Redis;
+  subscriber: RedisSubscriber;
   /** Whether deliveries reach the socket. */
   isSubscribed(socket: Socket): boolean;
   readRevocations(): Promise<void>;

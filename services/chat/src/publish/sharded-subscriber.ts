@@ -1,5 +1,4 @@
-import type { Logger } from "@moim/service";
-import type { Redis } from "ioredis";
+import type { Logger, RedisSubscriber } from "@moim/service";
 
 /**
  * What the sharded adapter subscribes through. The adapter neither awaits its subscriptions nor
@@ -7,12 +6,12 @@ import type { Redis } from "ioredis";
  * again after an outage, and never becomes an unhandled rejection.
  */
 export class ShardedSubscriber {
-  readonly #redis: Redis;
+  readonly #redis: RedisSubscriber;
   readonly #logger: Logger;
   readonly #wanted = new Set<string>();
   #latest: Promise<void> = Promise.resolve();
 
-  constructor(redis: Redis, logger: Logger) {
+  constructor(redis: RedisSubscriber, logger: Logger) {
     this.#redis = redis;
     this.#logger = logger;
   }
@@ -49,15 +48,17 @@ export class ShardedSubscriber {
     }
   }
 
-  /** Redis answers in order, so the newest answer tells of all. */
+  /** The nodes of a cluster answer in any order: the newest answer says nothing of the others. */
   #track(command: Promise<unknown>): void {
-    this.#latest = command.then(
+    const answered = command.then(
       () => {},
       (error: unknown) => {
         // The return of Redis makes every wanted subscription again.
         this.#logger.debug({ err: error }, "subscription not made");
       },
     );
+    const before = this.#latest;
+    this.#latest = before.then(() => answered);
   }
 }
 

@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { createDatabase } from "@moim/local";
 import {
+  connectRedis,
   createLogger,
   encodeRevocation,
   migrateDatabase,
   REVOCATION_CHANNEL,
   recordRevocations,
 } from "@moim/service";
-import { Redis } from "ioredis";
 import pg from "pg";
 import { inject } from "vitest";
 import { readConfig } from "../../src/config.ts";
@@ -96,7 +96,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       const revocation = { ...user, expiresAt: Date.now() + 600_000 };
       await recordRevocations(pool, [revocation]);
       if (!announce || redisUrl === null) return;
-      const redis = new Redis(redisUrl);
+      const redis = connectRedis(redisUrl, "test", createLogger({ service: "test" }, "silent"));
+      await new Promise<void>((resolve) => redis.once("ready", () => resolve()));
       await redis.publish(REVOCATION_CHANNEL, encodeRevocation(revocation));
       redis.disconnect();
     },

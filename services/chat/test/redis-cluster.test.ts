@@ -1,0 +1,219 @@
+import { type RunningRedisCluster, startRedisCluster } from "@moim/local";
+import { LIMITS } from "@moim/protocol";
+import { slotOf } from "@moim/service";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Follower } from "./support/follower.ts";
+import { metric } from "./support/metric.ts";
+import { at, startWorld, type World } from "./support/nodes.ts";
+
+let redis: RunningRedisCluster;
+let world: World;
+const start = (replicas: number) => async () => {
+  redis = await startRedisCluster({ replicas });
+  world = await startWorld({ nodes: 2, redisUrl: redis.url });
+};
+const stop = async () => {
+  await world.close();
+  await redis.stop();
+};
+
+type Room = { roomId: string; followers: Follower[]; lastRev: number };
+
+/** The sharded adapter's channel of a room: where its members on other nodes are reached. */
+function channelOf(roomId: string): string {
+  return `moim#/#room:${roomId}#`;
+}
+
+/** Which master owns the slot in the beginning. */
+function masterOf(slot: number): number {
+  return Math.floor((slot * 3) / 16_384);
+}
+
+function isOfFirst({ roomId }: Room): boolean {
+  return masterOf(slotOf(channelOf(roomId))) === 0;
+}
+
+/** Rooms of two on two nodes, two rooms or more on each of the three masters. */
+async function roomsOnAllMasters(): Promise<Room[]> {
+  const rooms: Room[] = [];
+  const counts = [0, 0, 0];
+  while (Math.min(...counts) < 2) {
+    const { roomId, clients } = await world.group(2);
+    const master = masterOf(slotOf(channelOf(roomId)));
+    counts[master] = at(counts, master) + 1;
+    const followers = clients.map((client) => new Follower(client, roomId));
+    rooms.push({ roomId, followers, lastRev: 1 });
+  }
+  return rooms;
+}
+
+/** Sends from both sides of every room in turn until `done`; `send` throws for any other answer than the stored message. */
+async function traffic(rooms: readonly Room[], done: Promise<unknown>): Promise<number> {
+  let isDone = false;
+  const ending = done.finally(() => {
+    isDone = true;
+  });
+  let sent = 0;
+  for (; !isDone; sent++) {
+    await Promise.all(
+      rooms.map(async (room) => {
+        const { client } = at(room.followers, sent % room.followers.length);
+        room.lastRev = (await client.send(room.roomId, `n${sent}`)).rev;
+      }),
+    );
+    // Below the rate that one user may keep up.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  await ending;
+  return sent;
+}
+
+/** The revs that members lack, over all rooms. */
+function lacking(rooms: readonly Room[]): number[] {
+  return rooms.flatMap(({ followers, lastRev }) =>
+    followers.flatMap((one) => one.missing(lastRev)),
+  );
+}
+
+/** What is said now arrives on the other node at once, by nothing but its announcement. */
+async function expectLive({ roomId, followers }: Room): Promise<void> {
+  const [one, other] = [at(followers, 0).client, at(followers, 1).client];
+  const sent = await one.send(roomId, "live?");
+  const startedAt = Date.now();
+  expect(await other.change(roomId, sent.rev)).toEqual(sent);
+  expect(Date.now() - startedAt).toBeLessThan(700);
+}
+
+async function expectReady(): Promise<void> {
+  for (const { url } of world.nodes) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+}
+
+describe("on a Redis Cluster of three masters", () => {
+  beforeAll(start(0));
+  afterAll(stop);
+
+  it("all that nodes tell each other arrives: messages, memberships, ended sessions, presence, rates", async () => {
+    const rooms = await roomsOnAllMasters();
+    for (const room of rooms) await expectLive(room);
+    await expectReady();
+
+    const { roomId, users, clients } = await world.group(2);
+    const guest = world.issuer.newUser();
+    const guestClient = await world.connect(guest, 1);
+    await at(clients, 0).get("room:invite", { roomId, userIds: [guest.userId] });
+    const said = await at(clients, 0).send(roomId, "welcome");
+    expect(await guestClient.change(roomId, said.rev)).toEqual(said);
+    await at(clients, 0).get("room:remove", { roomId, userId: guest.userId });
+    const later = await at(clients, 0).send(roomId, "without you");
+    await at(clients, 1).change(roomId, later.rev);
+    expect(guestClient.changes(roomId).map(({ rev }) => rev)).not.toContain(later.rev);
+
+    const isOnline = async () => {
+      const userIds = [at(users, 0).userId];
+      return (await at(clients, 1).get("presence:watch", { userIds })).users[0]?.online;
+    };
+    await expect.poll(isOnline).toBe(true);
+
+    const startedAt = Date.now();
+    await world.revoke(at(users, 1));
+    expect((await at(clients, 1).next("session:closed")).code).toBe("session_revoked");
+    expect(Date.now() - startedAt).toBeLessThan(600);
+
+    const again = await world.connect(at(users, 0), 1);
+    const answers = await Promise.all(
+      [at(clients, 0), again].flatMap((client) =>
+        Array.from({ length: 40 }, (_, index) =>
+          client.ask("message:send", {
+            roomId,
+            clientId: crypto.randomUUID(),
+            text: `burst ${index}`,
+          }),
+        ),
+      ),
+    );
+    // One bucket for both nodes: each alone would grant a burst.
+    const stored = answers.filter((answer) => answer.ok).length;
+    expect(stored).toBeLessThan(LIMITS.sendsBurst + 2 * LIMITS.sendsPerSecond);
+    for (const { logs } of world.nodes) {
+      expect(logs.join("")).not.toContain("not every node confirmed");
+    }
+    for (const { url } of world.nodes) {
+      expect(await metric(url, "moim_publish_failures_total")).toBe(0);
+    }
+  }, 60_000);
+
+  it("slots that move under traffic take their subscriptions along: nothing is lost, and all is live after", async () => {
+    const rooms = await roomsOnAllMasters();
+    const [first, second, third] = redis.masters;
+    if (!first || !second || !third) throw new Error("three masters");
+    const slots = rooms.map(({ roomId }) => slotOf(channelOf(roomId)));
+    const ofFirst = [...new Set(slots.filter((slot) => masterOf(slot) === 0))];
+    const move = async () => {
+      await redis.moveSlots(first, second, ofFirst);
+      await redis.moveSlots(second, third, ofFirst.slice(0, 1));
+      await redis.reshard(first, third, 500);
+    };
+    expect(await traffic(rooms, move())).toBeGreaterThan(3);
+    await expect.poll(() => lacking(rooms), { timeout: 5_000 }).toEqual([]);
+    for (const room of rooms) await expectLive(room);
+    await expectReady();
+    // A slot that moves is no outage of Redis: nobody has to fetch everything anew.
+    const clients = rooms.flatMap(({ followers }) => followers.map(({ client }) => client));
+    expect(clients.flatMap((client) => client.all("resync"))).toEqual([]);
+  }, 60_000);
+});
+
+describe("on a Redis Cluster without replicas", () => {
+  beforeAll(start(0));
+  afterAll(stop);
+
+  it("a master that dies without a replica takes its third of live delivery with it and nothing else, until it is back", async () => {
+    const rooms = await roomsOnAllMasters();
+    const [victim] = redis.masters;
+    if (!victim) throw new Error("a master");
+    process.kill(victim.server.pid, "SIGSTOP");
+    try {
+      // Until the others hold it for dead.
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      for (const room of rooms) if (!isOfFirst(room)) await expectLive(room);
+      await traffic(rooms, new Promise((resolve) => setTimeout(resolve, 1_000)));
+      await expect.poll(() => lacking(rooms), { timeout: 5_000 }).toEqual([]);
+      await expectReady();
+    } finally {
+      process.kill(victim.server.pid, "SIGCONT");
+    }
+    await expect
+      .poll(() => at(rooms.filter(isOfFirst), 0).followers[0]?.client.all("resync"), {
+        timeout: 15_000,
+      })
+      .not.toEqual([]);
+    for (const room of rooms) await expectLive(room);
+  }, 60_000);
+});
+
+describe("on a Redis Cluster with replicas", () => {
+  beforeAll(start(3));
+  afterAll(stop);
+
+  it("a master that is killed under traffic is followed to its replica: nothing is lost, and all is live after", async () => {
+    const rooms = await roomsOnAllMasters();
+    const [victim] = redis.masters;
+    const [heir] = redis.replicas;
+    if (!victim || !heir) throw new Error("a master and its replica");
+    const promoted = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      process.kill(victim.server.pid, "SIGKILL");
+      await expect
+        .poll(() => redis.command(heir, "ROLE"), { timeout: 20_000, interval: 100 })
+        .toMatch(/^master/);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+    };
+    await traffic(rooms, promoted());
+    await expect.poll(() => lacking(rooms), { timeout: 5_000 }).toEqual([]);
+    await expect
+      .poll(() => at(at(rooms, 0).followers, 0).client.all("resync").length, { timeout: 5_000 })
+      .toBeGreaterThan(0);
+    for (const room of rooms) await expectLive(room);
+    await expectReady();
+  }, 60_000);
+});

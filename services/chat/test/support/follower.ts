@@ -1,0 +1,40 @@
+import type { TestClient } from "./client.ts";
+
+const FIRST_HOLE_WITHIN = 10_000;
+
+/** Does what the protocol asks of a client of one room: takes what comes, fetches when told. */
+export class Follower {
+  readonly client: TestClient;
+  readonly #roomId: string;
+  readonly #held = new Set<number>();
+
+  constructor(client: TestClient, roomId: string) {
+    this.client = client;
+    this.#roomId = roomId;
+    for (const { rev } of client.changes(roomId)) this.#held.add(rev);
+    client.socket.on("room:changes", (payload: { roomId: string; changes: { rev: number }[] }) => {
+      if (payload.roomId === roomId) for (const { rev } of payload.changes) this.#held.add(rev);
+    });
+    client.socket.on("room:head", (payload: { roomId: string }) => {
+      if (payload.roomId === roomId) void this.#fetch();
+    });
+    client.socket.on("resync", () => void this.#fetch());
+  }
+
+  /** The revs that it lacks, of those from 1 to `last`. */
+  missing(last: number): number[] {
+    return Array.from({ length: last }, (_, index) => index + 1).filter(
+      (rev) => !this.#held.has(rev),
+    );
+  }
+
+  async #fetch(): Promise<void> {
+    const rev = (this.missing(FIRST_HOLE_WITHIN)[0] ?? FIRST_HOLE_WITHIN) - 1;
+    const request = { rooms: [{ roomId: this.#roomId, rev }] };
+    const answer = await this.client.get("room:sync", request).catch(() => undefined);
+    // Its socket has gone: nobody waits for it any more.
+    for (const room of answer?.rooms ?? []) {
+      if (!("gone" in room)) for (const change of room.changes) this.#held.add(change.rev);
+    }
+  }
+}
