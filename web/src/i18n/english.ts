@@ -257,6 +257,22 @@ export const english = {
   deleteQuestion: "Delete your account?",
   deleteText: "There is no way back.",
   accountDeleted: "Your account is deleted.",
+
+  // Search in all rooms, and what a room's details offer
+  searchEverything: "Search chats, people, messages",
+  clearSearch: "Clear",
+  people: "People",
+  messages: "Messages",
+  nothingFound: (query: string) => `Nothing found for “${query}”`,
+  searchFailed: "The search did not get through. Type on to try again.",
+  muteRoom: "Mute",
+  muteText: "No notifications from this chat",
+  renameRoom: "Rename",
+  roomName: "Name of the chat",
+  removeMember: (name: string) => `Remove ${name} from the chat`,
+  removeQuestion: (name: string) => `Remove ${name}?`,
+  removeText: "They no longer receive the messages of this chat.",
+  remove: "Remove",
 };
 
 export type Words = typeof english;
