@@ -1,4 +1,12 @@
-import type { ErrorCode, Me, Member, Message, RoomSummary, User } from "@moim/protocol";
+import type {
+  ErrorCode,
+  Me,
+  Member,
+  Message,
+  RoomSummary,
+  SessionDevice,
+  User,
+} from "@moim/protocol";
 
 export type { Me, Member, Message, RoomSummary, User } from "@moim/protocol";
 
@@ -91,6 +99,7 @@ export type SessionInfo = {
   lastUsedAt: number;
   userAgent: string | null;
   ip: string | null;
+  device: SessionDevice;
   /** The one that asks. */
   current: boolean;
 };
