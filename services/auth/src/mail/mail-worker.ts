@@ -18,6 +18,8 @@ export type MailWorkerParts = {
   pollMs?: number;
   /** For one attempt, all of it. Well below `LEASE_MS`. */
   attemptTimeoutMs?: number;
+  /** What is under way when the process is told to end gets so long. */
+  farewellMs?: number;
   delayMs?: (attempts: number) => number;
 };
 
@@ -27,7 +29,6 @@ const POLL_MS = 2_000;
 const ATTEMPT_TIMEOUT_MS = 30_000;
 /** How soon the deletion of what was delivered is tried again. */
 const REMOVE_RETRY_MS = 1_000;
-/** What is under way when the process is told to end gets so long. */
 const FAREWELL_MS = 2_500;
 
 /**
@@ -74,7 +75,7 @@ export class MailWorker {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearInterval(this.#timer);
-    const deadline = setTimeout(() => this.#abort.abort(), FAREWELL_MS);
+    const deadline = setTimeout(() => this.#abort.abort(), this.#parts.farewellMs ?? FAREWELL_MS);
     await this.settled();
     clearTimeout(deadline);
   }

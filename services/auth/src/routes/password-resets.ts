@@ -12,7 +12,7 @@ export const passwordResetRoutes: Routes = (app, { passwordResets }) => {
     const { email } = parse(passwordResetRequest, request.body);
     const language = preferredLanguage(request.headers["accept-language"]);
     await passwordResets.request(email, sourceOf(request), language);
-    return reply.code(202).send();
+    return reply.code(202).send({});
   });
 
   app.put("/api/auth/password-resets/:token", RATE_LIMITS.resets, async (request, reply) => {
