@@ -2,7 +2,7 @@ import type { OpenRoom, TimelineView } from "@moim/client";
 import type { RoomSummary } from "@moim/protocol";
 import { fromStore } from "svelte/store";
 import type { Messenger } from "../messenger.svelte.ts";
-import { type Row, timelineRows } from "../timeline/rows.ts";
+import { type Row, type RowCache, timelineRows } from "../timeline/rows.ts";
 
 /** One room on the screen, from opening to closing it. */
 export class RoomSession {
@@ -10,14 +10,16 @@ export class RoomSession {
   readonly #open: OpenRoom;
   readonly #view: { readonly current: TimelineView };
   readonly #readerId: string;
+  readonly #rowCache: RowCache = new WeakMap();
   /** Fixed when the room opens: the divider must not move while one reads. */
   #unreadAfterSeq: number | null | undefined = $state();
   #olderFailed = $state(false);
   #rows: Row[] = $derived.by(() =>
-    timelineRows(this.view.items, {
-      readerId: this.#readerId,
-      unreadAfterSeq: this.#unreadAfterSeq ?? null,
-    }),
+    timelineRows(
+      this.view.items,
+      { readerId: this.#readerId, unreadAfterSeq: this.#unreadAfterSeq ?? null },
+      this.#rowCache,
+    ),
   );
 
   constructor(messenger: Messenger, roomId: string) {

@@ -1,4 +1,4 @@
-import type { Delivery, PendingMessage, TimelineItem } from "@moim/client";
+import type { Delivery, TimelineItem } from "@moim/client";
 import type { Message } from "@moim/protocol";
 
 const MINUTE_MS = 60_000;
@@ -16,6 +16,10 @@ export type Bubble = {
   seq: number | null;
   clientId: string | null;
   delivery: Delivery | null;
+  /** The `seq` of the message that this one answers. */
+  replyTo: number | null;
+  isEdited: boolean;
+  reactions: Message["reactions"];
   /** Names and pictures stand on the first of a group, times on the last. */
   isFirstOfGroup: boolean;
   isLastOfGroup: boolean;
@@ -33,86 +37,121 @@ export type RowsContext = {
   unreadAfterSeq: number | null;
 };
 
+/** What is known of an item without its neighbours, and the rows it has been so far. */
+type Entry = {
+  readonly row: Bubble | (Row & { kind: "notice" });
+  readonly atMs: number;
+  readonly day: string;
+  readonly minute: number;
+  /** By its place in a group: alone, first, last, between. */
+  readonly places: Map<number, Bubble>;
+};
+
+/** Rows made before, so that an unchanged message stays the same row. One for each room and reader. */
+export type RowCache = WeakMap<TimelineItem, Entry>;
+
 /**
  * The rows of a room: day separators in local time, one divider before what is new, and bubbles
  * grouped while author and minute stay the same and nothing stands between them.
  */
-export function timelineRows(items: readonly TimelineItem[], context: RowsContext): Row[] {
+export function timelineRows(
+  items: readonly TimelineItem[],
+  context: RowsContext,
+  cache: RowCache = new WeakMap(),
+): Row[] {
   const rows: Row[] = [];
-  let day: string | null = null;
+  let previous: Entry | null = null;
   let hasDivider = context.unreadAfterSeq === null;
-  for (const item of items) {
-    const entry =
-      item.kind === "message"
-        ? rowOfMessage(item.key, item.message, context.readerId)
-        : rowOfPending(item.key, item.pending, context.readerId);
-    const atMs = entry.kind === "notice" ? entry.message.createdAt : entry.atMs;
-    const ownDay = localDay(atMs);
-    if (ownDay !== day) {
-      rows.push({ kind: "day", key: `day-${ownDay}`, atMs });
-      day = ownDay;
+  const entries = items.map((item) => entryOf(item, context.readerId, cache));
+  for (const [index, entry] of entries.entries()) {
+    if (entry.day !== previous?.day) {
+      rows.push({ kind: "day", key: `day-${entry.day}`, atMs: entry.atMs });
+      previous = null;
     }
-    if (!hasDivider && isNewToReader(entry, context.unreadAfterSeq ?? 0)) {
+    if (!hasDivider && isNewToReader(entry.row, context.unreadAfterSeq ?? 0)) {
       rows.push({ kind: "unread", key: "unread" });
       hasDivider = true;
+      previous = null;
     }
-    joinGroup(rows.at(-1), entry);
-    rows.push(entry);
+    const next = entries[index + 1];
+    const isDividerNext =
+      !hasDivider && next !== undefined && isNewToReader(next.row, context.unreadAfterSeq ?? 0);
+    rows.push(inGroup(entry, !joins(previous, entry), isDividerNext || !joins(entry, next)));
+    previous = entry;
   }
   return rows;
 }
 
-/** Marks both neighbours where the second continues the first. */
-function joinGroup(previous: Row | undefined, entry: Row): void {
-  if (entry.kind !== "bubble" || previous?.kind !== "bubble") return;
-  if (previous.authorId !== entry.authorId) return;
-  if (Math.floor(previous.atMs / MINUTE_MS) !== Math.floor(entry.atMs / MINUTE_MS)) return;
+/** Whether the second continues what the first says. */
+function joins(first: Entry | null, second: Entry | undefined): boolean {
+  if (first?.row.kind !== "bubble" || second?.row.kind !== "bubble") return false;
+  if (first.row.authorId !== second.row.authorId) return false;
+  if (first.minute !== second.minute || first.day !== second.day) return false;
   // What failed keeps its own line: its reason and its buttons belong to it alone.
-  if (previous.delivery?.state === "failed" || entry.delivery?.state === "failed") return;
-  previous.isLastOfGroup = false;
-  entry.isFirstOfGroup = false;
+  return first.row.delivery?.state !== "failed" && second.row.delivery?.state !== "failed";
 }
 
-function isNewToReader(entry: Row, unreadAfterSeq: number): boolean {
-  return (
-    entry.kind === "bubble" && !entry.isOwn && entry.seq !== null && entry.seq > unreadAfterSeq
-  );
+function inGroup({ row, places }: Entry, isFirstOfGroup: boolean, isLastOfGroup: boolean): Row {
+  if (row.kind === "notice") return row;
+  const place = (isFirstOfGroup ? 2 : 0) + (isLastOfGroup ? 1 : 0);
+  const known = places.get(place);
+  if (known) return known;
+  const bubble = { ...row, isFirstOfGroup, isLastOfGroup };
+  places.set(place, bubble);
+  return bubble;
 }
 
-function rowOfMessage(
-  key: string,
-  message: Message,
-  readerId: string,
-): Bubble | (Row & { kind: "notice" }) {
+function isNewToReader(row: Row, unreadAfterSeq: number): boolean {
+  return row.kind === "bubble" && !row.isOwn && row.seq !== null && row.seq > unreadAfterSeq;
+}
+
+function entryOf(item: TimelineItem, readerId: string, cache: RowCache): Entry {
+  const known = cache.get(item);
+  if (known) return known;
+  const row = rowOf(item, readerId);
+  const atMs = row.kind === "notice" ? row.message.createdAt : row.atMs;
+  const minute = Math.floor(atMs / MINUTE_MS);
+  const entry = { row, atMs, day: localDay(atMs), minute, places: new Map() };
+  cache.set(item, entry);
+  return entry;
+}
+
+const UNGROUPED = { kind: "bubble", isFirstOfGroup: true, isLastOfGroup: true } as const;
+
+function rowOf(item: TimelineItem, readerId: string): Entry["row"] {
+  if (item.kind === "pending") {
+    const { text, createdAt, clientId, delivery, replyTo } = item.pending;
+    return {
+      ...UNGROUPED,
+      key: item.key,
+      authorId: readerId,
+      isOwn: true,
+      text,
+      atMs: createdAt,
+      seq: null,
+      clientId,
+      delivery,
+      replyTo,
+      isEdited: false,
+      reactions: [],
+    };
+  }
+  const { key, message } = item;
   if (message.kind === "notice") return { kind: "notice", key, message };
+  const isDeleted = message.deletedAt !== null;
   return {
-    kind: "bubble",
+    ...UNGROUPED,
     key,
     authorId: message.senderId,
     isOwn: message.senderId === readerId,
-    text: message.deletedAt === null ? message.text : null,
+    text: isDeleted ? null : message.text,
     atMs: message.createdAt,
     seq: message.seq,
     clientId: message.clientId,
     delivery: null,
-    isFirstOfGroup: true,
-    isLastOfGroup: true,
-  };
-}
-
-function rowOfPending(key: string, pending: PendingMessage, readerId: string): Bubble {
-  return {
-    kind: "bubble",
-    key,
-    authorId: readerId,
-    isOwn: true,
-    text: pending.text,
-    atMs: pending.createdAt,
-    seq: null,
-    clientId: pending.clientId,
-    delivery: pending.delivery,
-    isFirstOfGroup: true,
-    isLastOfGroup: true,
+    replyTo: isDeleted ? null : message.replyTo,
+    isEdited: !isDeleted && message.editedAt !== null,
+    reactions: message.reactions,
   };
 }
 
