@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { ClosingLine } from "./tests/set-up/closing-line.ts";
 
 export default defineConfig({
@@ -28,8 +28,31 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["tests/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, "tests/compose/**", "tests/idle/**"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        // Waits and does nothing else, so `pnpm test` runs it beside the others.
+        extends: true,
+        test: {
+          name: "idle",
+          include: ["tests/idle/**/*.test.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // Needs a docker engine: `pnpm test:compose`.
+        extends: true,
+        test: {
+          name: "compose",
+          include: ["tests/compose/**/*.test.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 600_000,
+          // Each test goes on from where the one before it left the installation.
+          bail: 1,
         },
       },
     ],

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "../build/build.ts";
 import { CHECKOUT } from "../checkout.ts";
@@ -7,6 +6,8 @@ import { runToEnd } from "../process/run-to-end.ts";
 import { StartFailure } from "../process/start-failure.ts";
 import { complain, say, step } from "../terminal.ts";
 import { checkPackages } from "../testing/check-packages.ts";
+import { addCounts, type Counts, closingLine, ONE_FAILURE } from "../testing/counts.ts";
+import { runVitest } from "../testing/run-vitest.ts";
 import { installSystemPackages } from "../testing/system-packages.ts";
 
 /**
@@ -15,15 +16,13 @@ import { installSystemPackages } from "../testing/system-packages.ts";
  * `N passed, N failed`, with a step that fails before the tests counting as one failure.
  */
 export async function run(parameters: readonly string[]): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), "moim-counts-"));
-  const counts = join(folder, "counts");
-  let succeeded = false;
+  let counts = ONE_FAILURE;
   try {
     await step("system packages", installSystemPackages);
     await step("types", checkPackages);
     await step("lint", lint);
     await build();
-    succeeded = await step("tests ended", () => runTests(parameters, counts));
+    counts = await step("tests ended", () => runTests(parameters.filter((text) => text !== "--")));
   } catch (error) {
     if (!(error instanceof StartFailure)) complain(String(error));
     else {
@@ -31,34 +30,40 @@ export async function run(parameters: readonly string[]): Promise<number> {
       complain(error.message);
     }
   }
-  say(closingLine(counts, succeeded));
-  rmSync(folder, { recursive: true, force: true });
-  return succeeded ? 0 : 1;
+  say(closingLine(counts));
+  return counts.failed === 0 ? 0 : 1;
 }
 
 async function lint(): Promise<void> {
   const biome = join(CHECKOUT, "node_modules", ".bin", "biome");
-  const ended = await runToEnd(biome, ["check", "."], { directory: CHECKOUT, output: "keep" });
-  if (!ended.succeeded)
-    throw new StartFailure("lint found something to mend", ended.output.split("\n"));
-}
-
-async function runTests(parameters: readonly string[], counts: string): Promise<boolean> {
-  const vitest = join(CHECKOUT, "node_modules", ".bin", "vitest");
-  const ended = await runToEnd(vitest, ["run", ...parameters.filter((text) => text !== "--")], {
-    directory: CHECKOUT,
-    environment: { ...process.env, MOIM_TEST_COUNTS: counts },
-    output: "show",
-  });
-  return ended.succeeded;
-}
-
-/** What the reporter counted; a run that ended without counting is one failure. */
-function closingLine(counts: string, succeeded: boolean): string {
-  try {
-    const line = readFileSync(counts, "utf8");
-    return succeeded ? line : line.replace(/, 0 failed/, ", 1 failed");
-  } catch {
-    return "0 passed, 1 failed";
+  const linters: [string, ...string[]][] = [
+    [biome, "check", "."],
+    ["shellcheck", ...shellScripts()],
+  ];
+  for (const [linter, ...parameters] of linters) {
+    const ended = await runToEnd(linter, parameters, { directory: CHECKOUT, output: "keep" });
+    if (!ended.succeeded)
+      throw new StartFailure("lint found something to mend", ended.output.split("\n"));
   }
+}
+
+/** What operators and containers run: files that say so in their first line. */
+function shellScripts(): string[] {
+  return [".ci", "infra", "infra/docker"]
+    .flatMap((folder) => readdirSync(join(CHECKOUT, folder), { withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => /^#!.*\b(?:ba)?sh\n/.test(readFileSync(file, "utf8")));
+}
+
+/** Those that need a docker engine are `pnpm test:compose`. */
+async function runTests(parameters: readonly string[]): Promise<Counts> {
+  const notCompose = "--project=!compose";
+  if (parameters.length > 0) return runVitest([notCompose, ...parameters], "show");
+  // The idle test waits for minutes and does nothing else: beside the others it costs no time.
+  const [others, idle] = await Promise.all([
+    runVitest([notCompose, "--project=!idle"], "show"),
+    runVitest(["--project=idle"], "keep"),
+  ]);
+  return addCounts([others, idle]);
 }

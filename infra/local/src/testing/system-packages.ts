@@ -18,6 +18,11 @@ const NEEDS: readonly Need[] = [
     packages: ["redis-server"],
     isMet: () => redisOnThisMachine().state === "usable",
   },
+  {
+    what: "ShellCheck",
+    packages: ["shellcheck"],
+    isMet: () => findProgram("shellcheck") !== undefined,
+  },
   { what: "Nginx", packages: ["nginx"], isMet: () => findProgram("nginx") !== undefined },
   {
     what: "Chromium",
