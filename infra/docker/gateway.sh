@@ -24,7 +24,7 @@ cp "$source"/*.conf "$target"
 resolver=$(awk '$1 == "nameserver" { print ($2 ~ /:/ ? "[" $2 "]" : $2); exit }' /etc/resolv.conf)
 [ -n "$resolver" ] || fail "/etc/resolv.conf names no server"
 replicas() {
-  echo "resolver $resolver valid=2s ipv6=off; server $1 resolve max_fails=1 fail_timeout=2s;"
+  echo "resolver $resolver valid=1s ipv6=off; server $1 resolve max_fails=1 fail_timeout=2s;"
 }
 
 hops='' addresses=''

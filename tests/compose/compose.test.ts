@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Line, signUp } from "../gateway/caller.ts";
+import { histogram } from "./support/histogram.ts";
+import { Installation } from "./support/installation.ts";
+import { newMember, nodeOf, until } from "./support/people.ts";
+import { type Move, Traffic } from "./support/traffic.ts";
+
+const IMAGE_TAG = `test-${process.pid}`;
+const TRAFFIC = { rooms: 3, membersPerRoom: 8, everyMs: 800 };
+/** As shipped. */
+const DRAIN_MS = 10_000;
+/** Between two nodes' drains, and never within one. */
+const PAUSE_MS = 3_500;
+const NOTHING_WRONG = { lost: [], doubled: [], divided: 0 };
+
+let moim: Installation;
+
+beforeAll(async () => {
+  moim = await Installation.clone(IMAGE_TAG);
+});
+afterAll(async () => {
+  await moim?.remove();
+  await moim?.removeImages();
+});
+
+test("without secrets compose says in one line what to run", async () => {
+  const { code, output } = await moim.run("docker", "compose", "up", "-d");
+  expect(code).not.toBe(0);
+  expect(output.trim().split("\n")).toHaveLength(1);
+  expect(output).toContain("POSTGRES_PASSWORD");
+  expect(output).toContain("run ./infra/init-env first");
+});
+
+test("init-env makes secrets of its own each time, and never touches those that are there", async () => {
+  await moim.initialise();
+  const made = moim.read(".env");
+  const again = await moim.run("./infra/init-env");
+  expect(again.code).toBe(1);
+  expect(again.output).toMatch(/^init-env: .*\.env exists already.*\n$/);
+  expect(moim.read(".env")).toBe(made);
+  const other = await Installation.clone(IMAGE_TAG);
+  await other.initialise();
+  const secretsIn = (text: string) => text.match(/^\w+(PASSWORD|KEYS)=.+$/gm) ?? [];
+  const secrets = secretsIn(made);
+  expect(secrets).toHaveLength(4);
+  for (const secret of secretsIn(other.read(".env"))) expect(secrets).not.toContain(secret);
+  await other.remove();
+});
+
+test("it comes up with two nodes, and two people on different ones chat through the gateway", async () => {
+  await moim.compose("up", "-d", "--build", "--wait");
+  expect(await moim.containers("chat")).toHaveLength(2);
+  const [alice, bob] = [await newMember(moim.url), await newMember(moim.url)];
+  expect(nodeOf(alice)).not.toBe(nodeOf(bob));
+  const roomId = await alice.client.createDirect(bob.userId);
+  const [hers, his] = [alice.client.openRoom(roomId), bob.client.openRoom(roomId)];
+  await hers.send("안녕하세요");
+  await until(his.timeline, ({ items }) => items.some(hasText("안녕하세요")));
+  await his.send("hello");
+  await until(hers.timeline, ({ items }) => items.some(hasText("hello")));
+  for (const { client } of [alice, bob]) await client.stop();
+});
+
+test("only the gateway can be reached, and nothing is root, privileged or writable", async () => {
+  const ids = (await moim.compose("ps", "--all", "--quiet")).split("\n").filter(Boolean);
+  expect(ids).toHaveLength(7);
+  const containers = JSON.parse(await moim.succeeds("docker", "inspect", ...ids));
+  const open: string[] = [];
+  for (const { Config, HostConfig, NetworkSettings } of containers) {
+    const service: string = Config.Labels["com.docker.compose.service"];
+    expect(Config.User, service).toMatch(/^(node|nginx|999:999)$/);
+    expect(HostConfig, service).toMatchObject({
+      ReadonlyRootfs: true,
+      Privileged: false,
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges:true"],
+      LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "5" } },
+    });
+    expect(HostConfig.Memory, service).toBeGreaterThan(0);
+    if (Object.values(NetworkSettings.Ports).some((binding) => binding !== null))
+      open.push(service);
+  }
+  expect(open).toEqual(["gateway"]);
+});
+
+test("built files come compressed as the browser takes them, and to keep", async () => {
+  const page = await (await fetch(moim.url)).text();
+  for (const [kind, type] of [
+    ["js", "text/javascript"],
+    ["css", "text/css"],
+  ]) {
+    const path = new RegExp(`/assets/[^"]+\\.${kind}`).exec(page)?.[0];
+    const bodies = new Set<string>();
+    for (const encoding of ["br", "gzip", "identity"]) {
+      const answer = await fetch(moim.url + path, { headers: { "accept-encoding": encoding } });
+      expect(answer.status).toBe(200);
+      const sent = answer.headers.get("content-encoding") ?? "identity";
+      expect([path, sent]).toEqual([path, encoding]);
+      expect(answer.headers.get("content-type")).toBe(`${type}; charset=utf-8`);
+      expect(answer.headers.get("vary")).toBe("Accept-Encoding");
+      expect(answer.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+      expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+      bodies.add(await answer.text());
+    }
+    expect(bodies.size).toBe(1);
+  }
+});
+
+test("four nodes serve within 10 s of asking for them, behind the same gateway", async () => {
+  const gateway = await moim.containers("gateway");
+  const caller = await signUp(moim.url);
+  const startedAt = Date.now();
+  const scaling = moim.compose("up", "-d", "--scale", "chat=4");
+  const lines: Line[] = [];
+  const nodes = new Set<string>();
+  while (nodes.size < 4 && Date.now() < startedAt + 30_000) {
+    const line = await Line.open(moim.url, caller);
+    nodes.add(line.nodeId);
+    lines.push(line);
+    if (lines.length > 12) lines.shift()?.close();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  const servedAt = Date.now();
+  for (const line of lines) line.close();
+  await scaling;
+  const newestAt = Math.max(...(await moim.startTimes("chat")));
+  print(
+    `four nodes served ${secondsOf(servedAt - startedAt)} s after the command, ` +
+      `${secondsOf(servedAt - newestAt)} s after the last container's start`,
+  );
+  expect(nodes.size).toBe(4);
+  expect(servedAt - newestAt).toBeLessThan(10_000);
+  expect(await moim.containers("gateway")).toEqual(gateway);
+});
+
+test("back to two nodes while people talk: nothing is lost, nothing comes twice", async () => {
+  const traffic = await Traffic.gather(moim.url, TRAFFIC);
+  expect(traffic.nodes().size).toBe(4);
+  traffic.begin(TRAFFIC.everyMs);
+  await moim.compose("up", "-d", "--scale", "chat=2");
+  expect(await moim.containers("chat")).toHaveLength(2);
+  const { sent, ...verdict } = await traffic.finish();
+  print(`from four nodes to two: ${sent} messages, ${traffic.takeMoves().length} reconnects`);
+  expect(verdict).toEqual(NOTHING_WRONG);
+  expect(sent).toBeGreaterThan(100);
+  expect(traffic.nodes().size).toBe(2);
+  await traffic.leave();
+});
+
+test("a rolling restart under load: nothing lost or doubled, reconnects spread over the drain", async () => {
+  const traffic = await Traffic.gather(moim.url, TRAFFIC);
+  const before = await moim.containers("chat");
+  traffic.begin(TRAFFIC.everyMs);
+  const output = await moim.succeeds("./infra/rolling-restart");
+  const { sent, ...verdict } = await traffic.finish();
+  const moves = traffic.takeMoves();
+  print(output.trim());
+  print(`${sent} messages while every chat and auth container was replaced`);
+  const drains = drainsOf(moves);
+  for (const drain of drains) {
+    print(`${drain.length} reconnects, by second of the drain; ${awayOf(drain)}`);
+    for (const line of histogram(offsetsOf(drain), DRAIN_MS)) print(line);
+  }
+  expect(verdict).toEqual(NOTHING_WRONG);
+  const after = await moim.containers("chat");
+  expect(after).toHaveLength(2);
+  for (const container of after) expect(before).not.toContain(container);
+  expect(drains).toHaveLength(2);
+  for (const drain of drains) {
+    expect(drain.length).toBeGreaterThan(TRAFFIC.rooms);
+    // Sent away one by one, evenly: the last one of n in the last n-th of the window.
+    expect(Math.max(...offsetsOf(drain))).toBeGreaterThan(DRAIN_MS * 0.7);
+  }
+  await traffic.leave();
+});
+
+test("what the database holds is without gaps and doubles", async () => {
+  const wrong = await moim.query(
+    `SELECT count(*) FROM (
+       SELECT room_id FROM chat.messages GROUP BY room_id
+       HAVING count(*) <> max(seq)
+         OR count(DISTINCT (sender_id, client_id)) FILTER (WHERE client_id IS NOT NULL)
+           <> count(client_id)
+     ) AS rooms`,
+  );
+  expect(wrong).toBe("0");
+});
+
+function hasText(text: string) {
+  return (item: { kind: string; message?: { text: string | null } }) =>
+    item.kind === "message" && item.message?.text === text;
+}
+
+/** The reconnects that each node that left has caused. */
+function drainsOf(moves: readonly Move[]): Move[][] {
+  const drains: Move[][] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (const move of [...moves].sort((a, b) => a.lostAt - b.lostAt)) {
+    if (move.lostAt - last > PAUSE_MS) drains.push([]);
+    drains.at(-1)?.push(move);
+    last = move.lostAt;
+  }
+  return drains;
+}
+
+function offsetsOf(drain: readonly Move[]): number[] {
+  const [first] = drain;
+  return drain.map(({ lostAt }) => lostAt - (first?.lostAt ?? lostAt));
+}
+
+function awayOf(drain: readonly Move[]): string {
+  const away = drain.map(({ lostAt, backAt }) => backAt - lostAt).sort((a, b) => a - b);
+  const median = away[Math.floor(away.length / 2)] ?? 0;
+  return `away for ${median} ms in the median, ${away.at(-1) ?? 0} ms at most`;
+}
+
+function secondsOf(ms: number): string {
+  return (ms / 1_000).toFixed(1);
+}
+
+function print(line: string): void {
+  process.stdout.write(`    ${line}\n`);
+}
