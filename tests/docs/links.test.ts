@@ -7,7 +7,9 @@ const CHECKOUT = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
 const pages = [
   ...readdirSync(CHECKOUT).filter((name) => name.endsWith(".md")),
-  ...readdirSync(join(CHECKOUT, "docs", "decisions")).map((name) => join("docs/decisions", name)),
+  ...["docs/decisions", "docs/operating"].flatMap((folder) =>
+    readdirSync(join(CHECKOUT, folder)).map((name) => join(folder, name)),
+  ),
   "packages/client/README.md",
 ];
 
