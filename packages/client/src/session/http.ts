@@ -17,7 +17,7 @@ export type Content = { bytes: Blob | Uint8Array; contentType: string };
 
 export type HttpOptions = { baseUrl: string; fetch: typeof globalThis.fetch; clock: Clock };
 
-/** Resolves to the answer's JSON, `undefined` for 204; rejects with `MoimError` only. */
+/** Resolves to the answer's JSON, `undefined` where it is empty; rejects with `MoimError` only. */
 export type Http = <Result>(request: HttpRequest) => Promise<Result>;
 
 export function createHttp({ baseUrl, fetch, clock }: HttpOptions): Http {
@@ -37,7 +37,8 @@ export function createHttp({ baseUrl, fetch, clock }: HttpOptions): Http {
         ...bodyOf(body, content),
       });
       if (!response.ok) throw await problemOf(response);
-      return (response.status === 204 ? undefined : await response.json()) as Result;
+      const text = await response.text();
+      return (text === "" ? undefined : JSON.parse(text)) as Result;
     } catch (error) {
       if (error instanceof MoimError) throw error;
       throw new MoimError("unavailable", `${method} ${path} got no answer`, { cause: error });
