@@ -145,8 +145,7 @@ class Client implements MoimClient {
 
   async deleteAccount(password: string): Promise<void> {
     const signedIn = this.#signedIn;
-    await this.#account.delete(password);
-    this.#keeper.accountDeleted();
+    await this.#keeper.leaveForGood(() => this.#account.delete(password));
     await Promise.all([signedIn?.outbox.clear(), this.#lastingState.end()]);
   }
 

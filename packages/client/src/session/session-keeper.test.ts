@@ -169,6 +169,38 @@ describe("signing in and out", () => {
   });
 });
 
+describe("an account that is deleted", () => {
+  test("is signed out by its own doing, also where the socket hears of it first", async () => {
+    const scene = await new Scene().connected();
+    scene.auth.answerNext("/api/users/me", { status: 204 });
+    let release = () => {};
+    scene.auth.hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    const deleting = scene.client.deleteAccount("secret-1");
+    await settled();
+    const closed = { code: "session_revoked", reconnect: false };
+    scene.sockets.last.handlers.event("session:closed", closed);
+    await settled();
+    release();
+    await deleting;
+    expect(scene.client.session.current).toEqual({ state: "signed-out", reason: "signed-out" });
+  });
+
+  test("stays signed in where the password was wrong, and a later end is what it is", async () => {
+    const scene = await new Scene().connected();
+    scene.auth.answerNext("/api/users/me", problem(400, "bad_request"));
+    await expect(scene.client.deleteAccount("wrong")).rejects.toMatchObject({
+      code: "bad_request",
+    });
+    expect(scene.client.session.current.state).toBe("signed-in");
+    const closed = { code: "session_revoked", reconnect: false };
+    scene.sockets.last.handlers.event("session:closed", closed);
+    await settled();
+    expect(scene.client.session.current).toEqual({ state: "signed-out", reason: "revoked" });
+  });
+});
+
 describe("several tabs", () => {
   function twoTabs() {
     const listeners: ((message: unknown) => void)[][] = [[], []];

@@ -42,6 +42,7 @@ export class SessionKeeper {
   #held: Held | null = null;
   #renewal: Promise<AccessToken> | null = null;
   #signingOut: Promise<void> = Promise.resolve();
+  #isLeaving = false;
   /** Counts sign-ins and sign-outs: an answer to an earlier one's request is dropped. */
   #era = 0;
 
@@ -87,10 +88,16 @@ export class SessionKeeper {
     await this.#signingOut;
   }
 
-  /** The account is gone, and every session of it. */
-  accountDeleted(): void {
+  /** Deletes the account, and with it every session. Signed out here only once that has succeeded. */
+  async leaveForGood(deleteAccount: () => Promise<void>): Promise<void> {
     const { current } = this.state;
-    if (current.state !== "signed-in") return;
+    this.#isLeaving = true;
+    try {
+      await deleteAccount();
+    } finally {
+      this.#isLeaving = false;
+    }
+    if (current.state !== "signed-in" || this.state.current.state !== "signed-in") return;
     this.#parts.tabs.post({ type: "signed-out", sessionId: current.sessionId });
     this.#end("signed-out");
   }
@@ -102,7 +109,9 @@ export class SessionKeeper {
 
   /** The session was ended by the server. */
   end(reason: SignedOutReason): void {
-    if (this.state.current.state === "signed-in") this.#end(reason);
+    if (this.state.current.state !== "signed-in") return;
+    // The socket may hear of a deletion sooner than its answer arrives: it was this user's own doing.
+    this.#end(this.#isLeaving ? "signed-out" : reason);
   }
 
   /** The token in hand, null when signed out or not restored yet. It may have expired. */
