@@ -156,6 +156,12 @@ export const userIdsQuery = z.object({
     .transform((ids) => [...new Set(ids.split(",").filter((id) => id !== ""))])
     .pipe(z.array(uuid).max(PAGE_LIMITS.userIds)),
 });
+/** Of `GET /api/users`: a search, or a look-up by ids. */
+export const usersQuery = z
+  .object({ ...userSearchQuery.partial().shape, ...userIdsQuery.partial().shape })
+  .refine(({ query, ids }) => (query === undefined) !== (ids === undefined), {
+    message: "give either query or ids",
+  });
 export const usersAnswer = z.object({ users: z.array(user) });
 
 const AVATAR_URL_CHARACTERS_MAX = 2_048;

@@ -2,6 +2,7 @@ import cookie from "@fastify/cookie";
 import type { Logger, Operational, RedisPublisher } from "@moim/service";
 import { drizzle } from "drizzle-orm/node-postgres";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Pool } from "pg";
 import { Accounts } from "./accounts/accounts.ts";
 import { PasswordHasher } from "./accounts/password-hasher.ts";
@@ -14,7 +15,9 @@ import { registerAccessTokens } from "./keys/access-tokens.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import type { Outbox } from "./mail/outbox.ts";
 import type { Metrics } from "./metrics.ts";
+import { registerOpenApi, registerReferencePages } from "./openapi/register-openapi.ts";
 import { avatarRoutes } from "./routes/avatars.ts";
+import { answerClientError } from "./routes/client-error.ts";
 import type { Context } from "./routes/context.ts";
 import { answerBeforeClosing } from "./routes/farewell.ts";
 import { operationalRoutes } from "./routes/operational.ts";
@@ -65,6 +68,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     forceCloseConnections: true,
     trustProxy: trustedProxies(parts.config),
     frameworkErrors: answerError,
+    clientErrorHandler: answerClientError,
   });
   registerProblems(app);
   acceptJson(app);
@@ -73,12 +77,15 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await registerRateLimits(app, parts.redis);
   await registerAccessTokens(app, parts.keys, parts.config.token);
   observeRequests(app, parts.metrics);
+  await registerOpenApi(app);
+  if (!parts.config.isProduction) await registerReferencePages(app);
   const context = createContext(parts);
   const allRoutes = [
     ...[operationalRoutes, signUpRoutes, signInRoutes, signOutRoutes],
     ...[sessionRoutes, passwordRoutes, passwordResetRoutes, userRoutes, avatarRoutes],
   ];
-  for (const addRoutes of allRoutes) addRoutes(app, context);
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  for (const addRoutes of allRoutes) addRoutes(typed, context);
   return app;
 }
 

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { bearer, PASSWORD, startAuthServer, useAuthServer } from "./auth-server.ts";
 
@@ -40,6 +42,20 @@ describe("a request that is no request", () => {
       expect([answer.status, answer.body.code]).toEqual([404, "not_found"]);
     },
   );
+
+  it("is answered as a problem when it never became one", async () => {
+    const url = new URL(await server().app.listen({ host: "127.0.0.1", port: 0 }));
+    const socket = connect(Number(url.port), url.hostname);
+    let answer = "";
+    socket.on("data", (chunk) => {
+      answer += chunk;
+    });
+    socket.write("NONSENSE\r\n\r\n");
+    await once(socket, "close");
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).toContain("content-type: application/problem+json");
+    expect(answer).toContain('"code":"bad_request"');
+  });
 
   it("is refused as a malformed URL", async () => {
     const answer = await server().call("GET", "/api/%zz");

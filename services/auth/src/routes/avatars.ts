@@ -1,47 +1,81 @@
-import { ACCOUNT_LIMITS, Failure, type Me, parse } from "@moim/protocol";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import { ACCOUNT_LIMITS, Failure, type Me, me } from "@moim/protocol";
+import type { FastifyReply } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { toMe } from "../accounts/account.ts";
 import { AVATARS_PATH } from "../accounts/profiles.ts";
 import { encodeAvatar } from "../avatars/encode-avatar.ts";
-import { type Caller, existing, requireCaller } from "./caller.ts";
+import { callerOf, existing, withCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
+import { BEARER, BYTES, describe } from "./describe.ts";
 
-const avatarParameters = z.object({ contentHash: z.string().regex(/^[0-9a-f]{64}$/) });
+const upload = describe({
+  ...BEARER,
+  chapter: "user",
+  summary: "Upload one's picture",
+  description:
+    "A PNG, JPEG, WebP or GIF of at most 1 MiB, told by its bytes. It becomes 256 pixels square, WebP, " +
+    "without metadata. `avatarUrl` is then a path relative to the service's address.",
+  consumes: ["image/png", "image/jpeg", "image/webp", "image/gif"],
+  body: BYTES,
+  answers: { 200: me },
+});
+
+const remove = describe({
+  ...BEARER,
+  chapter: "user",
+  summary: "Take one's picture away",
+  answers: { 200: me },
+});
+
+const show = describe({
+  chapter: "user",
+  summary: "An uploaded picture, for everybody who has its address",
+  params: z.object({ contentHash: z.string().regex(/^[0-9a-f]{64}$/) }),
+  answers: {
+    200: { description: "To be kept for ever", content: { "image/webp": { schema: BYTES } } },
+  },
+});
 
 export const avatarRoutes: Routes = (app, context) => {
   const { profiles, avatars } = context;
+  const forCallers = withCaller(context);
 
   // In a scope of its own: here alone a body is bytes, whatever type it claims to be of.
-  app.register(async (uploads) => {
-    const callers = new WeakMap<FastifyRequest, Caller>();
-    uploads.removeAllContentTypeParsers();
-    uploads.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) =>
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) =>
       done(null, body),
     );
-    uploads.put("/api/users/me/avatar", {
-      bodyLimit: ACCOUNT_LIMITS.avatarBytesMax,
-      // Before the body is read: strangers do not make us keep a megabyte.
-      onRequest: async (request) => {
-        callers.set(request, await requireCaller(request, context));
+    scope.withTypeProvider<ZodTypeProvider>().put(
+      "/api/users/me/avatar",
+      {
+        schema: upload,
+        bodyLimit: ACCOUNT_LIMITS.avatarBytesMax,
+        // Before the body is read: strangers do not make us keep a megabyte.
+        onRequest: forCallers.preValidation,
       },
-      handler: async (request): Promise<Me> => {
-        const userId = callers.get(request)?.userId ?? "";
+      async (request): Promise<Me> => {
+        const { userId } = callerOf(request);
         const file = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const image = await encodeAvatar(file);
         return toMe(existing(await profiles.setAvatar(userId, image)));
       },
-    });
+    );
   });
 
-  app.delete("/api/users/me/avatar", async (request): Promise<Me> => {
-    const { userId } = await requireCaller(request, context);
-    return toMe(existing(await profiles.change(userId, { avatarUrl: null })));
-  });
+  app.delete(
+    "/api/users/me/avatar",
+    { ...forCallers, schema: remove },
+    async (request): Promise<Me> => {
+      const { userId } = callerOf(request);
+      return toMe(existing(await profiles.change(userId, { avatarUrl: null })));
+    },
+  );
 
-  /** For everybody who has the address: a browser's <img> sends no token. */
-  app.get(`${AVATARS_PATH}/:contentHash`, async (request, reply) => {
-    const { contentHash } = parse(avatarParameters, request.params);
+  // A browser's <img> sends no token.
+  app.get(`${AVATARS_PATH}/:contentHash`, { schema: show }, async (request, reply) => {
+    const { contentHash } = request.params;
     const etag = `"${contentHash}"`;
     if (request.headers["if-none-match"] === etag) return immutable(reply, etag).code(304).send();
     const image = await avatars.find(contentHash);

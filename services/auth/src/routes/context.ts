@@ -1,5 +1,12 @@
 import type { Operational } from "@moim/service";
-import type { FastifyInstance } from "fastify";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Accounts } from "../accounts/accounts.ts";
 import type { PasswordResets } from "../accounts/password-resets.ts";
 import type { Profiles } from "../accounts/profiles.ts";
@@ -23,5 +30,14 @@ export type Context = {
   now: () => number;
 };
 
+/** Whose routes are typed by the schemas that they declare. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
 /** Adds its routes to `app`. */
-export type Routes = (app: FastifyInstance, context: Context) => void;
+export type Routes = (app: App, context: Context) => void;

@@ -1,18 +1,31 @@
-import { changePasswordRequest, parse } from "@moim/protocol";
+import { changePasswordRequest } from "@moim/protocol";
 import { preferredLanguage } from "../mail/language.ts";
-import { requireCaller } from "./caller.ts";
+import { callerOf, withCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
+import { BEARER, describe, NOTHING } from "./describe.ts";
 import { createAccountLimit } from "./rate-limits.ts";
+
+const change = describe({
+  ...BEARER,
+  chapter: "password",
+  summary: "Change the password, which ends all other sessions",
+  body: changePasswordRequest,
+  answers: { 204: NOTHING },
+});
 
 export const passwordRoutes: Routes = (app, context) => {
   const limitAccount = createAccountLimit(app);
 
-  app.put("/api/auth/password", async (request, reply) => {
-    const caller = await requireCaller(request, context);
-    const { currentPassword, newPassword } = parse(changePasswordRequest, request.body);
-    await limitAccount(request, caller.userId);
-    const language = preferredLanguage(request.headers["accept-language"]);
-    await context.accounts.changePassword(caller, currentPassword, newPassword, language);
-    return reply.code(204).send();
-  });
+  app.put(
+    "/api/auth/password",
+    { ...withCaller(context), schema: change },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const { currentPassword, newPassword } = request.body;
+      await limitAccount(request, caller.userId);
+      const language = preferredLanguage(request.headers["accept-language"]);
+      await context.accounts.changePassword(caller, currentPassword, newPassword, language);
+      return reply.code(204).send();
+    },
+  );
 };

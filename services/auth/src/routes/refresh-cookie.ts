@@ -33,10 +33,16 @@ function attributes(config: AuthConfig): CookieSerializeOptions {
 }
 
 /**
- * For routes that read or set the cookie, besides SameSite: a page of a stranger neither uses
+ * Options of routes that read or set the cookie. Besides SameSite: a page of a stranger neither uses
  * somebody's session nor signs somebody in to an account of its own.
  */
-export function requireKnownOrigin(request: FastifyRequest, config: AuthConfig): void {
+export function fromKnownOrigin(config: AuthConfig) {
+  return {
+    preValidation: async (request: FastifyRequest) => requireKnownOrigin(request, config),
+  };
+}
+
+function requireKnownOrigin(request: FastifyRequest, config: AuthConfig): void {
   const { origin, host } = request.headers;
   if (isAllowedOrigin(origin, host, config.allowedOrigins)) return;
   if (config.publicUrl !== undefined && new URL(config.publicUrl).origin === origin) return;

@@ -1,27 +1,52 @@
-import { parse, refreshRequest, signInRequest } from "@moim/protocol";
+import { refreshRequest, session, signInRequest } from "@moim/protocol";
 import { deviceOf } from "./caller.ts";
 import type { Routes } from "./context.ts";
+import { describe } from "./describe.ts";
 import { createAccountLimit, RATE_LIMITS } from "./rate-limits.ts";
-import { readRefreshCookie, requireKnownOrigin } from "./refresh-cookie.ts";
+import { fromKnownOrigin, readRefreshCookie } from "./refresh-cookie.ts";
 import { answerSession } from "./session-answer.ts";
+
+const signIn = describe({
+  chapter: "session",
+  summary: "Open a session",
+  description: "A wrong address and a wrong password are one refusal.",
+  body: signInRequest,
+  answers: { 200: session },
+});
+
+const refresh = describe({
+  chapter: "session",
+  summary: "Get a new access token, and the next refresh token",
+  description:
+    "By the cookie, or by `refreshToken` with `tokenTransport: body`. For 30 s after its rotation a " +
+    "token yields the same successor again; any other use of a spent one ends the session.",
+  body: refreshRequest.nullish(),
+  answers: { 200: session },
+});
 
 export const signInRoutes: Routes = (app, context) => {
   const { accounts, sessions, config } = context;
   const limitAccount = createAccountLimit(app);
 
-  app.post("/api/auth/sign-in", RATE_LIMITS.signIn, async (request, reply) => {
-    requireKnownOrigin(request, config);
-    const { email, password, tokenTransport } = parse(signInRequest, request.body);
-    await limitAccount(request, email);
-    const signedIn = await accounts.signIn(email, password, deviceOf(request));
-    return answerSession(app, reply, context, signedIn, tokenTransport);
-  });
+  app.post(
+    "/api/auth/sign-in",
+    { ...RATE_LIMITS.signIn, ...fromKnownOrigin(config), schema: signIn },
+    async (request, reply) => {
+      const { email, password, tokenTransport } = request.body;
+      await limitAccount(request, email);
+      const signedIn = await accounts.signIn(email, password, deviceOf(request));
+      return answerSession(app, reply, context, signedIn, tokenTransport);
+    },
+  );
 
-  app.post("/api/auth/refresh", RATE_LIMITS.refresh, async (request, reply) => {
-    requireKnownOrigin(request, config);
-    const { refreshToken, tokenTransport } = parse(refreshRequest, request.body ?? {});
-    const presented = tokenTransport === "body" ? refreshToken : readRefreshCookie(request);
-    const refreshed = await sessions.refresh(presented ?? "");
-    return answerSession(app, reply, context, refreshed, tokenTransport);
-  });
+  app.post(
+    "/api/auth/refresh",
+    { ...RATE_LIMITS.refresh, ...fromKnownOrigin(config), schema: refresh },
+    async (request, reply) => {
+      const { refreshToken, tokenTransport } = request.body ?? {};
+      const presented = tokenTransport === "body" ? refreshToken : readRefreshCookie(request);
+      const refreshed = await sessions.refresh(presented ?? "");
+      return answerSession(app, reply, context, refreshed, tokenTransport);
+    },
+  );
 };

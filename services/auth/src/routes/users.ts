@@ -1,54 +1,85 @@
 import {
   deleteMeRequest,
-  Failure,
   type Me,
+  me,
   PAGE_LIMITS,
-  parse,
   type User,
   updateMeRequest,
-  userIdsQuery,
-  userSearchQuery,
+  usersAnswer,
+  usersQuery,
 } from "@moim/protocol";
 import { toMe } from "../accounts/account.ts";
 import { findById, findUsersByIds, searchUsers } from "../accounts/store.ts";
-import { existing, requireCaller } from "./caller.ts";
+import { callerOf, existing, withCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
+import { BEARER, describe, NOTHING } from "./describe.ts";
 import { createAccountLimit, limitLookupsByUser } from "./rate-limits.ts";
+
+const show = describe({
+  ...BEARER,
+  chapter: "user",
+  summary: "One's own profile, with the address that nobody else sees",
+  answers: { 200: me },
+});
+
+const change = describe({
+  ...BEARER,
+  chapter: "user",
+  summary: "Change what is given of one's profile",
+  body: updateMeRequest,
+  answers: { 200: me },
+});
+
+const remove = describe({
+  ...BEARER,
+  chapter: "user",
+  summary: "Delete one's account",
+  description: "All sessions end and the profile is erased; messages stay without a name.",
+  body: deleteMeRequest,
+  answers: { 204: NOTHING },
+});
+
+const find = describe({
+  ...BEARER,
+  chapter: "user",
+  summary: "Users by a part of nickname or name, or by ids",
+  description:
+    "A search leaves the caller out. Of ids, unknown ones are left out, and those of deleted accounts " +
+    "come back empty and `deleted`.",
+  querystring: usersQuery,
+  answers: { 200: usersAnswer },
+});
 
 export const userRoutes: Routes = (app, context) => {
   const { accounts, profiles, database, now } = context;
   const limitAccount = createAccountLimit(app);
+  const forCallers = withCaller(context);
 
-  app.get("/api/users/me", async (request): Promise<Me> => {
-    const { userId } = await requireCaller(request, context);
+  app.get("/api/users/me", { ...forCallers, schema: show }, async (request): Promise<Me> => {
+    const { userId } = callerOf(request);
     return toMe(existing(await findById(database, userId)));
   });
 
-  app.patch("/api/users/me", async (request): Promise<Me> => {
-    const { userId } = await requireCaller(request, context);
-    const change = parse(updateMeRequest, request.body);
-    return toMe(existing(await profiles.change(userId, change)));
+  app.patch("/api/users/me", { ...forCallers, schema: change }, async (request): Promise<Me> => {
+    const { userId } = callerOf(request);
+    return toMe(existing(await profiles.change(userId, request.body)));
   });
 
-  app.delete("/api/users/me", async (request, reply) => {
-    const { userId } = await requireCaller(request, context);
-    const { password } = parse(deleteMeRequest, request.body);
+  app.delete("/api/users/me", { ...forCallers, schema: remove }, async (request, reply) => {
+    const { userId } = callerOf(request);
     await limitAccount(request, userId);
-    await accounts.delete(userId, password);
+    await accounts.delete(userId, request.body.password);
     return reply.code(204).send();
   });
 
-  app.get("/api/users", limitLookupsByUser(now), async (request): Promise<{ users: User[] }> => {
-    const { userId } = await requireCaller(request, context);
-    const given = request.query as Record<string, unknown>;
-    if ((given.query === undefined) === (given.ids === undefined)) {
-      throw new Failure("bad_request", "give either query or ids");
-    }
-    if (given.ids !== undefined) {
-      const { ids } = parse(userIdsQuery, given);
-      return { users: await findUsersByIds(database, ids) };
-    }
-    const { query, limit = PAGE_LIMITS.userSearch } = parse(userSearchQuery, given);
-    return { users: await searchUsers(database, query, userId, limit) };
-  });
+  app.get(
+    "/api/users",
+    { ...limitLookupsByUser(now), ...forCallers, schema: find },
+    async (request): Promise<{ users: User[] }> => {
+      const { userId } = callerOf(request);
+      const { query, ids, limit = PAGE_LIMITS.userSearch } = request.query;
+      if (ids !== undefined) return { users: await findUsersByIds(database, ids) };
+      return { users: await searchUsers(database, query ?? "", userId, limit) };
+    },
+  );
 };
