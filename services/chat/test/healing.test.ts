@@ -80,7 +80,8 @@ describe("while Redis is gone", () => {
     );
     redis = await startRedis({ port: Number(new URL(redis.url).port) });
     const total = sent.reduce((sum, count) => sum + count, 1);
-    expect(total).toBeGreaterThan(40);
+    // All along, from everybody, however busy the machine is.
+    for (const count of sent) expect(count).toBeGreaterThan(2);
     const all = Array.from({ length: total }, (_, index) => index + 1);
     await expect
       .poll(() => held.map((revs) => [...revs].sort((a, b) => a - b)), { timeout: 5_000 })

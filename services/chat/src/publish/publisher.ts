@@ -68,7 +68,10 @@ export class Publisher {
     hiddenFrom: readonly string[] = [],
   ): void {
     if (changes.length === 0) return;
-    this.#inTurn({ roomId, changes, hiddenFrom, committedAt: this.#clock.now() });
+    const committed = { roomId, changes, hiddenFrom, committedAt: this.#clock.now() };
+    const joining = this.#joining.get(roomId);
+    if (joining) void joining.then(() => this.#deliver(committed));
+    else this.#deliver(committed);
   }
 
   /**
@@ -102,19 +105,20 @@ export class Publisher {
     this.#cluster.publishLargeRoomChanged(room);
   }
 
-  /** Resolves once no node delivers the room to the user any more, and those who stay are told. */
+  /** Tells those who stay, and resolves once no node delivers the room to the user any more. */
   async memberLeft(
     { roomId, userId, reason }: { userId: string } & PayloadOf<"room:removed">,
     toldOthers: { room: Room; notice: Message } | null,
   ): Promise<void> {
-    const committedAt = this.#clock.now();
     this.#io.in(userChannel(userId)).socketsLeave(roomChannel(roomId));
     this.#onMoved([userId]);
+    // Before the barrier: what is said next follows the notice, and would wait for it.
+    if (toldOthers) {
+      this.timelineChanged(roomId, [toldOthers.notice]);
+      this.roomChanged(toldOthers.room);
+    }
     await this.#cluster.barrier();
     emit(this.#io.to(userChannel(userId)), "room:removed", { roomId, reason });
-    if (!toldOthers) return;
-    this.#inTurn({ roomId, changes: [toldOthers.notice], hiddenFrom: [], committedAt });
-    this.roomChanged(toldOthers.room);
   }
 
   /** Lost when it cannot be delivered at once: nothing of it may slow messages down. */
@@ -145,13 +149,6 @@ export class Publisher {
     this.#joining.set(roomId, joining);
     await joining;
     if (this.#joining.get(roomId) === joining) this.#joining.delete(roomId);
-  }
-
-  /** After the sockets that are just being brought into the room. */
-  #inTurn(committed: AnnouncedChanges): void {
-    const joining = this.#joining.get(committed.roomId);
-    if (joining) void joining.then(() => this.#deliver(committed));
-    else this.#deliver(committed);
   }
 
   #deliver(committed: AnnouncedChanges): void {
