@@ -46,13 +46,16 @@ it("a long history goes in steps, none of which takes long, and the room with th
   expect(await leftOf([roomId])).toEqual({ rooms: 0, messages: 0 });
 });
 
-it("nodes that look at once take different rooms, and stop when there is none", async () => {
-  const roomIds = [await emptyRoom(10), await emptyRoom(10), await emptyRoom(10)];
-  expect(await Promise.all(roomIds.map(() => eraseSomeOfEmptyRoom(database)))).toEqual([
-    true,
-    true,
-    true,
-  ]);
-  expect(await leftOf(roomIds)).toEqual({ rooms: 0, messages: 0 });
+it("a room that another node is busy with is passed over, not waited for", async () => {
+  const roomIds = [await emptyRoom(10), await emptyRoom(10)].sort();
+  const busy = await world.pool.connect();
+  await busy.query("BEGIN");
+  await busy.query("SELECT 1 FROM chat.rooms WHERE id = $1 FOR UPDATE", [at(roomIds, 0)]);
+  expect(await eraseSomeOfEmptyRoom(database)).toBe(true);
   expect(await eraseSomeOfEmptyRoom(database)).toBe(false);
+  expect(await leftOf(roomIds)).toEqual({ rooms: 1, messages: 10 });
+  await busy.query("ROLLBACK");
+  busy.release();
+  expect(await eraseSomeOfEmptyRoom(database)).toBe(true);
+  expect(await leftOf(roomIds)).toEqual({ rooms: 0, messages: 0 });
 });
