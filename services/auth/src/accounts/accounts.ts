@@ -126,6 +126,12 @@ export class Accounts {
     return { account, grant };
   }
 
+  /** Where the account was signed in to lately, the latest first: nothing for an address without one. */
+  async addressesOf(email: string): Promise<string[]> {
+    const account = await findByEmail(this.#parts.database, email);
+    return account === undefined ? [] : this.#parts.sessions.addressesOf(account.id);
+  }
+
   /** The one moment when the password is at hand to hash it by the parameters of today. */
   async #withRenewedHash(account: Account, password: string): Promise<Account> {
     const { database, hasher } = this.#parts;

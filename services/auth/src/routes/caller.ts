@@ -2,10 +2,10 @@ import { Failure } from "@moim/protocol";
 import type { FastifyRequest } from "fastify";
 import type { Account } from "../accounts/account.ts";
 import { verifyBearer } from "../keys/access-tokens.ts";
+import { addressOf } from "../limits/source.ts";
 import { preferredLanguage } from "../mail/language.ts";
 import type { Device } from "../sessions/start-session.ts";
 import type { Context } from "./context.ts";
-import { addressOf } from "./source.ts";
 
 export type Caller = { userId: string; sessionId: string };
 

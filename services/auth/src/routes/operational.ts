@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RATE_LIMITS } from "../limits/rate-limits.ts";
 import type { Routes } from "./context.ts";
 import { BYTES, describe } from "./describe.ts";
 
@@ -24,17 +25,20 @@ export const operationalRoutes: Routes = (app, { operational, keys }) => {
   for (const [path, summary] of Object.entries(PROBES)) {
     const answers = { 200: { description: "Fine", content: { "*/*": { schema: BYTES } } } };
     const schema = describe({ chapter: "operation", summary, answers });
-    app.get(path, { schema }, async (_request, reply) => {
+    app.get(path, { ...RATE_LIMITS.none, schema }, async (_request, reply) => {
       const answer = await operational.answer(path);
       if (answer === undefined) return reply.callNotFound();
       return reply.code(answer.status).type(answer.contentType).send(answer.body);
     });
   }
 
-  app.get("/.well-known/jwks.json", { schema: publishKeys }, async (_request, reply) =>
-    reply
-      .header("cache-control", `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
-      .type("application/json; charset=utf-8")
-      .send(keys.publicJwks()),
+  app.get(
+    "/.well-known/jwks.json",
+    { ...RATE_LIMITS.none, schema: publishKeys },
+    async (_request, reply) =>
+      reply
+        .header("cache-control", `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
+        .type("application/json; charset=utf-8")
+        .send(keys.publicJwks()),
   );
 };

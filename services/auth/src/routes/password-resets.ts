@@ -1,10 +1,10 @@
 import { passwordResetRequest, resetPasswordRequest } from "@moim/protocol";
 import { z } from "zod";
+import { RATE_LIMITS } from "../limits/rate-limits.ts";
+import { sourceOf } from "../limits/source.ts";
 import { preferredLanguage } from "../mail/language.ts";
 import type { Routes } from "./context.ts";
 import { describe, NOTHING } from "./describe.ts";
-import { RATE_LIMITS } from "./rate-limits.ts";
-import { sourceOf } from "./source.ts";
 
 const requestLink = describe({
   chapter: "password",

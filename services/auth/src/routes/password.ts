@@ -1,9 +1,9 @@
 import { changePasswordRequest } from "@moim/protocol";
+import { limitOwnPasswords } from "../limits/account-limits.ts";
 import { preferredLanguage } from "../mail/language.ts";
 import { callerOf, withCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { BEARER, describe, NOTHING } from "./describe.ts";
-import { createAccountLimit } from "./rate-limits.ts";
 
 const change = describe({
   ...BEARER,
@@ -14,7 +14,7 @@ const change = describe({
 });
 
 export const passwordRoutes: Routes = (app, context) => {
-  const limitAccount = createAccountLimit(app);
+  const limitAccount = limitOwnPasswords(app);
 
   app.put(
     "/api/auth/password",

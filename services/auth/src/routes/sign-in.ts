@@ -1,8 +1,10 @@
 import { refreshRequest, session, signInRequest } from "@moim/protocol";
+import { limitPasswords, limitRefreshes } from "../limits/account-limits.ts";
+import { RATE_LIMITS } from "../limits/rate-limits.ts";
+import { networkOf } from "../limits/source.ts";
 import { deviceOf } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { describe } from "./describe.ts";
-import { createAccountLimit, RATE_LIMITS } from "./rate-limits.ts";
 import { fromKnownOrigin, readRefreshCookie } from "./refresh-cookie.ts";
 import { answerSession } from "./session-answer.ts";
 
@@ -26,14 +28,17 @@ const refresh = describe({
 
 export const signInRoutes: Routes = (app, context) => {
   const { accounts, sessions, config } = context;
-  const limitAccount = createAccountLimit(app);
+  const limitAttempts = limitPasswords(app, async (email, source) =>
+    (await accounts.addressesOf(email)).some((address) => networkOf(address) === source),
+  );
+  const limitSession = limitRefreshes(app);
 
   app.post(
     "/api/auth/sign-in",
     { ...RATE_LIMITS.signIn, ...fromKnownOrigin(config), schema: signIn },
     async (request, reply) => {
       const { email, password, tokenTransport } = request.body;
-      await limitAccount(request, email);
+      await limitAttempts(request, email);
       const signedIn = await accounts.signIn(email, password, deviceOf(request));
       return answerSession(app, reply, context, signedIn, tokenTransport);
     },
@@ -45,6 +50,8 @@ export const signInRoutes: Routes = (app, context) => {
     async (request, reply) => {
       const { refreshToken, tokenTransport } = request.body ?? {};
       const presented = tokenTransport === "body" ? refreshToken : readRefreshCookie(request);
+      const owner = await sessions.ownerOf(presented ?? "");
+      if (owner !== undefined) await limitSession(request, owner.sessionId);
       const refreshed = await sessions.refresh(presented ?? "");
       return answerSession(app, reply, context, refreshed, tokenTransport);
     },

@@ -1,10 +1,10 @@
 import { Failure, signOutRequest } from "@moim/protocol";
 import type { FastifyRequest } from "fastify";
 import { verifyBearer } from "../keys/access-tokens.ts";
+import { RATE_LIMITS } from "../limits/rate-limits.ts";
 import type { SessionOwner } from "../sessions/sessions.ts";
 import type { Context, Routes } from "./context.ts";
 import { describe, NOTHING } from "./describe.ts";
-import { RATE_LIMITS } from "./rate-limits.ts";
 import { clearRefreshCookie, fromKnownOrigin, readRefreshCookie } from "./refresh-cookie.ts";
 
 const signOut = describe({

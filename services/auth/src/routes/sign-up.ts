@@ -7,14 +7,14 @@ import {
   verificationCodeRequest,
 } from "@moim/protocol";
 import { isNicknameTaken } from "../accounts/store.ts";
+import { RATE_LIMITS } from "../limits/rate-limits.ts";
+import { sourceOf } from "../limits/source.ts";
 import { preferredLanguage } from "../mail/language.ts";
 import { deviceOf } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { describe } from "./describe.ts";
-import { RATE_LIMITS } from "./rate-limits.ts";
 import { fromKnownOrigin } from "./refresh-cookie.ts";
 import { answerSession } from "./session-answer.ts";
-import { sourceOf } from "./source.ts";
 
 const requestCode = describe({
   chapter: "account",

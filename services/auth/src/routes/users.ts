@@ -10,10 +10,11 @@ import {
 } from "@moim/protocol";
 import { toMe } from "../accounts/account.ts";
 import { findById, findUsersByIds, searchUsers } from "../accounts/store.ts";
+import { limitOwnPasswords } from "../limits/account-limits.ts";
+import { limitByUser } from "../limits/rate-limits.ts";
 import { callerOf, existing, withCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { BEARER, describe, NOTHING } from "./describe.ts";
-import { createAccountLimit, limitLookupsByUser } from "./rate-limits.ts";
 
 const show = describe({
   ...BEARER,
@@ -50,9 +51,12 @@ const find = describe({
   answers: { 200: usersAnswer },
 });
 
+/** Of one user, for whom a chat node may ask on each connection. */
+const LOOKUPS_PER_MINUTE_MAX = 1_200;
+
 export const userRoutes: Routes = (app, context) => {
   const { accounts, profiles, database, now } = context;
-  const limitAccount = createAccountLimit(app);
+  const limitAccount = limitOwnPasswords(app);
   const forCallers = withCaller(context);
 
   app.get("/api/users/me", { ...forCallers, schema: show }, async (request): Promise<Me> => {
@@ -74,7 +78,7 @@ export const userRoutes: Routes = (app, context) => {
 
   app.get(
     "/api/users",
-    { ...limitLookupsByUser(now), ...forCallers, schema: find },
+    { ...limitByUser(now, LOOKUPS_PER_MINUTE_MAX), ...forCallers, schema: find },
     async (request): Promise<{ users: User[] }> => {
       const { userId } = callerOf(request);
       const { query, ids, limit = PAGE_LIMITS.userSearch } = request.query;

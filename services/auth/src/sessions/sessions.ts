@@ -101,6 +101,17 @@ export class Sessions {
     return owner;
   }
 
+  /** Where sessions were begun, ended ones included, as long as they are remembered. */
+  async addressesOf(userId: string): Promise<string[]> {
+    const found = await this.#parts.database
+      .select({ ip: sessions.ip })
+      .from(sessions)
+      .where(eq(sessions.userId, userId))
+      .orderBy(desc(sessions.lastUsedAt))
+      .limit(LISTED_MAX);
+    return found.map(({ ip }) => ip);
+  }
+
   /** Those that can still be used, the one used last first. */
   async list(userId: string) {
     const { database, now } = this.#parts;

@@ -7,7 +7,11 @@ import type { FastifyRequest } from "fastify";
  * Of IPv6 the /64, because whoever has one address has all of them.
  */
 export function sourceOf(request: FastifyRequest): string {
-  return normalizeIP(addressOf(request));
+  return networkOf(addressOf(request));
+}
+
+export function networkOf(address: string): string {
+  return normalizeIP(address);
 }
 
 /** Should a proxy ever pass on what is no address, then the proxy is all that is known. */
