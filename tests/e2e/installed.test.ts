@@ -17,6 +17,25 @@ async function keptPaths(page: Page): Promise<string[]> {
   });
 }
 
+/** In the page: the rooms that its client keeps for a start without a network. */
+function noted(page: Page): Promise<string> {
+  return page.evaluate(
+    () =>
+      new Promise<string>((resolve, reject) => {
+        const opening = indexedDB.open("moim-cache");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const all = opening.result.transaction("records").objectStore("records").getAll();
+          all.onsuccess = () => {
+            opening.result.close();
+            const records = all.result as { name: string }[];
+            resolve(JSON.stringify(records.filter(({ name }) => name === "timeline")));
+          };
+        };
+      }),
+  );
+}
+
 test("what is needed to install the page is there", async () => {
   const hana = await stage().enter({ nickname: "i.hana", name: "Hana" });
   await hana.page.goto("/sign-in");
@@ -45,9 +64,12 @@ test("what is needed to install the page is there", async () => {
   }
 });
 
-test("the shell is kept for when there is no network; nothing of the services ever is", async () => {
-  const hana = await stage().enter({ nickname: "i.shell", name: "Hana" });
-  await hana.join();
+test("without a network the page comes up with the last rooms; nothing of the services is in its shell", async () => {
+  const [hana, mina] = await Promise.all([
+    stage().enter({ nickname: "i.shell", name: "Hana" }),
+    stage().enter({ nickname: "i.mina", name: "Mina" }),
+  ]);
+  await Promise.all([hana.join(), mina.createAccount()]);
   await hana.page.evaluate(() => navigator.serviceWorker.ready);
   // From now on the worker stands between the page and the network.
   await hana.page.reload();
@@ -57,9 +79,19 @@ test("the shell is kept for when there is no network; nothing of the services ev
   expect(kept.filter((path) => /\.js$/.test(path)).length).toBeGreaterThan(0);
   expect(kept.filter((path) => /^\/(api|socket\.io|\.well-known)\//.test(path))).toEqual([]);
 
+  await hana.startRoom(mina);
+  await hana.write("read me in the tunnel");
+  await hana.sees("read me in the tunnel");
+  const { roomId } = hana;
+  await eventually(() => noted(hana.page), "kept for next time").toContain("read me in the tunnel");
+  await hana.page.goto("/");
+  await hana.roomRow(roomId).getByText("read me in the tunnel").waitFor();
   await hana.goOffline();
   await hana.page.reload();
-  await hana.page.locator("#app > *").first().waitFor();
+  await hana.roomRow(roomId).getByText("Mina").waitFor();
+  await hana.openRoom(roomId);
+  await hana.sees("read me in the tunnel");
+  await hana.page.locator("[data-testid=connection-banner][data-banner=offline]").waitFor();
   hana.cable.plugIn();
   await hana.context.setOffline(false);
   await hana.connected();
@@ -87,4 +119,34 @@ test("an update: an open page says that it is there, and files of old versions g
   await hana.page.getByRole("button", { name: "Reload" }).click();
   await notice.waitFor({ state: "detached" });
   await hana.connected();
+});
+
+test("a first visit asks for no session, so nothing is refused", async () => {
+  const hana = await stage().enter({ nickname: "i.first", name: "Hana" });
+  const asked: string[] = [];
+  hana.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  const complaints: string[] = [];
+  hana.page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(`${message.text()} ${message.location().url}`);
+  });
+  await hana.page.goto("/");
+  await hana.page.locator("input[name=email]").waitFor();
+  expect(asked).toContain("/");
+  expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([]);
+  expect(complaints).toEqual([]);
+
+  // Afterwards it does: whoever has signed in stays so, until they sign out.
+  await hana.signUp();
+  await hana.page.reload();
+  await hana.connected();
+  expect(asked).toContain("/api/auth/refresh");
+  await hana.button("Menu").click();
+  await hana.page.getByRole("menuitem", { name: "Sign out" }).click();
+  await hana.page.locator("input[name=email]").waitFor();
+  asked.length = 0;
+  complaints.length = 0;
+  await hana.page.reload();
+  await hana.page.locator("input[name=email]").waitFor();
+  expect(asked).not.toContain("/api/auth/refresh");
+  expect(complaints).toEqual([]);
 });

@@ -75,6 +75,7 @@ class Client implements MoimClient {
       online: surroundings.onlineEvents,
       tabs: surroundings.tabs,
       signOutMark: surroundings.signOutMark,
+      sessionMark: surroundings.sessionMark,
       remembered: async () => (await this.#remembered).session,
     });
     this.#account = new Account(this.#routes, this.#keeper);

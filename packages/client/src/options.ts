@@ -8,6 +8,7 @@ import { alwaysOnline, browserOnlineEvents, type OnlineEvents } from "./online-e
 import { indexedDbStorage } from "./outbox/indexed-db-storage.ts";
 import { memoryStorage } from "./outbox/memory-storage.ts";
 import type { OutboxStorage } from "./outbox/storage.ts";
+import { browserSessionMark, noSessionMark, type SessionMark } from "./session/session-mark.ts";
 import { browserSignOutMark, noSignOutMark, type SignOutMark } from "./session/sign-out-mark.ts";
 import { browserTabs, noTabs, type Tabs } from "./tabs.ts";
 
@@ -40,6 +41,7 @@ export type MoimClientOptions = {
 export type Surroundings = Required<Omit<MoimClientOptions, "session">> & {
   session: Session | null;
   signOutMark: SignOutMark;
+  sessionMark: SessionMark;
 };
 
 /** The platform's own, wherever nothing was given. */
@@ -62,6 +64,7 @@ export function surroundingsOf(options: MoimClientOptions): Surroundings {
     random: options.random ?? Math.random,
     onlineEvents: options.onlineEvents ?? (isBrowser ? browserOnlineEvents() : alwaysOnline),
     tabs: options.tabs ?? (isShared ? browserTabs(clock) : noTabs),
+    sessionMark: isShared ? browserSessionMark() : noSessionMark,
     signOutMark: isShared ? browserSignOutMark() : noSignOutMark,
     openSocket: options.openSocket ?? openSocketIo,
     newClientId: options.newClientId ?? newUuid,

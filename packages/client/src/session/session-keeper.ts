@@ -9,6 +9,7 @@ import type { Tabs } from "../tabs.ts";
 import { Value } from "../value.ts";
 import { type AccessToken, accessTokenOf, isExpired, issuedAtMsOf } from "./access-token.ts";
 import type { AuthRoutes } from "./auth-routes.ts";
+import type { SessionMark } from "./session-mark.ts";
 import type { SignOutMark } from "./sign-out-mark.ts";
 
 type Held = { token: AccessToken; refreshToken: string | null };
@@ -25,6 +26,7 @@ export type SessionKeeperParts = {
   online: OnlineEvents;
   tabs: Tabs;
   signOutMark: SignOutMark;
+  sessionMark: SessionMark;
   /** Who was signed in last time, as far as this page remembers. */
   remembered(): Promise<{ me: Me; sessionId: string } | null>;
 };
@@ -58,6 +60,7 @@ export class SessionKeeper {
   async restore(given: Session | null): Promise<void> {
     if (given) return this.#adopt(given, { isFresh: false });
     if (await this.#finishSignOut()) return this.#end(null);
+    if (!this.#parts.sessionMark.mayHoldSession()) return this.#end(null);
     const firstAttempt = new Promise<void>((attempted) => {
       this.#renewOnce(attempted).then(
         () => attempted(),
@@ -232,7 +235,8 @@ export class SessionKeeper {
   }
 
   #adopt(session: Session, { isFresh }: { isFresh: boolean }): void {
-    const { serverClock } = this.#parts;
+    const { serverClock, sessionMark } = this.#parts;
+    sessionMark.set();
     const issuedAtMs = issuedAtMsOf(session.accessToken);
     // `iat` has whole seconds: half a second later is its best guess.
     if (isFresh && issuedAtMs !== null) serverClock.measure(issuedAtMs + 500);
@@ -252,6 +256,7 @@ export class SessionKeeper {
   }
 
   #end(reason: SignedOutReason | null): void {
+    this.#parts.sessionMark.clear();
     this.#era++;
     this.#held = null;
     this.#renewal = null;
