@@ -29,6 +29,8 @@ export class Person {
   readonly wire: Wire;
   /** What went wrong in the page without anybody seeing it. */
   readonly pageErrors: string[] = [];
+  /** What the page said and what it did not get, for whoever looks into a failure. */
+  readonly journal: string[] = [];
 
   constructor(parts: PersonParts) {
     this.nickname = parts.nickname;
@@ -39,8 +41,15 @@ export class Person {
     this.cable = parts.cable;
     this.wire = new Wire(parts.page);
     this.page.on("pageerror", (error) => this.pageErrors.push(String(error)));
+    this.page.on("requestfailed", (request) => {
+      this.#note(`${request.method()} ${request.url()}: ${request.failure()?.errorText}`);
+    });
+    this.page.on("response", (response) => {
+      if (response.status() >= 400) this.#note(`${response.status()} ${response.url()}`);
+    });
     this.page.on("console", (message) => {
       const text = message.text();
+      this.#note(text);
       if (text.includes("Content Security Policy")) this.pageErrors.push(text);
     });
   }
@@ -172,6 +181,10 @@ export class Person {
   async leaveBrowser(): Promise<void> {
     await this.context.close();
     await this.cable.remove();
+  }
+
+  #note(line: string): void {
+    this.journal.push(`${new Date().toISOString()} ${line}`);
   }
 }
 

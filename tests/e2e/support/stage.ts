@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync } from "node:fs";
+import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, findChromium, startCluster } from "@moim/local";
@@ -80,6 +80,9 @@ export class Stage {
   /** Keeps what a failed test leaves behind and answers the folder. */
   async photograph(): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), "moim-e2e-"));
+    for (const { nickname, journal, pageErrors } of this.#people) {
+      writeFileSync(join(folder, `${nickname}.log`), [...journal, ...pageErrors, ""].join("\n"));
+    }
     await Promise.allSettled(
       this.#people.map(({ nickname, page }) =>
         page.screenshot({ path: join(folder, `${nickname}.png`) }),
