@@ -3,6 +3,7 @@ export { migrate } from "./build/migrate.ts";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster/start-cluster.ts";
 export { type NginxOptions, type RunningNginx, startNginx } from "./cluster/start-nginx.ts";
 export { createDatabase, type TestDatabase } from "./postgres/create-database.ts";
+export { type RunningPgbouncer, startPgbouncer } from "./postgres/start-pgbouncer.ts";
 export {
   type RunningPostgres,
   type StartPostgresOptions,

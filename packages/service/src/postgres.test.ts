@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { Failure } from "@moim/protocol";
 import { describe, expect, it } from "vitest";
-import { asUnavailable } from "./postgres.ts";
+import { asUnavailable, POOLER_CONNECT_QUERY } from "./postgres.ts";
 
 function coded(code: string, message = "as the driver words it"): Error {
   return Object.assign(new Error(message), { code });
@@ -70,4 +71,9 @@ describe("an error is no 'not now', and repeating would not help, when", () => {
     expect(asUnavailable("57P01")).toBeUndefined();
     expect(asUnavailable(undefined)).toBeUndefined();
   });
+});
+
+it("the pooler's configuration, as shipped, says to Postgres what we would say", () => {
+  const template = new URL("../../../infra/pgbouncer/pgbouncer.ini.template", import.meta.url);
+  expect(readFileSync(template, "utf8")).toContain(`connect_query='${POOLER_CONNECT_QUERY}'`);
 });

@@ -18,7 +18,42 @@ const STATEMENT_TIMEOUT_MS = 2_900;
  * costs, which are those of rotating disks, the planner prefers to read whole tables or ranges
  * (docs/decisions/0009-query-plans.md). Compiling a statement takes longer than any of ours runs.
  */
-const PLANNER_SETTINGS = "-c random_page_cost=1.1 -c jit=off";
+const PLANNER_SETTINGS = { random_page_cost: "1.1", jit: "off" };
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 2 * QUERY_TIMEOUT_MS;
+
+/** Sent when connecting. A pooler in transaction mode has no sessions of ours, and sets them itself. */
+const SESSION_SETTINGS = {
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  options: Object.entries(PLANNER_SETTINGS)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(" "),
+};
+
+/** What a pooler says to each of its own connections, so that statements run as ours do. */
+export const POOLER_CONNECT_QUERY = Object.entries({
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  ...PLANNER_SETTINGS,
+})
+  .map(([name, value]) => `SET ${name} = ${value}`)
+  .join("; ");
+
+/**
+ * `?pooler=transaction` says that what answers is a pooler which gives each transaction another
+ * connection. The parameter is ours; what is left is the driver's.
+ */
+function readDatabaseUrl(text: string): { connectionString: string; isPooled: boolean } {
+  const url = new URL(text);
+  const pooler = url.searchParams.get("pooler");
+  if (pooler !== null && pooler !== "transaction") {
+    throw new ConfigurationError("DATABASE_URL has a pooler that is not transaction");
+  }
+  url.searchParams.delete("pooler");
+  return pooler === null
+    ? { connectionString: text, isPooled: false }
+    : { connectionString: url.href, isPooled: true };
+}
 
 export type PostgresOptions = {
   url: string;
@@ -30,16 +65,15 @@ export type PostgresOptions = {
 
 /** A pool whose queries fail instead of hanging, and whose broken connections are replaced. */
 export function connectPostgres(options: PostgresOptions): pg.Pool {
+  const { connectionString, isPooled } = readDatabaseUrl(options.url);
   const pool = new pg.Pool({
-    connectionString: options.url,
+    connectionString,
     application_name: options.applicationName,
     max: options.connectionsMax,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    options: PLANNER_SETTINGS,
-    idle_in_transaction_session_timeout: 2 * QUERY_TIMEOUT_MS,
     keepAlive: true,
+    ...(isPooled ? {} : SESSION_SETTINGS),
   });
   const lost = (error: Error) => options.logger.warn({ err: error }, "database connection lost");
   // Without listeners a connection that dies would end the process: the pool speaks for idle ones,
@@ -131,9 +165,35 @@ export async function requireTables(pool: pg.Pool, tables: readonly string[]): P
         "DATABASE_URL names a database without our tables: migrate it first (pnpm migrate)",
       );
     }
+    if (isRefusedByPooler(error)) {
+      throw new ConfigurationError(
+        "DATABASE_URL names a pooler that takes no settings: add ?pooler=transaction " +
+          "(docs/operating/postgres.md)",
+      );
+    }
     if (!asUnavailable(error)) throw error;
     throw new ConfigurationError("DATABASE_URL names a database that does not answer");
   }
+}
+
+/** PgBouncer's words; its code, a violation of the protocol, could be anything. */
+function isRefusedByPooler(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("unsupported startup parameter");
+}
+
+/**
+ * Warns when statements do not run as they should: behind a pooler that ignores what is asked of it,
+ * or that was not told. Nothing breaks by it at once, but a statement may then outlive its caller.
+ */
+export async function checkSessionSettings(pool: pg.Pool, logger: Logger): Promise<void> {
+  const { rows } = await pool.query<{ isSet: boolean }>(
+    `SELECT current_setting('statement_timeout') <> '0' AND current_setting('jit') = 'off' AS "isSet"`,
+  );
+  if (rows[0]?.isSet) return;
+  logger.warn(
+    { connectQuery: POOLER_CONNECT_QUERY },
+    "the database's pooler does not set what we need on its connections: see docs/operating/postgres.md",
+  );
 }
 
 /** One lock for all migrations of the project: both services create extensions. */
@@ -147,16 +207,25 @@ export type Migration = {
   schema: string;
 };
 
-/** Brings the schema up to date. Many processes may call it at once: one works, the others wait. */
+/**
+ * Brings the schema up to date. Many processes may call it at once: one works, the others wait. All of
+ * it is one transaction, the lock included, so that it is the same through a pooler: a lock of the
+ * session would stay with a connection of the pooler's that serves somebody else afterwards.
+ */
 export async function migrateDatabase(migration: Migration): Promise<void> {
   const connection = new pg.Client({
-    connectionString: migration.url,
+    connectionString: readDatabaseUrl(migration.url).connectionString,
     connectionTimeoutMillis: 10_000,
     application_name: "moim-migrate",
   });
   await connection.connect();
   try {
-    await connection.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    await connection.query("BEGIN");
+    // Building an index may take as long as it takes.
+    await connection.query("SET LOCAL statement_timeout = 0");
+    await connection.query("SET LOCAL idle_in_transaction_session_timeout = 0");
+    await connection.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
+    // Its own BEGIN is within ours, and its COMMIT or ROLLBACK ends both.
     await migrate(drizzle(connection), {
       migrationsFolder: migration.folder,
       migrationsSchema: migration.schema,

@@ -1,4 +1,5 @@
 import {
+  checkSessionSettings,
   closeOnSignal,
   connectPostgres,
   connectRedis,
@@ -37,6 +38,7 @@ runMain(async () => {
     logger,
   });
   await requireMigrated(pool);
+  await checkSessionSettings(pool, logger);
   const redis = config.redisUrl && connectRedis(config.redisUrl, "moim-auth", logger);
   if (!redis) logger.info("no REDIS_URL: chat nodes learn of ended sessions from the database");
   const keys = await KeyRing.open(keySource(config, pool), logger, Date.now);

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import {
+  checkSessionSettings,
   connectPostgres,
   connectRedisPair,
   createRegistry,
@@ -103,6 +104,7 @@ export function createChatServer(
   return {
     async listen() {
       await requireTables(pool, ["chat.rooms", "auth.revocations"]);
+      await checkSessionSettings(pool, logger);
       await publishing.start();
       presence.start();
       await accepting.start();

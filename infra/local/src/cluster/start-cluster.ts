@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "../build/build.ts";
 import { migrate } from "../build/migrate.ts";
+import { type RunningPgbouncer, startPgbouncer } from "../postgres/start-pgbouncer.ts";
 import { type RunningPostgres, startPostgres } from "../postgres/start-postgres.ts";
 import { freePort } from "../process/free-port.ts";
 import { StopList } from "../process/stop-list.ts";
@@ -27,6 +28,8 @@ export interface ClusterOptions {
   readonly connectionsBurst?: number;
   /** For the services, such as `ACCESS_TOKEN_TTL_SECONDS`. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** The services reach the database through PgBouncer in transaction mode, as shipped. */
+  readonly isPooled?: boolean;
   /** For the throw-away database, such as `{ fsync: "on" }` where writing is measured. */
   readonly postgresSettings?: Readonly<Record<string, string>>;
   /** Begun or not, a start that is aborted leaves nothing behind. */
@@ -39,6 +42,8 @@ export interface Cluster {
   readonly nodes: readonly RunningService[];
   readonly auth: RunningService;
   readonly postgres: RunningPostgres;
+  /** With `isPooled`. */
+  readonly pooler: RunningPgbouncer | undefined;
   readonly redis: RunningRedis;
   readonly nginx: RunningNginx;
   readonly postgresUrl: string;
@@ -81,11 +86,14 @@ async function assemble(options: ClusterOptions, started: StopList): Promise<Clu
   started.add(redis.stop);
   signal?.throwIfAborted();
 
+  const pooler = options.isPooled ? await startPgbouncer(postgres) : undefined;
+  if (pooler) started.add(pooler.stop);
+
   const port = options.port ?? (await freePort());
   const url = `http://localhost:${port}`;
   const environment = serviceEnvironment(
     {
-      databaseUrl: postgres.url,
+      databaseUrl: pooler?.url ?? postgres.url,
       redisUrl: redis.url,
       publicUrl: url,
       allowedOrigins: [url, `http://127.0.0.1:${port}`],
@@ -119,6 +127,7 @@ async function assemble(options: ClusterOptions, started: StopList): Promise<Clu
     nodes: nodes.running,
     auth,
     postgres,
+    pooler,
     redis,
     nginx,
     postgresUrl: postgres.url,

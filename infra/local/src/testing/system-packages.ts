@@ -25,6 +25,11 @@ const NEEDS: readonly Need[] = [
   },
   { what: "Nginx", packages: ["nginx"], isMet: () => findProgram("nginx") !== undefined },
   {
+    what: "PgBouncer",
+    packages: ["pgbouncer"],
+    isMet: () => findProgram("pgbouncer") !== undefined,
+  },
+  {
     what: "Chromium",
     // With a font for Hangul: without one every syllable is the same empty box.
     packages: ["chromium", "fonts-noto-cjk"],
