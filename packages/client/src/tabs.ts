@@ -20,11 +20,25 @@ export const noTabs: Tabs = {
   subscribe: () => () => {},
 };
 
-export function browserTabs(clock: Clock): Tabs {
-  const channel =
-    typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("moim");
+/** As much of Web Locks as is used. */
+interface Locks {
+  request<Result>(
+    name: string,
+    options: { signal: AbortSignal },
+    work: () => Promise<Result>,
+  ): Promise<Result>;
+}
+
+type Platform = {
+  /** Absent outside secure contexts. */
+  locks: Locks | undefined;
+  channel: BroadcastChannel | undefined;
+};
+
+export function browserTabs(clock: Clock, platform: Platform = platformOfPage()): Tabs {
+  const { locks, channel } = platform;
   return {
-    exclusively: (name, work) => withWebLock(`moim-${name}`, clock, work),
+    exclusively: (name, work) => (locks ? withWebLock(locks, `moim-${name}`, clock, work) : work()),
     post: (message) => channel?.postMessage(message),
     subscribe(listener) {
       const hear = (event: MessageEvent) => listener(event.data);
@@ -34,14 +48,20 @@ export function browserTabs(clock: Clock): Tabs {
   };
 }
 
+function platformOfPage(): Platform {
+  const hasChannels = typeof BroadcastChannel !== "undefined";
+  return {
+    locks: globalThis.navigator?.locks,
+    channel: hasChannels ? new BroadcastChannel("moim") : undefined,
+  };
+}
+
 async function withWebLock<Result>(
+  locks: Locks,
   name: string,
   clock: Clock,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  // Absent outside secure contexts.
-  const locks = globalThis.navigator?.locks;
-  if (!locks) return work();
   const abort = new AbortController();
   const cancel = clock.after(LOCK_WAIT_MS, () => abort.abort());
   let begun = false;
