@@ -7,8 +7,13 @@ export type Network =
   | "answers lost"
   /** Nothing passes, and nobody is told: a cable pulled out. */
   | "half-open"
+  /** Everything arrives, late, in order. */
+  | "slow"
   /** New connections are refused. */
   | "down";
+
+/** How late whatever travels on a slow network arrives. */
+const SLOW_MS = 250;
 
 /** A network between clients and servers, with faults at will. */
 export class FaultProxy {
@@ -49,6 +54,19 @@ export class FaultProxy {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** In order, also where a slow network becomes a quick one. */
+  #passer(target: Socket, passing: readonly Network[]): (bytes: Buffer) => void {
+    let before: Promise<void> = Promise.resolve();
+    return (bytes) => {
+      if (!passing.includes(this.network)) return;
+      const delayMs = this.network === "slow" ? SLOW_MS : 0;
+      const due = new Promise<void>((resolve) => setTimeout(resolve, delayMs));
+      before = Promise.all([before, due]).then(() => {
+        if (target.writable) target.write(bytes);
+      });
+    };
+  }
+
   #join(client: Socket, target: URL): void {
     if (this.network === "down") {
       client.resetAndDestroy();
@@ -57,12 +75,8 @@ export class FaultProxy {
     const upstream = connect(Number(target.port), "127.0.0.1");
     const pair = { client, upstream };
     this.#pairs.add(pair);
-    client.on("data", (bytes) => {
-      if (this.network !== "half-open") upstream.write(bytes);
-    });
-    upstream.on("data", (bytes) => {
-      if (this.network === "well") client.write(bytes);
-    });
+    client.on("data", this.#passer(upstream, ["well", "slow", "answers lost", "down"]));
+    upstream.on("data", this.#passer(client, ["well", "slow"]));
     const end = () => {
       this.#pairs.delete(pair);
       client.destroy();
