@@ -3,6 +3,7 @@ import { and, eq, inArray, ne, or, type SQL, sql } from "drizzle-orm";
 import { type Database, violatedIndex } from "../db/database.ts";
 import { deletedUsers, users } from "../db/schema.ts";
 import { type Account, deletedUser } from "./account.ts";
+import { searchGrams } from "./search-grams.ts";
 
 export type NewAccount = typeof users.$inferInsert;
 export type AccountChange = Partial<
@@ -99,16 +100,24 @@ async function findDeleted(database: Database, ids: readonly string[]): Promise<
   return found.map(({ id }) => id);
 }
 
-/** Nickname or name contains `query`, without regard to case; those that begin with it come first. */
+/**
+ * Nickname or name contains `query`, without regard to case; those that begin with it come first.
+ * Candidates are found by index however short the query is, then looked at.
+ */
 export function searchUsers(database: Database, query: string, callerId: string, limit: number) {
   const contains = `%${escapePattern(query)}%`;
   const begins = `${escapePattern(query)}%`;
   const like = (pattern: string): SQL | undefined =>
     or(sql`${users.nickname} ILIKE ${pattern}`, sql`${users.name} ILIKE ${pattern}`);
+  const grams = sql.join(
+    searchGrams(query).map((gram) => sql`${gram}`),
+    sql`, `,
+  );
+  const candidates = sql`auth.search_grams(${users.nickname}, ${users.name}) @> ARRAY[${grams}]::text[]`;
   return database
     .select(publicColumns)
     .from(users)
-    .where(and(like(contains), ne(users.id, callerId)))
+    .where(and(candidates, like(contains), ne(users.id, callerId)))
     .orderBy(sql`(${like(begins)}) DESC`, sql`lower(${users.nickname})`)
     .limit(limit);
 }

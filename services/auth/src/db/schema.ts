@@ -43,8 +43,10 @@ export const users = auth.table(
   (table) => [
     uniqueIndex("users_email").on(table.email),
     uniqueIndex("users_nickname").on(sql`lower(${table.nickname})`),
-    index("users_nickname_trigrams").using("gin", sql`${table.nickname} gin_trgm_ops`),
-    index("users_name_trigrams").using("gin", sql`${table.name} gin_trgm_ops`),
+    index("users_search_grams").using(
+      "gin",
+      sql`auth.search_grams(${table.nickname}, ${table.name})`,
+    ),
   ],
 );
 
