@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { connectPostgres, createLogger, runMain } from "@moim/service";
-import Fastify from "fastify";
 import { type AuthConfig, readConfig } from "./config.ts";
-import { registerAccessTokens, signAccessToken } from "./keys/access-tokens.ts";
+import { signAccessToken } from "./keys/access-tokens.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { keySource } from "./keys/key-source.ts";
 import { requireMigrated } from "./migrations.ts";
@@ -23,11 +22,7 @@ runMain(async () => {
     logger,
   });
   await requireMigrated(pool);
-  // Never listens: the tokens are signed by what signs them in the service.
-  const app = Fastify();
   const keys = await KeyRing.open(keySource(config, pool), logger, Date.now);
-  await registerAccessTokens(app, keys, config.token);
-  await app.ready();
   for (let first = 0; first < request.users; first += BATCH_USERS) {
     const count = Math.min(BATCH_USERS, request.users - first);
     const nicknames = Array.from({ length: count }, (_, i) => `${request.prefix}${first + i}`);
@@ -35,7 +30,7 @@ runMain(async () => {
     const minted = await mintUsers(pool, nicknames, lifetimes(config.token), now);
     await print(
       minted.map((user) =>
-        toLine(user, (subject) => signAccessToken(app, keys, config.token, subject, now)),
+        toLine(user, (subject) => signAccessToken(keys, config.token, subject, now)),
       ),
     );
   }

@@ -1,5 +1,5 @@
 import type { Session, TokenTransport } from "@moim/protocol";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyReply } from "fastify";
 import { toMe } from "../accounts/account.ts";
 import type { SignedIn } from "../accounts/accounts.ts";
 import { signAccessToken } from "../keys/access-tokens.ts";
@@ -8,7 +8,6 @@ import { setRefreshCookie } from "./refresh-cookie.ts";
 
 /** The answer of sign-up, sign-in and refresh. The refresh token travels either way, never both. */
 export function answerSession(
-  app: FastifyInstance,
   reply: FastifyReply,
   { config, keys, now }: Context,
   { account, grant }: SignedIn,
@@ -18,7 +17,6 @@ export function answerSession(
     user: toMe(account),
     sessionId: grant.sessionId,
     accessToken: signAccessToken(
-      app,
       keys,
       config.token,
       { userId: account.id, sessionId: grant.sessionId, expiresAt: grant.accessExpiresAt },

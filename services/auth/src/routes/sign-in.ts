@@ -40,7 +40,7 @@ export const signInRoutes: Routes = (app, context) => {
       const { email, password, tokenTransport } = request.body;
       await limitAttempts(request, email);
       const signedIn = await accounts.signIn(email, password, deviceOf(request));
-      return answerSession(app, reply, context, signedIn, tokenTransport);
+      return answerSession(reply, context, signedIn, tokenTransport);
     },
   );
 
@@ -53,7 +53,7 @@ export const signInRoutes: Routes = (app, context) => {
       const owner = await sessions.ownerOf(presented ?? "");
       if (owner !== undefined) await limitSession(request, owner.sessionId);
       const refreshed = await sessions.refresh(presented ?? "");
-      return answerSession(app, reply, context, refreshed, tokenTransport);
+      return answerSession(reply, context, refreshed, tokenTransport);
     },
   );
 };

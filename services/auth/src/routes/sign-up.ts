@@ -67,7 +67,7 @@ export const signUpRoutes: Routes = (app, context) => {
       const { tokenTransport, ...account } = request.body;
       const signedIn = await accounts.signUp(account, sourceOf(request), deviceOf(request));
       reply.code(201);
-      return answerSession(app, reply, context, signedIn, tokenTransport);
+      return answerSession(reply, context, signedIn, tokenTransport);
     },
   );
 };
