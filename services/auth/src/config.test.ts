@@ -35,7 +35,8 @@ describe("the configuration", () => {
     ["MAIL_URL", { MAIL_URL: "smtp://" }],
     ["MAIL_URL", { MAIL_URL: "smtp://host/path" }],
     ["MAIL_URL", { MAIL_URL: "smtp://us%er:secret@host" }],
-    ["MAIL_FROM", { MAIL_FROM: "Moim <no-reply@example.org>" }],
+    ["MAIL_FROM", { MAIL_FROM: "no-reply" }],
+    ["MAIL_FROM", { MAIL_FROM: "Moim <no-reply@example.org>\nBcc: somebody@example.org" }],
     ["TRUSTED_PROXIES", { TRUSTED_PROXIES: "everybody" }],
     ["TRUSTED_PROXIES", { TRUSTED_PROXIES: "10.0.0.0/33" }],
     ["EMAIL_VERIFICATION", { EMAIL_VERIFICATION: "maybe" }],
@@ -52,6 +53,30 @@ describe("the configuration", () => {
     expect(refusal).toBeInstanceOf(ConfigurationError);
     expect(String(refusal)).toMatch(new RegExp(`^ConfigurationError: ${name} .+$`));
     expect(String(refusal)).not.toContain("secret");
+  });
+
+  it("takes a sender with and without a name, and proxies in words and numbers", async () => {
+    for (const MAIL_FROM of ["no-reply@example.org", "모임 Moim <no-reply@example.org>"]) {
+      expect((await readConfig({ DATABASE_URL, MAIL_FROM })).mail.from).toBe(MAIL_FROM);
+    }
+    const proxiesOf = async (TRUSTED_PROXIES: string) =>
+      (await readConfig({ DATABASE_URL, TRUSTED_PROXIES })).trustedProxies;
+    const networks = ["loopback", "10.0.0.0/8", "fd00::/8"];
+    expect(await proxiesOf("loopback,10.0.0.0/8, fd00::/8")).toEqual(networks);
+    expect(await proxiesOf("loopback 10.0.0.0/8 fd00::/8")).toEqual(networks);
+    expect(await proxiesOf("none")).toEqual([]);
+  });
+
+  it("in production wants a public URL for the links in mails that are truly sent", async () => {
+    const SIGNING_KEYS = JSON.stringify({ keys: [await makePrivateJwk()] });
+    const MAIL_URL = "smtp://mail:25";
+    const production = { DATABASE_URL, NODE_ENV: "production", SIGNING_KEYS, MAIL_URL };
+    await expect(readConfig(production)).rejects.toThrow(/^PUBLIC_URL /);
+    const { mail } = await readConfig({ ...production, PUBLIC_URL: "https://chat.example.org" });
+    expect([mail.linkUrl, mail.from]).toEqual([
+      "https://chat.example.org",
+      "no-reply@chat.example.org",
+    ]);
   });
 
   it("in production wants keys and, to verify addresses, a way to mail", async () => {

@@ -16,6 +16,9 @@ const SECONDS_PER_YEAR = 366 * 24 * 3600;
 /** Where `pnpm start` serves the app: for links in mails that only go to the log. */
 const LOCAL_PUBLIC_URL = "http://localhost:8080";
 
+const ADDRESS = String.raw`[^\s<>@"(),:;]+@[^\s<>@"(),:;]+`;
+const SENDER = new RegExp(`^(?:${ADDRESS}|[^<>@"(),:;\\p{Cc}]+<${ADDRESS}>)$`, "u");
+
 const variables = {
   ...sharedVariables,
   PORT: integerVariable(0, 65_535).default(3002),
@@ -31,10 +34,7 @@ const variables = {
   /** Unset: no-reply at the host of PUBLIC_URL. */
   MAIL_FROM: z
     .string()
-    .regex(
-      /^[^<>@\s"(),:;]+@[^<>@\s"(),:;]+$/,
-      "must be a plain address such as no-reply@example.org",
-    )
+    .regex(SENDER, "must be an address such as no-reply@example.org or Moim <no-reply@example.org>")
     .optional(),
   /** Where people open the app. */
   PUBLIC_URL: httpUrl.optional(),

@@ -5,11 +5,11 @@ const RANGES = new Set(["loopback", "linklocal", "uniquelocal"]);
 
 /**
  * Whose word on where a request comes from is taken: addresses, networks (`10.0.0.0/8`) and the
- * names of ranges, separated by commas; `none` for nobody's.
+ * names of ranges, separated by commas or spaces; `none` for nobody's.
  */
 export const proxyList = z
   .string()
-  .transform((text) => (text === "none" ? [] : text.split(",").map((entry) => entry.trim())))
+  .transform((text) => (text === "none" ? [] : text.trim().split(/[\s,]+/)))
   .refine(
     (entries) => entries.every((entry) => RANGES.has(entry) || isNetwork(entry)),
     "must list addresses, networks such as 10.0.0.0/8, loopback, linklocal or uniquelocal, or be none",

@@ -46,7 +46,11 @@ export function useProcesses() {
       child.kill("SIGTERM");
       return (await ended).code;
     };
-    return { port, url: `http://127.0.0.1:${port}`, stop };
+    const kill = async () => {
+      child.kill("SIGKILL");
+      await ended;
+    };
+    return { port, url: `http://127.0.0.1:${port}`, stop, kill };
   }
 
   return { launch, serve };

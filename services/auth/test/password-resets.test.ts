@@ -70,6 +70,23 @@ describe("resetting a password", () => {
     expect(mailsTo(email).filter(({ subject }) => /was changed/.test(subject))).toHaveLength(1);
   });
 
+  it("works once for those who have all been let in before one of them was done", async () => {
+    const { email } = await signUp("waiting");
+    const token = await tokenFor(email);
+    const { pool } = server();
+    const holder = await pool.connect();
+    await holder.query("BEGIN");
+    await holder.query("SELECT FROM auth.users WHERE email = $1 FOR UPDATE", [email]);
+    const resets = Promise.all(Array.from({ length: 3 }, () => reset(token)));
+    const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    const countWaiting = async () => (await pool.query(waiting)).rows[0].count;
+    await expect.poll(countWaiting, { timeout: 2_500 }).toBe(3);
+    await holder.query("COMMIT");
+    holder.release();
+    expect((await resets).map(({ status }) => status).sort()).toEqual([204, 400, 400]);
+  });
+
   it.each([
     ["made up", async () => "x".repeat(43)],
     ["too short", async () => "x"],
