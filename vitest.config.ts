@@ -49,7 +49,7 @@ export default defineConfig({
         test: {
           name: "compose",
           include: ["tests/compose/**/*.test.ts"],
-          testTimeout: 240_000,
+          testTimeout: 600_000,
           hookTimeout: 600_000,
           // Each test goes on from where the one before it left the installation.
           bail: 1,

@@ -88,12 +88,11 @@ export class Installation {
     return (await this.compose("ps", "--quiet", service)).split("\n").filter(Boolean);
   }
 
-  /** When each container of a service was started, in ms since the epoch. */
-  async startTimes(service: string): Promise<number[]> {
-    const format = ["--format", "{{.State.StartedAt}}"];
-    const containers = await this.containers(service);
-    const output = await this.succeeds("docker", "inspect", ...format, ...containers);
-    return output.trim().split("\n").map(Date.parse);
+  /** When each process of a service said that it is ready, in ms since the epoch. */
+  async readyTimes(service: string): Promise<number[]> {
+    const log = await this.compose("logs", "--no-log-prefix", "--no-color", service);
+    const ready = log.matchAll(/"time":"([^"]+)".*"msg":"chat node is ready"/g);
+    return [...ready].map(([, time = ""]) => Date.parse(time));
   }
 
   async query(sql: string): Promise<string> {
