@@ -24,7 +24,7 @@ cp "$source"/*.conf "$target"
 resolver=$(awk '$1 == "nameserver" { print ($2 ~ /:/ ? "[" $2 "]" : $2); exit }' /etc/resolv.conf)
 [ -n "$resolver" ] || fail "/etc/resolv.conf names no server"
 replicas() {
-  echo "resolver $resolver valid=1s ipv6=off; server $1 resolve max_fails=1 fail_timeout=2s;"
+  echo "resolver $resolver valid=1s ipv6=off; server $1 resolve $2;"
 }
 
 hops='' addresses=''
@@ -51,8 +51,8 @@ export NGINX_LISTEN="$listen"
 export NGINX_STATUS_LISTEN=8081
 export NGINX_WEB_FOLDER=/usr/share/moim/web
 export NGINX_TEMPORARY_FOLDER="$target/temporary"
-NGINX_CHAT_SERVERS=$(replicas "${CHAT_SERVER:-chat:3001}")
-NGINX_AUTH_SERVERS=$(replicas "${AUTH_SERVER:-auth:3002}")
+NGINX_CHAT_SERVERS=$(replicas "${CHAT_SERVER:-chat:3001}" "max_fails=1 fail_timeout=2s")
+NGINX_AUTH_SERVERS=$(replicas "${AUTH_SERVER:-auth:3002}" "max_fails=0")
 export NGINX_CHAT_SERVERS NGINX_AUTH_SERVERS
 export NGINX_CONNECTIONS_PER_SECOND="${CONNECTIONS_PER_SECOND:-10}"
 export NGINX_CONNECTIONS_BURST="${CONNECTIONS_BURST:-20}"
