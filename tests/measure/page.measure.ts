@@ -1,0 +1,164 @@
+import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { type Companion, companion, say } from "../e2e/support/company.ts";
+import type { Person } from "../e2e/support/person.ts";
+import { useStage } from "../e2e/support/stage.ts";
+import {
+  coldBrowser,
+  framesWhileScrolling,
+  loadUntil,
+  noted,
+  switchRoom,
+  watchTyping,
+} from "./in-page.ts";
+import { fillRoom } from "./long-history.ts";
+import { type Measured, quantile, table } from "./table.ts";
+
+const RUNS = 7;
+const CPU_SLOWDOWN = 4;
+const HISTORY = 100_000;
+const SENDERS = 5;
+/** Each sends as fast as one person may: fifty messages a second together. */
+const SEND_EVERY_MS = 100;
+const TYPED = "The quick brown fox jumps over the lazy dog, again and again. ".repeat(2);
+const TYPE_EVERY_MS = 90;
+
+const stage = useStage();
+
+/** Gzipped bytes of all scripts that the page loads until it is there. */
+async function scriptBytes(page: Page, path: string, selector: string): Promise<number> {
+  const bodies: Promise<Buffer>[] = [];
+  const note = (response: Awaited<ReturnType<Page["waitForResponse"]>>) => {
+    if (response.request().resourceType() === "script") bodies.push(response.body());
+  };
+  page.on("response", note);
+  await loadUntil(page, path, selector);
+  await page.waitForLoadState("networkidle");
+  page.off("response", note);
+  const sizes = (await Promise.all(bodies)).map((body) => gzipSync(body, { level: 6 }).length);
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function repeatedly(work: (run: number) => Promise<number>): Promise<number[]> {
+  const values: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) values.push(await work(run));
+  return values;
+}
+
+async function measureLoading(person: Person): Promise<Measured[]> {
+  const { page } = person;
+  const devtools = await coldBrowser(page);
+  const kilobytes = (bytes: number) => bytes / 1_000;
+  const row = "[data-testid=room-row]";
+  const bytes = kilobytes(await scriptBytes(page, "/", row));
+  const slowly = async (path: string, selector: string) => {
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: CPU_SLOWDOWN });
+    const values = await repeatedly(() => loadUntil(page, path, selector));
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: 1 });
+    return values;
+  };
+  const messenger = await slowly("/", row);
+  await devtools.detach();
+  return [
+    { what: "scripts of the messenger, gzip", unit: "kB", values: [bytes], budget: 150 },
+    { what: "first load until rooms, 4x slower CPU", unit: "ms", values: messenger, budget: 1_000 },
+  ];
+}
+
+async function measureSwitching(
+  person: Person,
+  rooms: readonly { id: string; mark: string }[],
+): Promise<Measured> {
+  for (const { id, mark } of rooms) {
+    await person.openRoom(id);
+    await person.page.getByTestId("message").getByText(mark).first().waitFor();
+  }
+  const values = await repeatedly(async (run) => {
+    const { id, mark } = rooms[run % rooms.length] ?? { id: "", mark: "" };
+    const elapsed = await switchRoom(person.page, id, mark);
+    await person.page.waitForTimeout(200);
+    return elapsed;
+  });
+  return { what: "to a room that is cached", unit: "ms", values, budget: 50 };
+}
+
+async function measureTyping(
+  person: Person,
+  roomId: string,
+  crowd: readonly Companion[],
+): Promise<Measured[]> {
+  await person.openRoom(roomId);
+  await watchTyping(person.page);
+  let sent = 0;
+  const senders = crowd.map(({ client }) => {
+    const room = client.openRoom(roomId);
+    return setInterval(() => {
+      sent += 1;
+      void room.send(`flood ${sent}`);
+    }, SEND_EVERY_MS);
+  });
+  const startMs = performance.now();
+  await person.composer.pressSequentially(TYPED, { delay: TYPE_EVERY_MS });
+  const seconds = (performance.now() - startMs) / 1_000;
+  for (const sender of senders) clearInterval(sender);
+  const { keys, tasks } = await noted(person.page);
+  expect(await person.composer.inputValue()).toBe(TYPED);
+  const rate = Math.round(sent / seconds);
+  return [
+    { what: `key until drawn, ${rate} messages/s arriving`, unit: "ms", values: keys, budget: 50 },
+    { what: "… its 95th percentile", unit: "ms", values: [quantile(keys, 0.95)], budget: 100 },
+    { what: "… tasks over 50 ms meanwhile", unit: "", values: [tasks.length] },
+  ];
+}
+
+async function measureScrolling(person: Person, roomId: string): Promise<Measured[]> {
+  const { page } = person;
+  const opened = await repeatedly(async () => {
+    await page.goto("/");
+    await person.roomRow(roomId).waitFor();
+    return switchRoom(page, roomId, `message ${HISTORY}`);
+  });
+  const frames = await framesWhileScrolling(page, 300);
+  const rows = await page.getByTestId("message").count();
+  const title = `${HISTORY.toLocaleString("en")} messages`;
+  return [
+    { what: `opening a room of ${title}`, unit: "ms", values: opened },
+    { what: "… between frames while scrolling", unit: "ms", values: frames, budget: 34 },
+    { what: "… its 95th percentile", unit: "ms", values: [quantile(frames, 0.95)], budget: 100 },
+    { what: "… rows in the page", unit: "", values: [rows] },
+  ];
+}
+
+test("how quick the page is", async () => {
+  const { url, postgresUrl } = stage().cluster;
+  const hana = await stage().enter({ nickname: "hana", name: "Hana" });
+  await hana.join();
+  const crowd: Companion[] = [];
+  for (let index = 0; index < SENDERS; index += 1) {
+    crowd.push(await companion(url, `crowd.${index}`, `Crowd ${index}`));
+  }
+  const [first] = crowd;
+  const [me] = (await first?.client.searchUsers("hana")) ?? [];
+  if (first === undefined || me === undefined) throw new Error("nobody is there");
+  const others = crowd.slice(1).map(({ userId }) => userId);
+  const create = (title: string) =>
+    first.client.createGroup({ title, userIds: [me.id, ...others] });
+  const [long, loud] = [await create("long"), await create("loud")];
+  await fillRoom(postgresUrl, long, HISTORY);
+  const rooms: { id: string; mark: string }[] = [];
+  for (const mark of ["apples", "pears", "plums"]) {
+    const id = await create(mark);
+    await say(first, id, ...Array.from({ length: 30 }, (_, index) => `${mark} ${index + 1}`));
+    rooms.push({ id, mark: `${mark} 30` });
+  }
+
+  const lines = [
+    ...(await measureLoading(hana)),
+    await measureSwitching(hana, rooms),
+    ...(await measureTyping(hana, loud, crowd)),
+    ...(await measureScrolling(hana, long)),
+  ];
+  await Promise.all(crowd.map(({ client }) => client.stop()));
+  process.stdout.write(`\n${table(lines)}\n\n`);
+});

@@ -1,0 +1,58 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { test } from "vitest";
+import { useStage } from "../e2e/support/stage.ts";
+import { furnish, type Scenery } from "./conversation.ts";
+import { GUEST_SCREENS, SCREENS, type Screen, WORDS } from "./screens.ts";
+
+/** Where the photographs go: `<screen>-<device>-<scheme>-<language>.png`. */
+const FOLDER =
+  process.env.MOIM_PICTURES ?? join(import.meta.dirname, "..", "..", ".cache", "pictures");
+const DEVICES = {
+  phone: { width: 390, height: 844 },
+  desktop: { width: 1_360, height: 850 },
+} as const;
+/** Pictures fade in and names arrive. */
+const SETTLING_MS = 250;
+
+const stage = useStage();
+
+async function photograph(
+  page: Page,
+  screens: Readonly<Record<string, Screen>>,
+  scenery: Scenery,
+): Promise<void> {
+  for (const language of ["ko", "en"] as const) {
+    await page.addInitScript((code) => localStorage.setItem("moim.language", code), language);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      for (const [device, size] of Object.entries(DEVICES)) {
+        await page.setViewportSize(size);
+        for (const [name, screen] of Object.entries(screens)) {
+          await screen({ page, words: WORDS[language], scenery });
+          await page.waitForTimeout(SETTLING_MS);
+          const file = `${name}-${device}-${colorScheme}-${language}.png`;
+          await page.screenshot({ path: join(FOLDER, file) });
+        }
+      }
+    }
+  }
+}
+
+test("every screen on phone and desktop, in light and dark, in Korean and English", async () => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  const { url } = stage().cluster;
+  const [guest, hana] = await Promise.all([
+    stage().enter({ nickname: "guest", name: "Guest" }),
+    stage().enter({ nickname: "hana", name: "정하나" }),
+  ]);
+  await hana.join();
+  const scenery = await furnish(url, hana);
+  await photograph(guest.page, GUEST_SCREENS, scenery);
+  await hana.openRoom(scenery.group);
+  await hana.write("저도 갈게요!");
+  await hana.sees("저도 갈게요!");
+  await photograph(hana.page, SCREENS, scenery);
+});

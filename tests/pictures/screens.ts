@@ -1,0 +1,111 @@
+import type { Page } from "playwright-core";
+import type { Scenery } from "./conversation.ts";
+
+export type Words = Readonly<Record<"menu" | "newMessage" | "search" | "people", string>>;
+export const WORDS: Readonly<Record<"ko" | "en", Words>> = {
+  en: {
+    menu: "Menu",
+    newMessage: "New message",
+    search: "Search chats, people, messages",
+    people: "Search by nickname or name",
+  },
+  ko: {
+    menu: "메뉴",
+    newMessage: "새로운 메시지",
+    search: "채팅, 사람, 메시지 검색",
+    people: "닉네임 또는 이름 검색",
+  },
+};
+
+export type Look = { page: Page; words: Words; scenery: Scenery };
+/** What leads to a screen; whatever it waits for is on it. */
+export type Screen = (look: Look) => Promise<unknown>;
+
+export const GUEST_SCREENS: Readonly<Record<string, Screen>> = {
+  "sign-in": ({ page }) => open(page, "/sign-in", "input[name=password]"),
+  "sign-up": async ({ page }) => {
+    await open(page, "/sign-up", "input[name=nickname]");
+    await page.locator("input[name=email]").fill("not an address");
+    await page.locator("input[name=password]").fill("secret1");
+    await page.locator("input[name=nickname]").fill("minjun");
+    await page.locator("input[name=nickname][aria-invalid=true]").waitFor();
+  },
+  "forgot-password": ({ page }) => open(page, "/forgot-password", "input[name=email]"),
+  "reset-password": async ({ page }) => {
+    await open(page, "/reset-password/abc", "input[name=new-password]");
+    await page.locator("input[name=new-password]").fill("secret1");
+  },
+};
+
+const settings =
+  (section: string): Screen =>
+  ({ page }) =>
+    open(page, `/settings/${section}`, "[data-testid=settings-section] > *");
+
+export const SCREENS: Readonly<Record<string, Screen>> = {
+  rooms: ({ page }) => open(page, "/", "[data-testid=room-row]"),
+  room: ({ page, scenery }) =>
+    open(page, `/rooms/${scenery.group}`, "[data-testid=message][data-seq]"),
+  "room-direct": ({ page, scenery }) =>
+    open(page, `/rooms/${scenery.direct}`, "[data-testid=message][data-seq]"),
+  details: ({ page, scenery }) =>
+    open(page, `/rooms/${scenery.group}/details`, "[data-testid=member]"),
+  invite: async ({ page, scenery }) => {
+    await open(page, `/rooms/${scenery.group}/details`, "[data-testid=member]");
+    await page.locator("aside ul button").first().click();
+    await page.getByRole("combobox").fill("jisu");
+    await page.getByTestId("person").first().waitFor();
+  },
+  person: async ({ page, scenery }) => {
+    await open(page, `/rooms/${scenery.group}/details`, "[data-testid=member]");
+    await page.getByTestId("member").getByText("@minjun").click();
+    await page.getByTestId("person-card").getByText("@minjun").waitFor();
+  },
+  search: async ({ page, words }) => {
+    await open(page, "/", "[data-testid=room-row]");
+    await page.getByRole("searchbox", { name: words.search }).fill("서연");
+    await page.getByTestId("found-person").first().waitFor();
+  },
+  "search-messages": async ({ page, words }) => {
+    await open(page, "/", "[data-testid=room-row]");
+    await page.getByRole("searchbox", { name: words.search }).fill("정문");
+    await page.getByTestId("found-message").first().waitFor();
+  },
+  "new-room": async ({ page, words }) => {
+    await open(page, "/", "[data-testid=room-row]");
+    await page.getByRole("button", { name: words.newMessage, exact: true }).click();
+    for (const nickname of ["minjun", "ada.l"]) {
+      await page.getByRole("combobox", { name: words.people }).fill(nickname);
+      await page.locator(`[data-testid=person][data-nickname="${nickname}"]`).click();
+    }
+    await page.getByRole("combobox", { name: words.people }).fill("j");
+    await page.getByTestId("person").first().waitFor();
+  },
+  switcher: async ({ page }) => {
+    await open(page, "/", "[data-testid=room-row]");
+    await page.keyboard.press("Control+k");
+    await page.getByTestId("switch-to").first().waitFor();
+  },
+  menu: async ({ page, words }) => {
+    await open(page, "/", "[data-testid=room-row]");
+    await page.getByRole("button", { name: words.menu, exact: true }).click();
+    await page.getByRole("menu").waitFor();
+  },
+  settings: ({ page }) => open(page, "/settings", "nav ul a >> visible=true"),
+  profile: settings("profile"),
+  password: settings("password"),
+  sessions: async (look) => {
+    await settings("sessions")(look);
+    await look.page.getByTestId("session").first().waitFor();
+  },
+  preferences: settings("preferences"),
+  notifications: settings("notifications"),
+  "delete-account": settings("delete-account"),
+};
+
+async function open(page: Page, path: string, selector: string): Promise<void> {
+  // Whoever goes where they are already reloads, and finds the dialog that was open.
+  if (page.url().startsWith("http")) await page.evaluate(() => history.replaceState(null, ""));
+  await page.goto(path);
+  await page.locator(selector).first().waitFor();
+}
