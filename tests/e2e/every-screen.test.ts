@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { furnish } from "../pictures/conversation.ts";
+import { GUEST_SCREENS, SCREENS, WORDS } from "../pictures/screens.ts";
+import { violations } from "./support/axe.ts";
+import { useStage } from "./support/stage.ts";
+
+const stage = useStage();
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1_360, height: 850 };
+
+test("nothing serious on any screen: in light on a desktop, in dark on a phone", async () => {
+  const [guest, hana] = await Promise.all([
+    stage().enter({ nickname: "guest", name: "Guest" }),
+    stage().enter({ nickname: "hana", name: "정하나" }),
+  ]);
+  await hana.join();
+  const scenery = await furnish(stage().cluster.url, hana);
+  for (const [colorScheme, size] of [
+    ["light", DESKTOP],
+    ["dark", PHONE],
+  ] as const) {
+    for (const [{ page }, screens] of [
+      [guest, GUEST_SCREENS],
+      [hana, SCREENS],
+    ] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize(size);
+      for (const [name, screen] of Object.entries(screens)) {
+        await screen({ page, words: WORDS.en, scenery });
+        expect(await violations(page), `${name} in ${colorScheme}`).toEqual([]);
+      }
+    }
+  }
+}, 300_000);
