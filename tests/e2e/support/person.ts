@@ -41,11 +41,12 @@ export class Person {
     this.cable = parts.cable;
     this.wire = new Wire(parts.page);
     this.page.on("pageerror", (error) => this.pageErrors.push(String(error)));
+    this.page.on("request", (request) => this.#note(`${request.method()} ${request.url()}`));
     this.page.on("requestfailed", (request) => {
       this.#note(`${request.method()} ${request.url()}: ${request.failure()?.errorText}`);
     });
     this.page.on("response", (response) => {
-      if (response.status() >= 400) this.#note(`${response.status()} ${response.url()}`);
+      this.#note(`${response.status()} ${response.url()}`);
     });
     this.page.on("console", (message) => {
       const text = message.text();

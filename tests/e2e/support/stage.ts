@@ -84,9 +84,10 @@ export class Stage {
       writeFileSync(join(folder, `${nickname}.log`), [...journal, ...pageErrors, ""].join("\n"));
     }
     await Promise.allSettled(
-      this.#people.map(({ nickname, page }) =>
-        page.screenshot({ path: join(folder, `${nickname}.png`) }),
-      ),
+      this.#people.map(async ({ nickname, page }) => {
+        await page.screenshot({ path: join(folder, `${nickname}.png`) });
+        writeFileSync(join(folder, `${nickname}.html`), await page.content());
+      }),
     );
     cpSync(this.cluster.logFolder, join(folder, "logs"), { recursive: true });
     return folder;
