@@ -50,6 +50,8 @@ export type AppParts = {
   outbox: Outbox;
   metrics: Metrics;
   operational: Operational;
+  /** Absent: one of its own. */
+  hasher?: PasswordHasher;
   logger: Logger;
   now: () => number;
 };
@@ -92,7 +94,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 function createContext(parts: AppParts): Context {
   const { config, pool, redis, keys, outbox, metrics, logger, now } = parts;
   const database = drizzle({ client: pool });
-  const hasher = new PasswordHasher();
+  const hasher = parts.hasher ?? new PasswordHasher();
   metrics.observeHashQueue(() => hasher.waiting);
   const sessions = new Sessions({
     ...{ pool, database, outbox, metrics, logger, now },

@@ -134,22 +134,55 @@ describe("operating", () => {
     expect(text).toMatch(/route="\/api\/auth\/sign-up",status="201"/);
   });
 
-  it("logs neither secrets nor addresses", async () => {
+  it("counts what refresh tokens went through", async () => {
+    const { refreshToken } = await server().signUp("rotator");
+    const second = (await server().refresh(refreshToken)).body.refreshToken;
+    await server().refresh(refreshToken);
+    const third = (await server().refresh(second)).body.refreshToken;
+    await server().refresh(refreshToken);
+    await server().refresh(third);
+    const { text } = await server().call("GET", "/metrics");
+    for (const outcome of ["rotated", "repeated", "reused", "revoked"]) {
+      expect(text).toMatch(
+        new RegExp(`^moim_auth_refreshes_total\\{outcome="${outcome}"\\} [1-9]`, "m"),
+      );
+    }
+    expect(text).toMatch(/^moim_auth_revocations_total [1-9]/m);
+  });
+
+  it("logs neither secrets nor addresses, whatever people do", async () => {
+    const email = "discreet@example.org";
+    const next = "another-horse-2";
     const session = await server().signUp("discreet");
-    await server().signIn("discreet@example.org", "wrong-horse-1");
+    const headers = bearer(session.accessToken);
+    await server().signIn(email, "wrong-horse-1");
     await server().call("POST", "/api/auth/sign-up", {
-      ...{ email: "discreet@example.org", password: PASSWORD },
-      ...{ nickname: "other", name: "Other" },
+      ...{ email, password: PASSWORD, nickname: "other", name: "Other" },
     });
     await post('{"email":"discreet@example.org","password":');
-    await server().call("GET", "/api/users?query=discreet", undefined, bearer(session.accessToken));
-    const next = await server().refresh(session.refreshToken);
-    await server().refresh(next.body.refreshToken);
+    await post(`{"email":"${"discreet".repeat(10_000)}"}`);
+    await server().call("GET", "/api/users?query=discreet", undefined, headers);
+    await server().call("GET", "/api/auth/nickname-availability?nickname=discreet");
+    await server().call("POST", "/api/auth/verification-codes", { email });
+    await server().call("POST", "/api/auth/password-resets", { email });
+    const passwords = { currentPassword: PASSWORD, newPassword: next };
+    await server().call("PUT", "/api/auth/password", passwords, headers);
+    await server().call("PATCH", "/api/users/me", { bio: "discreet" }, headers);
+    const cookie = { cookie: `moim_refresh=${session.refreshToken}` };
+    await server().call("POST", "/api/auth/refresh", undefined, cookie);
+    const refreshed = (await server().refresh(session.refreshToken)).body;
+    await server().refresh(refreshed.refreshToken);
     await server().refresh(session.refreshToken);
+    const last = (await server().signIn(email, next)).body;
+    await server().call("DELETE", "/api/users/me", { password: next }, bearer(last.accessToken));
+    await expect.poll(() => server().mails.length).toBeGreaterThan(2);
+    const mailed = server().mails.flatMap(({ text }) => text.match(/[\w-]{43}|\d{6}/g) ?? []);
     const log = server().logLines.join("");
     expect(log).toContain(session.sessionId);
-    const secrets = [PASSWORD, "wrong-horse-1", session.accessToken, session.refreshToken];
-    for (const secret of [...secrets, next.body.refreshToken, "discreet", "$argon2id"]) {
+    expect(mailed.length).toBeGreaterThan(0);
+    const tokens = [session, refreshed, last].flatMap((s) => [s.accessToken, s.refreshToken]);
+    const secrets = [...tokens, ...mailed.filter((text) => text.length > 6)];
+    for (const secret of [...secrets, PASSWORD, "wrong-horse-1", next, "discreet", "$argon2id"]) {
       expect(log).not.toContain(secret);
     }
   });

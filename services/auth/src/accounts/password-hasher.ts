@@ -11,13 +11,15 @@ const PHC_PREFIX = "$argon2id$v=19$m=19456,t=2,p=1$";
 const CONCURRENT_MAX = 2;
 /** About five seconds of work on a small machine: whoever comes later is told to come back. */
 const WAITING_MAX = 400;
+const BOUNDS = { concurrentMax: CONCURRENT_MAX, waitingMax: WAITING_MAX };
 
 /** Hashes off the event loop, a few at a time. Rejects with `unavailable` when too many wait. */
 export class PasswordHasher {
-  readonly #turns = new Turns(CONCURRENT_MAX, WAITING_MAX);
+  readonly #turns: Turns;
   readonly #dummyHash: Promise<string>;
 
-  constructor() {
+  constructor({ concurrentMax, waitingMax } = BOUNDS) {
+    this.#turns = new Turns(concurrentMax, waitingMax);
     this.#dummyHash = this.hash(randomBytes(16).toString("hex"));
   }
 
