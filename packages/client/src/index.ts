@@ -40,4 +40,5 @@ export type { MoimClientOptions } from "./options.ts";
 export { indexedDbStorage } from "./outbox/indexed-db-storage.ts";
 export { memoryStorage } from "./outbox/memory-storage.ts";
 export type { OutboxStorage, StoredEntry } from "./outbox/storage.ts";
+export type { SignOutMark } from "./session/sign-out-mark.ts";
 export type { Tabs } from "./tabs.ts";

@@ -31,6 +31,8 @@ export type MoimClientOptions = {
   /** Like `Math.random`, for the spread of reconnects. */
   random?: () => number;
   onlineEvents?: OnlineEvents;
+  /** Remembers over reloads that a sign-out has not reached the server yet. */
+  signOutMark?: SignOutMark;
   tabs?: Tabs;
   openSocket?: OpenSocket;
   newClientId?: () => string;
@@ -40,7 +42,6 @@ export type MoimClientOptions = {
 
 export type Surroundings = Required<Omit<MoimClientOptions, "session">> & {
   session: Session | null;
-  signOutMark: SignOutMark;
   sessionMark: SessionMark;
 };
 
@@ -65,7 +66,7 @@ export function surroundingsOf(options: MoimClientOptions): Surroundings {
     onlineEvents: options.onlineEvents ?? (isBrowser ? browserOnlineEvents() : alwaysOnline),
     tabs: options.tabs ?? (isShared ? browserTabs(clock) : noTabs),
     sessionMark: isShared ? browserSessionMark() : noSessionMark,
-    signOutMark: isShared ? browserSignOutMark() : noSignOutMark,
+    signOutMark: options.signOutMark ?? (isShared ? browserSignOutMark() : noSignOutMark),
     openSocket: options.openSocket ?? openSocketIo,
     newClientId: options.newClientId ?? newUuid,
     log: options.log ?? (() => {}),

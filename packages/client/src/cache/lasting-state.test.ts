@@ -176,6 +176,34 @@ describe("two users on one browser", () => {
     expect(new Set(cache.records.map(({ userId }) => userId))).toEqual(new Set([BOB]));
   });
 
+  test("what was left of another user by a page that crashed is not the next one's", async () => {
+    const cache = memoryCache();
+    await (await lastTime(cache)).client.stop();
+    const value = { roomId: "Bob's room", rev: 1, messages: [hello], hasOlder: false, usedAtMs: 9 };
+    await cache.put([{ userId: BOB, name: "timeline", id: "Bob's room", value }]);
+    const scene = await withoutNetwork(cache);
+    expect(scene.client.session.current).toMatchObject({ me: { id: ALICE } });
+    expect(scene.client.openRoom("Bob's room").timeline.current.items).toEqual([]);
+  });
+
+  test("no token is ever kept", async () => {
+    const cache = memoryCache();
+    const scene = await lastTime(cache);
+    expect(cache.records.length).toBeGreaterThan(3);
+    expect(JSON.stringify(cache.records)).not.toMatch(/token|head\./i);
+    expect(scene.sockets.last.token).toMatch(/^head\./);
+  });
+
+  test("a client that is stopped notes nothing more", async () => {
+    const cache = memoryCache();
+    const scene = await lastTime(cache);
+    const changes = [message({ seq: 2, rev: 2, text: "late" })];
+    scene.sockets.last.handlers.event("room:changes", { roomId: ROOM_ID, changes });
+    await scene.client.stop();
+    await settled();
+    expect(scene.clock.timersWaiting).toBe(0);
+  });
+
   test("signed in again, the first begins from nothing too", async () => {
     const cache = memoryCache();
     await (await lastTime(cache)).client.stop();

@@ -67,8 +67,8 @@ export class LastingState {
     const userId = this.#userId;
     if (userId === null || parts.length === 0) return;
     const records = parts.map((part) => ({ ...part, userId }));
-    // Asked for before the end, its turn after it: it would outlive the clearing.
-    void this.#inTurn(async (cache) => (this.#userId === userId ? cache.put(records) : undefined));
+    // In turn: what is asked for before the end is put before the clearing, and cleared with the rest.
+    void this.#inTurn((cache) => cache.put(records));
   }
 
   removeTimeline(roomId: string): void {

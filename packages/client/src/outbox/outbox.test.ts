@@ -225,6 +225,15 @@ describe("the outbox", () => {
     expect(page.pendings()).toEqual(["one waiting"]);
   });
 
+  test("holds a thousand messages, and refuses more instead of losing any", async () => {
+    const page = new Page();
+    page.ready = false;
+    for (let count = 0; count < 1_000; count++) await page.outbox.add(ROOM_ID, `${count}`, null);
+    const oneMore = page.outbox.add("another room", "too many", null);
+    await expect(oneMore).rejects.toMatchObject({ code: "rate_limited" });
+    expect(await page.storage.load(ALICE)).toHaveLength(1_000);
+  });
+
   test("a message is taken back unless it is on its way", async () => {
     const page = new Page();
     await page.outbox.add(ROOM_ID, "one", null);

@@ -163,6 +163,20 @@ describe("reading", () => {
     expect(scene.requests.asked).toEqual([]);
   });
 
+  test("is told forward only, also of a room that is not known yet", async () => {
+    const scene = new Scene();
+    scene.list.markRead("unknown", 5);
+    scene.list.markRead("unknown", 3);
+    await scene.clock.advance(300);
+    const asked = scene.requests.take("room:read");
+    expect(asked.request).toEqual({ roomId: "unknown", seq: 5 });
+    asked.resolve({ readSeq: 5, unreadTotal: 0 });
+    await settled();
+    scene.list.markRead("unknown", 4);
+    await scene.clock.advance(300);
+    expect(scene.requests.asked).toEqual([]);
+  });
+
   test("offline is told after the reconnect", async () => {
     const scene = await new Scene().loaded([room("a", 10, { unread: 1 })]);
     scene.requests.ready = false;

@@ -3,6 +3,7 @@ import type { Tabs } from "../tabs.ts";
 import { settled } from "../testing/manual-clock.ts";
 import { ALICE, BOB } from "../testing/messages.ts";
 import { Scene } from "../testing/scene.ts";
+import type { SignOutMark } from "./sign-out-mark.ts";
 
 const REFRESH = "/api/auth/refresh";
 const SIGN_OUT = "/api/auth/sign-out";
@@ -129,6 +130,22 @@ describe("signing in and out", () => {
     expect(() => scene.client.openRoom("room")).toThrow("signed out");
   });
 
+  test("in waits for a sign-out under way, which would take the new session's cookie with it", async () => {
+    const scene = await new Scene().connected();
+    let release = () => {};
+    scene.auth.hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    const signingOut = scene.client.signOut();
+    const signingIn = scene.client.signIn({ email: "a@example.org", password: "secret-1" });
+    for (let turn = 0; turn < 20; turn++) await settled();
+    expect(scene.auth.callsTo("/api/auth/sign-in")).toBe(0);
+    release();
+    await Promise.all([signingOut, signingIn]);
+    expect(scene.auth.callsTo("/api/auth/sign-in")).toBe(1);
+    expect(scene.client.session.current.state).toBe("signed-in");
+  });
+
   test("what was on the screen of one user is gone before the next is signed in", async () => {
     const scene = await new Scene().connected();
     const room = scene.client.openRoom("room");
@@ -166,6 +183,29 @@ describe("signing in and out", () => {
       code: "bad_request",
       errors,
     });
+  });
+});
+
+describe("a sign-out that the server could not be told", () => {
+  test("is finished next time: the cookie that is left brings nobody back", async () => {
+    const marks = new Set<string>();
+    const signOutMark: SignOutMark = {
+      set: () => marks.add("set"),
+      clear: () => marks.clear(),
+      isSet: () => marks.size > 0,
+    };
+    const scene = await new Scene({ signOutMark }).connected();
+    scene.auth.answerNext(SIGN_OUT, "network down");
+    await scene.client.signOut();
+    await scene.client.stop();
+    const reopened = new Scene({ signOutMark });
+    await reopened.client.start();
+    expect(reopened.auth.calls.map(({ path }) => path)).toEqual([SIGN_OUT]);
+    expect(reopened.client.session.current).toEqual({ state: "signed-out", reason: null });
+    await reopened.client.stop();
+    const once = new Scene({ signOutMark });
+    await once.client.start();
+    expect(once.auth.callsTo(SIGN_OUT)).toBe(0);
   });
 });
 
@@ -231,7 +271,8 @@ describe("several tabs", () => {
     const before = first.auth.callsTo(REFRESH);
     first.sockets.last.handlers.event("token:expiring", { expiresAt: 0 });
     second.sockets.last.handlers.event("token:expiring", { expiresAt: 0 });
-    await settled();
+    // Answers take a few turns to be read; a second request would have been made by then.
+    for (let turn = 0; turn < 20; turn++) await settled();
     expect(first.auth.callsTo(REFRESH)).toBe(before + 1);
     for (const { sockets } of [first, second]) {
       const { request } = sockets.last.answer("token:renew", { data: { expiresAt: 0 } });

@@ -14,7 +14,7 @@ const SYNC_BEHIND = 7;
 class RoomServer {
   readonly messages: Message[] = [];
   rev = 0;
-  readonly historyFromSeq: number;
+  historyFromSeq: number;
 
   constructor(historyFromSeq: number) {
     this.historyFromSeq = historyFromSeq;
@@ -363,6 +363,65 @@ describe("a room's timeline", () => {
     expect(scene.view.state).toBe("loading");
     await scene.heal();
     expect(scene.view.state).toBe("ready");
+    expect(messagesOf(scene)).toEqual(scene.server.visible());
+  });
+
+  test("a room closed while it showed an old place opens at the newest message", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    await scene.during(scene.timelines.get(ROOM_ID)?.showAround(10));
+    expect(scene.view.hasNewer).toBe(true);
+    scene.timelines.close(ROOM_ID);
+    scene.timelines.open(ROOM_ID);
+    await scene.heal();
+    expect(messagesOf(scene).at(-1)?.seq).toBe(40);
+  });
+
+  test("a quote is fetched anew where an edit may have been missed", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const timeline = scene.timelines.get(ROOM_ID);
+    const quoted = timeline?.message(2);
+    await scene.during(Promise.resolve());
+    await quoted;
+    const edited = scene.server.change(1);
+    scene.timelines.catchUp();
+    const again = timeline?.message(2);
+    await scene.during(Promise.resolve());
+    expect(await again).toEqual(edited);
+  });
+
+  test("a place that somebody has left for another is not jumped back to when its pages come late", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const timeline = scene.timelines.get(ROOM_ID);
+    const around = timeline?.showAround(10);
+    await settled();
+    const newest = timeline?.showAround(20);
+    await settled();
+    while (scene.requests.asked.length > 0) scene.handle(0);
+    for (const answer of scene.answers.splice(0).reverse()) {
+      answer();
+      await settled();
+    }
+    await Promise.all([around, newest]);
+    expect(messagesOf(scene).map(({ seq }) => seq)).toContain(20);
+    expect(messagesOf(scene).map(({ seq }) => seq)).not.toContain(10);
+  });
+
+  test("a page asked for before one was removed shows nothing to who has come back since", async () => {
+    const scene = new Scene(0, 8);
+    await scene.heal();
+    const timeline = scene.timelines.get(ROOM_ID);
+    const loading = timeline?.loadOlder();
+    scene.handle(0);
+    const late = scene.answers.splice(0);
+    timeline?.gone();
+    scene.server.historyFromSeq = 5;
+    timeline?.returned();
+    await scene.heal();
+    for (const answer of late) answer();
+    await loading;
     expect(messagesOf(scene)).toEqual(scene.server.visible());
   });
 
