@@ -38,7 +38,7 @@ it("a process that is killed with a mail on its way leaves it to the next, and a
   });
   expect(answer.status).toBe(202);
   expect(Date.now() - startedAt).toBeLessThan(5_000);
-  await expect.poll(() => sink.attempts, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => sink.hanging, { timeout: 10_000 }).toBe(1);
   await first.kill();
 
   sink.behaviour = "take";
@@ -50,7 +50,7 @@ it("a process that is killed with a mail on its way leaves it to the next, and a
   await expect.poll(() => sink.mails.length, { timeout: 10_000 }).toBe(1);
   expect(sink.mails[0]?.text).toMatch(/^\d{6}$/m);
   const left = () => client.query("SELECT FROM auth.mail_outbox").then(({ rowCount }) => rowCount);
-  await expect.poll(left).toBe(0);
+  await expect.poll(left, { timeout: 10_000 }).toBe(0);
   const metrics = await (await fetch(`${second.url}/metrics`)).text();
   expect(metrics).toMatch(/^moim_auth_mails_total\{outcome="delivered"\} 1$/m);
   expect(metrics).toMatch(/^moim_auth_mails_waiting 0$/m);

@@ -17,6 +17,8 @@ export class SmtpSink {
   /** One entry per mail that began: whatever became of it. */
   attempts = 0;
   connections = 0;
+  /** Mails that were sent as a whole, and wait for an answer that does not come. */
+  hanging = 0;
   /** Whether the connection of each mail was encrypted. */
   readonly wasSecure: boolean[] = [];
   behaviour: Behaviour = "take";
@@ -60,6 +62,7 @@ export class SmtpSink {
     async function take(source: Buffer, done: Done) {
       const { behaviour } = sink;
       if (behaviour === "take") sink.mails.push(await PostalMime.parse(source));
+      if (behaviour === "hang") sink.hanging++;
       answer(behaviour, done);
     }
     return sink;

@@ -3,9 +3,9 @@ import { type Count, MemoryCounts } from "./memory-counts.ts";
 
 const KEY_PREFIX = "moim:auth:rate:";
 /** A request does not wait longer for a count: signing in must not depend on Redis. */
-const ANSWER_TIMEOUT_MS = 250;
+const ANSWER_TIMEOUT_MS = 1_000;
 /** After a count that failed, so long each process counts by itself. */
-const FALLBACK_MS = 1_000;
+const FALLBACK_MS = 5_000;
 
 /** A key without an end would lock somebody out for ever. */
 const SCRIPT = `
