@@ -118,6 +118,17 @@ describe("renewal", () => {
   });
 });
 
+describe("a clock that is wrong", () => {
+  test("makes no token look expired, also before a socket has told the time", async () => {
+    const scene = new Scene();
+    scene.serverAheadMs = -3_600_000;
+    await scene.client.start();
+    await scene.client.searchUsers("bob");
+    await scene.client.searchUsers("carol");
+    expect(scene.auth.callsTo(REFRESH)).toBe(1);
+  });
+});
+
 describe("signing in and out", () => {
   test("out: here at once, on the server with the token, and the socket is closed", async () => {
     const scene = await new Scene().connected();
@@ -268,6 +279,11 @@ describe("several tabs", () => {
     const { first, second } = twoTabs();
     await first.connected();
     await second.connected();
+    // The second tab's token is the first's too; now both sockets know it.
+    first.sockets.last.handlers.event("token:expiring", { expiresAt: 0 });
+    await settled();
+    first.sockets.last.answer("token:renew", { data: { expiresAt: 0 } });
+    await settled();
     const before = first.auth.callsTo(REFRESH);
     first.sockets.last.handlers.event("token:expiring", { expiresAt: 0 });
     second.sockets.last.handlers.event("token:expiring", { expiresAt: 0 });

@@ -214,13 +214,15 @@ export class SessionKeeper {
     const session = await tabs.exclusively("refresh", async () => {
       // Another tab may have renewed and told this one while it waited for the lock.
       if (this.#held && this.#held.token.value !== spent && this.isTokenUsable) return null;
-      return routes.refresh(this.#held?.refreshToken ?? null);
+      const refreshed = await routes.refresh(this.#held?.refreshToken ?? null);
+      // Before the next tab's turn, so that it may find its own renewal done.
+      if (era === this.#era) {
+        tabs.post({ type: "session", session: withoutRefreshToken(refreshed) });
+      }
+      return refreshed;
     });
     if (era !== this.#era) throw new MoimError("token_invalid", "the session has changed");
-    if (session) {
-      this.#adopt(session, { isFresh: true });
-      tabs.post({ type: "session", session: withoutRefreshToken(session) });
-    }
+    if (session) this.#adopt(session, { isFresh: true });
     return this.#requireHeld().token;
   }
 

@@ -391,6 +391,19 @@ describe("a room's timeline", () => {
     expect(await again).toEqual(edited);
   });
 
+  test("an own message that is acknowledged before an earlier one has arrived stays in view", async () => {
+    const scene = new Scene(0, 3);
+    await scene.heal();
+    scene.server.send();
+    const own = scene.server.send();
+    const waiting = { clientId: "c1", roomId: ROOM_ID, text: "", replyTo: null, createdAt: 0 };
+    const delivery = { state: "sending", sinceMs: 0 } as const;
+    scene.timelines.get(ROOM_ID)?.accepted({ ...waiting, delivery }, { ...own, clientId: "c1" });
+    expect(scene.view.items.map(({ key }) => key)).toEqual(["seq-1", "seq-2", "seq-3", "c1"]);
+    await scene.heal();
+    expect(scene.view.items.map(({ kind }) => kind)).toEqual(Array(5).fill("message"));
+  });
+
   test("a place that somebody has left for another is not jumped back to when its pages come late", async () => {
     const scene = new Scene(0, 40);
     await scene.heal();
