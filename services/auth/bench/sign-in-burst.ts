@@ -20,10 +20,10 @@ import { lifetimes } from "../src/sessions/lifetimes.ts";
  * does falls on each; only their ratio means something.
  */
 const ROUNDS = 5;
-const REFRESHES_PER_ROUND = 60;
-const REFRESH_INTERVAL_MS = 20;
+const REFRESHES_PER_ROUND = 20;
+const REFRESH_INTERVAL_MS = 75;
 /** Waiting sign-ins that each round begins with: more than it gets done. */
-const BURST = 150;
+const BURST = 100;
 
 const UNBOUNDED = { concurrentMax: Number.POSITIVE_INFINITY, waitingMax: 0 };
 
