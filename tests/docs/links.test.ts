@@ -7,7 +7,7 @@ const CHECKOUT = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
 const pages = [
   ...readdirSync(CHECKOUT).filter((name) => name.endsWith(".md")),
-  ...["docs/decisions", "docs/operating"].flatMap((folder) =>
+  ...["docs/decisions", "docs/operating", "docs/runbook"].flatMap((folder) =>
     readdirSync(join(CHECKOUT, folder)).map((name) => join(folder, name)),
   ),
   "packages/client/README.md",

@@ -86,6 +86,14 @@ describe("/metrics", () => {
     expect(answer?.body).toContain("moim_test_total 3");
     expect(answer?.body).toContain("process_cpu_seconds_total");
   });
+
+  it("says of every check whether it passes, as /readyz does", async () => {
+    const failing = () => Promise.reject(new Error("gone"));
+    const operational = new Operational(new Registry(), { database: failing, redis: () => {} });
+    const answer = await operational.answer("/metrics");
+    expect(answer?.body).toContain('moim_check_passes{check="database"} 0');
+    expect(answer?.body).toContain('moim_check_passes{check="redis"} 1');
+  });
 });
 
 it("any other path is not ours", async () => {

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry } from "prom-client";
+import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
 /** Resolves or returns when fine; throws with a reason for people otherwise. */
 export type HealthCheck = () => void | Promise<void>;
@@ -20,6 +20,7 @@ export class Operational {
   constructor(registry: Registry, checks: Readonly<Record<string, HealthCheck>>) {
     this.registry = registry;
     this.#checks = checks;
+    countPassing(registry, checks);
   }
 
   get isDraining(): boolean {
@@ -61,6 +62,22 @@ export class Operational {
     const isReady = Object.values(checks).every((result) => result === "ok");
     return json(isReady ? 200 : 503, { status: isReady ? "ok" : "unavailable", checks });
   }
+}
+
+/** The same checks as a metric, so that alerts see what `/readyz` says. */
+function countPassing(registry: Registry, checks: Readonly<Record<string, HealthCheck>>): void {
+  new Gauge({
+    name: "moim_check_passes",
+    help: "Whether a part that the service needs answers it, by check",
+    labelNames: ["check"],
+    registers: [registry],
+    async collect() {
+      const outcomes = Object.entries(checks).map(async ([check, run]) => {
+        this.set({ check }, (await outcomeOf(run, CHECK_TIMEOUT_MS)) === "ok" ? 1 : 0);
+      });
+      await Promise.all(outcomes);
+    },
+  });
 }
 
 export function createRegistry(): Registry {

@@ -30,6 +30,11 @@ const NEEDS: readonly Need[] = [
     isMet: () => findProgram("pgbouncer") !== undefined,
   },
   {
+    what: "promtool",
+    packages: ["prometheus"],
+    isMet: () => findProgram("promtool") !== undefined,
+  },
+  {
     what: "Chromium",
     // With a font for Hangul: without one every syllable is the same empty box.
     packages: ["chromium", "fonts-noto-cjk"],

@@ -1,0 +1,30 @@
+/** Words of PromQL that look like names of metrics. */
+const KEYWORDS = new Set([
+  "by",
+  "without",
+  "on",
+  "ignoring",
+  "and",
+  "or",
+  "unless",
+  "bool",
+  "offset",
+]);
+const GROUPING = /\b(?:by|without|on|ignoring)\s*\([^)]*\)/g;
+
+/** The metrics that an expression of PromQL reads. */
+export function metricsOf(expression: string): string[] {
+  const bare = expression
+    .replaceAll(/\{[^}]*\}/g, "")
+    .replaceAll(/\[[^\]]*\]/g, "")
+    .replaceAll(GROUPING, "");
+  const names = [...bare.matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*(?!\w*\s*\()/g)].map(([name]) => name);
+  return [...new Set(names.filter((name) => !KEYWORDS.has(name)))];
+}
+
+/** Every name of a sample that a `/metrics` page announces, be there samples of it yet or not. */
+export function exportedNames(page: string): string[] {
+  return [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = "", type]) =>
+    type === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+  );
+}

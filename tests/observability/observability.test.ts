@@ -1,0 +1,125 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Cluster, findProgram, startCluster } from "@moim/local";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { exportedNames, metricsOf } from "./metric-names.ts";
+
+const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
+const OBSERVABILITY = join(CHECKOUT, "infra", "observability");
+const RULES = join(OBSERVABILITY, "rules", "alerts.yml");
+const RULE_TESTS = join(OBSERVABILITY, "rules", "alerts.test.yml");
+const RUNBOOK = join(CHECKOUT, "docs", "runbook");
+const DASHBOARD = join(OBSERVABILITY, "grafana", "dashboards", "moim.json");
+const DATA_SOURCES = join(OBSERVABILITY, "grafana/provisioning/datasources/prometheus.yml");
+
+type Alert = { alert: string; expr: string; annotations: { summary: string; runbook: string } };
+type RuleTest = { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] };
+type Panel = {
+  title: string;
+  type: string;
+  description?: string;
+  datasource?: { uid: string };
+  targets?: { expr: string }[];
+};
+
+const alerts: Alert[] = parse(readFileSync(RULES, "utf8")).groups.flatMap(
+  (group: { rules: Alert[] }) => group.rules,
+);
+const panels: Panel[] = JSON.parse(readFileSync(DASHBOARD, "utf8")).panels;
+const charts = panels.filter(({ type }) => type !== "row");
+
+describe("against what the services really export", () => {
+  let cluster: Cluster;
+  /** `up` is Prometheus's own. */
+  const exported = new Set(["up"]);
+  beforeAll(async () => {
+    cluster = await startCluster({ nodes: 1, spareNodes: 0 });
+    for (const { port } of [...cluster.nodes, cluster.auth]) {
+      const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      for (const name of exportedNames(page)) exported.add(name);
+    }
+  });
+  afterAll(() => cluster.stop());
+
+  it("every metric that a chart shows exists", () => {
+    const read = charts.flatMap(({ targets }) => (targets ?? []).flatMap((t) => metricsOf(t.expr)));
+    expect(read.length).toBeGreaterThan(30);
+    expect(read.filter((name) => !exported.has(name))).toEqual([]);
+  });
+
+  it("every metric that an alert reads exists", () => {
+    expect(
+      alerts.flatMap(({ expr }) => metricsOf(expr)).filter((name) => !exported.has(name)),
+    ).toEqual([]);
+  });
+
+  it("every metric of ours is shown", () => {
+    const shown = new Set(
+      charts.flatMap(({ targets }) => (targets ?? []).flatMap((t) => metricsOf(t.expr))),
+    );
+    const family = (name: string) => name.replace(/_(bucket|sum|count)$/, "");
+    const families = new Set([...shown].map(family));
+    const ours = [...exported].filter((name) => name.startsWith("moim_"));
+    expect(ours.filter((name) => !families.has(family(name)))).toEqual([]);
+  });
+});
+
+describe("the dashboard", () => {
+  it("asks the data source that is provisioned, and says of each chart what it shows", () => {
+    const [source] = parse(readFileSync(DATA_SOURCES, "utf8")).datasources;
+    for (const { title, datasource, description, targets } of charts) {
+      expect(datasource?.uid, title).toBe(source.uid);
+      expect(description, title).toBeTruthy();
+      expect(targets?.length, title).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe("the alerts", () => {
+  const promtool = findProgram("promtool");
+  const run = (...words: string[]) => {
+    const { status, stdout, stderr } = spawnSync(promtool ?? "promtool", words, {
+      encoding: "utf8",
+    });
+    return { status, output: `${stdout}${stderr}` };
+  };
+
+  it("fire when they must and are silent when they must be", () => {
+    expect(run("test", "rules", RULE_TESTS)).toMatchObject({ status: 0 });
+  });
+
+  it("are what Prometheus reads, with the configuration as shipped", () => {
+    const checked = run("check", "config", join(OBSERVABILITY, "prometheus.yml"));
+    expect(checked).toMatchObject({ status: 0 });
+    expect(checked.output).toContain(`${alerts.length} rules found`);
+  });
+
+  it("each have a case in which they fire and one in which they do not", () => {
+    const tests: RuleTest[] = parse(readFileSync(RULE_TESTS, "utf8")).tests;
+    const cases = tests.flatMap((test) => test.alert_rule_test);
+    for (const { alert } of alerts) {
+      const mine = cases.filter(({ alertname }) => alertname === alert);
+      expect(mine.map(({ exp_alerts }) => exp_alerts.length > 0).sort(), alert).toEqual([
+        false,
+        true,
+      ]);
+    }
+  });
+
+  it("each have a page in the runbook, and each page an alert", () => {
+    for (const { alert, annotations } of alerts) {
+      expect(annotations.runbook).toBe(`docs/runbook/${alert}.md`);
+      const page = join(CHECKOUT, annotations.runbook);
+      expect(existsSync(page), annotations.runbook).toBe(true);
+      const text = readFileSync(page, "utf8");
+      for (const part of [`# ${alert}\n`, "**What people notice.**", "**Look at**", "**Do**"]) {
+        expect(text).toContain(part);
+      }
+    }
+    const pages = readdirSync(RUNBOOK).filter((name) => name !== "README.md");
+    expect(pages.sort()).toEqual(alerts.map(({ alert }) => `${alert}.md`).sort());
+  });
+});
