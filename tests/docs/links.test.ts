@@ -10,6 +10,8 @@ const pages = [
   ...["docs/decisions", "docs/operating", "docs/runbook"].flatMap((folder) =>
     readdirSync(join(CHECKOUT, folder)).map((name) => join(folder, name)),
   ),
+  "docs/scaling.md",
+  "infra/kubernetes/README.md",
   "packages/client/README.md",
 ];
 
