@@ -1,4 +1,13 @@
-import { me, member, message, roomSummary, session, tokenTransport, user } from "@moim/protocol";
+import {
+  me,
+  member,
+  message,
+  roomSummary,
+  session,
+  sessionDevice,
+  tokenTransport,
+  user,
+} from "@moim/protocol";
 
 /*
  * The contract's types that this package's surface names, written out: whoever installs it needs neither
@@ -16,5 +25,6 @@ export const Member = outputOf(member);
 export const Message = outputOf(message);
 export const RoomSummary = outputOf(roomSummary);
 export const Session = outputOf(session);
+export const SessionDevice = outputOf(sessionDevice);
 export const TokenTransport = outputOf(tokenTransport);
 export const User = outputOf(user);
