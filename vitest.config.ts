@@ -19,8 +19,8 @@ export default defineConfig({
           name: "integration",
           include: ["{packages,services}/*/test/**/*.test.ts", "infra/local/test/**/*.test.ts"],
           globalSetup: ["tests/set-up/services.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
         },
       },
       {
