@@ -23,6 +23,8 @@ const SENDERS = 5;
 const SEND_EVERY_MS = 100;
 const TYPED = "The quick brown fox jumps over the lazy dog, again and again. ".repeat(2);
 const TYPE_EVERY_MS = 90;
+/** A machine that is busy with other things types slowly; it is measured all the same. */
+const TYPING_TIMEOUT_MS = 180_000;
 
 const stage = useStage();
 
@@ -99,7 +101,10 @@ async function measureTyping(
     }, SEND_EVERY_MS);
   });
   const startMs = performance.now();
-  await person.composer.pressSequentially(TYPED, { delay: TYPE_EVERY_MS });
+  await person.composer.pressSequentially(TYPED, {
+    delay: TYPE_EVERY_MS,
+    timeout: TYPING_TIMEOUT_MS,
+  });
   const seconds = (performance.now() - startMs) / 1_000;
   for (const sender of senders) clearInterval(sender);
   const { keys, tasks } = await noted(person.page);
@@ -150,15 +155,18 @@ test("how quick the page is", async () => {
   for (const mark of ["apples", "pears", "plums"]) {
     const id = await create(mark);
     await say(first, id, ...Array.from({ length: 30 }, (_, index) => `${mark} ${index + 1}`));
-    rooms.push({ id, mark: `${mark} 30` });
+    rooms.push({ id, mark });
   }
 
-  const lines = [
-    ...(await measureLoading(hana)),
-    await measureSwitching(hana, rooms),
-    ...(await measureTyping(hana, loud, crowd)),
-    ...(await measureScrolling(hana, long)),
-  ];
-  await Promise.all(crowd.map(({ client }) => client.stop()));
-  process.stdout.write(`\n${table(lines)}\n\n`);
+  const lines: Measured[] = [];
+  try {
+    lines.push(...(await measureLoading(hana)));
+    lines.push(await measureSwitching(hana, rooms));
+    lines.push(...(await measureTyping(hana, loud, crowd)));
+    lines.push(...(await measureScrolling(hana, long)));
+  } finally {
+    // What was measured is worth knowing, whatever happened afterwards.
+    process.stdout.write(`\n${table(lines)}\n\n`);
+    await Promise.all(crowd.map(({ client }) => client.stop()));
+  }
 });
