@@ -140,8 +140,8 @@ test("a first visit asks for no session, so nothing is refused", async () => {
   await hana.page.reload();
   await hana.connected();
   expect(asked).toContain("/api/auth/refresh");
-  await hana.button("Menu").click();
-  await hana.page.getByRole("menuitem", { name: "Sign out" }).click();
+  await hana.page.getByRole("link", { name: "Settings" }).click();
+  await hana.button("Sign out").click();
   await hana.page.locator("input[name=email]").waitFor();
   asked.length = 0;
   complaints.length = 0;

@@ -25,8 +25,7 @@ async function drawnPicture(person: Person): Promise<Buffer> {
 async function openSettings(person: Person, section: string): Promise<void> {
   const { page } = person;
   if (!new URL(page.url()).pathname.startsWith("/settings")) {
-    await person.button("Menu").click();
-    await page.getByRole("menuitem", { name: "Settings" }).click();
+    await page.getByRole("link", { name: "Settings" }).click();
   }
   await page.getByRole("navigation", { name: "Settings" }).getByText(section).click();
   await page.getByRole("heading", { name: section }).waitFor();

@@ -1,16 +1,14 @@
 import type { Page } from "playwright-core";
 import type { Scenery } from "./conversation.ts";
 
-export type Words = Readonly<Record<"menu" | "newMessage" | "search" | "people", string>>;
+export type Words = Readonly<Record<"newMessage" | "search" | "people", string>>;
 export const WORDS: Readonly<Record<"ko" | "en", Words>> = {
   en: {
-    menu: "Menu",
     newMessage: "New message",
     search: "Search chats, people, messages",
     people: "Search by nickname or name",
   },
   ko: {
-    menu: "메뉴",
     newMessage: "새로운 메시지",
     search: "채팅, 사람, 메시지 검색",
     people: "닉네임 또는 이름 검색",
@@ -85,11 +83,6 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
     await open(page, "/", "[data-testid=room-row]");
     await page.keyboard.press("Control+k");
     await page.getByTestId("switch-to").first().waitFor();
-  },
-  menu: async ({ page, words }) => {
-    await open(page, "/", "[data-testid=room-row]");
-    await page.getByRole("button", { name: words.menu, exact: true }).click();
-    await page.getByRole("menu").waitFor();
   },
   settings: ({ page }) => open(page, "/settings", "nav ul a >> visible=true"),
   profile: settings("profile"),

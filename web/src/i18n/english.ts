@@ -70,7 +70,6 @@ export const english = {
   // Room list
   chats: "Chats",
   newMessage: "New message",
-  menu: "Menu",
   signOut: "Sign out",
   language: "Language",
   theme: "Appearance",

@@ -76,7 +76,6 @@ export const korean: Words = {
 
   chats: "채팅",
   newMessage: "새로운 메시지",
-  menu: "메뉴",
   signOut: "로그아웃",
   language: "언어",
   theme: "화면 모드",
