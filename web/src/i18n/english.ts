@@ -272,6 +272,53 @@ export const english = {
   removeQuestion: (name: string) => `Remove ${name}?`,
   removeText: "They no longer receive the messages of this chat.",
   remove: "Remove",
+
+  // Messages of the open room
+  edited: "edited",
+  editing: "Editing a message",
+  reply: "Reply",
+  replyingTo: (name: string) => `Replying to ${name}`,
+  quoteGone: "This message cannot be shown.",
+  edit: "Edit",
+  copyText: "Copy text",
+  copied: "Copied.",
+  deleteMessage: "Delete",
+  deleteMessageQuestion: "Delete this message?",
+  deleteMessageText: "Its text disappears for everybody.",
+  messageActions: "More",
+  react: "React",
+  reactWith: (emoji: string) => `React with ${emoji}`,
+  moreEmoji: "More emoji",
+  reactedWith: (emoji: string, names: readonly string[], more: number) =>
+    `${emoji} ${listing.format(more > 0 ? [...names, count(more, "other", "others")] : names)}`,
+  notReadBy: (members: number) => `Not read yet by ${count(members, "member", "members")}`,
+  readByAll: "Read",
+  typing: (names: readonly string[], more: number) =>
+    `${listing.format(more > 0 ? [...names, count(more, "other", "others")] : names)} ${
+      names.length + more === 1 ? "is" : "are"
+    } typing…`,
+  online: "Online",
+  lastSeen: (ago: string) => (ago === "now" ? "Online a moment ago" : `Online ${ago} ago`),
+  mentionMembers: "Members to mention",
+  searchRoom: "Search this chat",
+  foundMessages: "Messages found",
+  searchRoomFailed: "The search did not get through.",
+  jumpFailed: "This message is not there.",
+  emojiSearch: "Search emoji",
+  emojiNone: "No emoji found",
+  emojiFailed: "The emoji could not be loaded.",
+  emojiOften: "Often used",
+  emojiGroups: {
+    smileys: "Smileys",
+    people: "People",
+    nature: "Animals and nature",
+    food: "Food and drink",
+    places: "Travel and places",
+    activities: "Activities",
+    objects: "Objects",
+    symbols: "Symbols",
+    flags: "Flags",
+  },
 };
 
 export type Words = typeof english;

@@ -1,32 +1,63 @@
-import type { OpenRoom, TimelineView } from "@moim/client";
-import type { RoomSummary } from "@moim/protocol";
+import type { MembersView, OpenRoom, TimelineView } from "@moim/client";
+import type { Member, Message, RoomSummary } from "@moim/protocol";
 import { fromStore } from "svelte/store";
+import type { App } from "../app.svelte.ts";
+import { Writing } from "../composer/writing.svelte.ts";
 import type { Messenger } from "../messenger.svelte.ts";
-import { type Row, type RowCache, timelineRows } from "../timeline/rows.ts";
+import { Quotes } from "../timeline/quotes.svelte.ts";
+import { notReadBy, type ReadMarks, readMarks } from "../timeline/read-count.ts";
+import { type Bubble, type Row, type RowCache, timelineRows } from "../timeline/rows.ts";
 
 /** One room on the screen, from opening to closing it. */
 export class RoomSession {
   readonly roomId: string;
+  readonly writing = new Writing();
   readonly #open: OpenRoom;
   readonly #view: { readonly current: TimelineView };
+  readonly #members: { readonly current: MembersView };
+  readonly #typing: { readonly current: readonly string[] };
+  readonly #quotes: Quotes;
+  readonly #app: App;
   readonly #readerId: string;
   readonly #rowCache: RowCache = new WeakMap();
   /** Fixed when the room opens: the divider must not move while one reads. */
   #unreadAfterSeq: number | null | undefined = $state();
   #olderFailed = $state(false);
-  #rows: Row[] = $derived.by(() =>
+  #newerFailed = $state(false);
+  readonly #rows: Row[] = $derived.by(() =>
     timelineRows(
       this.view.items,
       { readerId: this.#readerId, unreadAfterSeq: this.#unreadAfterSeq ?? null },
       this.#rowCache,
     ),
   );
+  readonly #bySeq: ReadonlyMap<number, Message> = $derived(
+    new Map(
+      this.view.items.flatMap((item) =>
+        item.kind === "message" ? [[item.message.seq, item.message]] : [],
+      ),
+    ),
+  );
+  readonly #othersMarks: ReadMarks = $derived(
+    readMarks(this.members.filter(({ userId }) => userId !== this.#readerId)),
+  );
+  readonly #nicknames: readonly string[] = $derived(
+    this.members.flatMap(({ userId }) => this.#app.people.find(userId)?.nickname || []),
+  );
+  readonly #isOwner: boolean = $derived(
+    this.members.some(({ userId, role }) => userId === this.#readerId && role === "owner"),
+  );
 
   constructor(messenger: Messenger, roomId: string) {
     this.roomId = roomId;
+    this.#app = messenger.app;
     this.#readerId = messenger.me.id;
+    performance.mark("moim:room-opened", { detail: { roomId } });
     this.#open = messenger.client.openRoom(roomId);
     this.#view = fromStore(this.#open.timeline);
+    this.#members = fromStore(this.#open.members);
+    this.#typing = fromStore(this.#open.typing);
+    this.#quotes = new Quotes((seq) => this.#open.message(seq));
   }
 
   get view(): TimelineView {
@@ -41,8 +72,60 @@ export class RoomSession {
     return this.#rows;
   }
 
+  /** All of them; as many as the summary names while the rest is being loaded. */
+  get members(): readonly Member[] {
+    const { state, members } = this.#members.current;
+    return state === "ready" ? members : (this.room?.members ?? []);
+  }
+
+  /** Ids of those who are writing now. */
+  get typing(): readonly string[] {
+    return this.#typing.current;
+  }
+
   get olderFailed(): boolean {
     return this.#olderFailed;
+  }
+
+  get newerFailed(): boolean {
+    return this.#newerFailed;
+  }
+
+  /** Somebody else could have read it. */
+  get hasOthers(): boolean {
+    return this.#othersMarks.length > 0;
+  }
+
+  /** What everybody here is called, for finding them in texts. */
+  get nicknames(): readonly string[] {
+    return this.#nicknames;
+  }
+
+  /** How many members have not read this message; its author and the reader, who sees it, have. */
+  notReadBy(seq: number): number {
+    return notReadBy(this.#othersMarks, seq);
+  }
+
+  /** The message that another answers: undefined while it is fetched, null where it is not to be had. */
+  quoted(seq: number): Message | null | undefined {
+    return this.#quotes.find(seq, this.#bySeq.get(seq));
+  }
+
+  message(seq: number): Message | undefined {
+    return this.#bySeq.get(seq);
+  }
+
+  mayEdit({ isOwn, seq, text }: Bubble): boolean {
+    return isOwn && seq !== null && text !== null;
+  }
+
+  mayDelete({ isOwn, seq, text }: Bubble): boolean {
+    return (isOwn || this.#isOwner) && seq !== null && text !== null;
+  }
+
+  /** The own message that the arrow up edits: the newest one that still says something. */
+  lastOwn(): Bubble | undefined {
+    return this.rows.findLast((row): row is Bubble => row.kind === "bubble" && this.mayEdit(row));
   }
 
   /** Decides, once, where the divider stands; call when the room's state is first known. */
@@ -56,7 +139,29 @@ export class RoomSession {
   }
 
   send(text: string): Promise<unknown> {
-    return this.#open.send(text);
+    const { replyTo } = this.writing;
+    return this.#open.send(text, replyTo === undefined ? {} : { replyTo });
+  }
+
+  edit(seq: number, text: string): Promise<unknown> {
+    return this.#open.edit(seq, text);
+  }
+
+  delete(seq: number): Promise<unknown> {
+    return this.#open.delete(seq);
+  }
+
+  /** Takes one's reaction back where it is there, else adds it. */
+  toggleReaction({ seq, reactions }: Bubble, emoji: string): Promise<unknown> {
+    if (seq === null) return Promise.resolve();
+    const isOn = reactions.some(
+      (reaction) => reaction.emoji === emoji && reaction.userIds.includes(this.#readerId),
+    );
+    return this.#open.react(seq, emoji, !isOn);
+  }
+
+  setTyping(typing: boolean): void {
+    this.#open.setTyping(typing);
   }
 
   retry(clientId: string): Promise<void> {
@@ -75,6 +180,24 @@ export class RoomSession {
     } catch {
       this.#olderFailed = true;
     }
+  }
+
+  /** Loads the page after, alike. */
+  async loadNewer(): Promise<void> {
+    this.#newerFailed = false;
+    try {
+      await this.#open.loadNewer();
+    } catch {
+      this.#newerFailed = true;
+    }
+  }
+
+  showAround(seq: number): Promise<void> {
+    return this.#open.showAround(seq);
+  }
+
+  showNewest(): Promise<void> {
+    return this.#open.showNewest();
   }
 
   reload(): Promise<void> {

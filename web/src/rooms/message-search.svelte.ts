@@ -1,0 +1,77 @@
+import type { MoimClient } from "@moim/client";
+import type { Message } from "@moim/protocol";
+
+const PAUSE_MS = 250;
+const PAGE = 30;
+
+/** Looks for messages in one room, newest first, as one types. */
+export class MessageSearch {
+  readonly #client: Pick<MoimClient, "searchMessages">;
+  readonly #roomId: string;
+  #query = $state("");
+  #phase: "idle" | "searching" | "found" | "failed" = $state("idle");
+  #found: readonly Message[] = $state.raw([]);
+  #nextCursor: string | null = $state(null);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(client: Pick<MoimClient, "searchMessages">, roomId: string) {
+    this.#client = client;
+    this.#roomId = roomId;
+  }
+
+  get query(): string {
+    return this.#query;
+  }
+  get phase(): "idle" | "searching" | "found" | "failed" {
+    return this.#phase;
+  }
+  get found(): readonly Message[] {
+    return this.#found;
+  }
+  get hasMore(): boolean {
+    return this.#nextCursor !== null;
+  }
+
+  type(query: string): void {
+    this.#query = query;
+    clearTimeout(this.#timer);
+    this.#nextCursor = null;
+    if (query.trim() === "") {
+      this.#phase = "idle";
+      this.#found = [];
+      return;
+    }
+    this.#phase = "searching";
+    this.#timer = setTimeout(() => void this.#look(query.trim()), PAUSE_MS);
+  }
+
+  /** The next page; a failure leaves what is there. */
+  async more(): Promise<void> {
+    const cursor = this.#nextCursor;
+    const query = this.#query.trim();
+    if (cursor === null) return;
+    const page = await this.#ask(query, cursor);
+    if (this.#query.trim() !== query || this.#nextCursor !== cursor) return;
+    this.#found = [...this.#found, ...page.messages];
+    this.#nextCursor = page.nextCursor;
+  }
+
+  async #look(query: string): Promise<void> {
+    try {
+      const page = await this.#ask(query);
+      // Answers that come late are for another question.
+      if (this.#query.trim() !== query) return;
+      this.#found = page.messages;
+      this.#nextCursor = page.nextCursor;
+      this.#phase = "found";
+    } catch {
+      if (this.#query.trim() === query) this.#phase = "failed";
+    }
+  }
+
+  #ask(query: string, cursor?: string) {
+    const roomId = this.#roomId;
+    const request = { query, roomId, limit: PAGE };
+    return this.#client.searchMessages(cursor === undefined ? request : { ...request, cursor });
+  }
+}

@@ -1,0 +1,108 @@
+import { createContext } from "svelte";
+import type { App } from "../app.svelte.ts";
+import type { RoomSession } from "../rooms/room-session.svelte.ts";
+import type { Bubble } from "./rows.ts";
+
+/** What something is being done with, and the element that it is about. */
+type Held = { readonly bubble: Bubble; readonly anchor: HTMLElement };
+
+/** Shown first, before the whole choice. */
+export const QUICK_REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🙏"] as const;
+
+/** What can be done with the messages of a room, and what of it is going on. */
+export class MessageActions {
+  readonly #app: App;
+  readonly #session: RoomSession;
+  readonly #jump: (seq: number) => void;
+  /** The row under the pointer, or with the focus: it shows its buttons. */
+  pointedKey: string | null = $state(null);
+  #menu: Held | null = $state.raw(null);
+  #emoji: Held | null = $state.raw(null);
+  #deleting: Bubble | null = $state.raw(null);
+
+  constructor(app: App, session: RoomSession, jump: (seq: number) => void) {
+    this.#app = app;
+    this.#session = session;
+    this.#jump = jump;
+  }
+
+  get session(): RoomSession {
+    return this.#session;
+  }
+
+  get menu(): Held | null {
+    return this.#menu;
+  }
+
+  get emoji(): Held | null {
+    return this.#emoji;
+  }
+
+  get deleting(): Bubble | null {
+    return this.#deleting;
+  }
+
+  /** Whether anything can be done with it: it is stored and not deleted. */
+  isFor({ seq, text }: Bubble): boolean {
+    return seq !== null && text !== null;
+  }
+
+  /** Whether it is the one under the pointer, or what is open concerns it. */
+  isAt({ key }: Bubble): boolean {
+    return [this.pointedKey, this.#menu?.bubble.key, this.#emoji?.bubble.key].includes(key);
+  }
+
+  openMenu(bubble: Bubble, anchor: HTMLElement): void {
+    if (this.isFor(bubble)) this.#menu = { bubble, anchor };
+  }
+
+  closeMenu(): void {
+    this.#menu = null;
+  }
+
+  openEmoji(bubble: Bubble, anchor: HTMLElement): void {
+    if (this.isFor(bubble)) this.#emoji = { bubble, anchor };
+  }
+
+  closeEmoji(): void {
+    this.#emoji = null;
+  }
+
+  reply({ seq }: Bubble): void {
+    if (seq !== null) this.#session.writing.reply({ seq });
+  }
+
+  edit({ seq, text }: Bubble): void {
+    if (seq !== null && text !== null) this.#session.writing.edit({ seq, text });
+  }
+
+  async copy({ text }: Bubble): Promise<void> {
+    if (text === null) return;
+    const isCopied = await this.#app.attempt(() => navigator.clipboard.writeText(text));
+    if (isCopied) this.#app.toasts.show(this.#app.words.copied);
+  }
+
+  react(bubble: Bubble, emoji: string): void {
+    void this.#app.attempt(() => this.#session.toggleReaction(bubble, emoji));
+  }
+
+  askToDelete(bubble: Bubble): void {
+    this.#deleting = bubble;
+  }
+
+  keep(): void {
+    this.#deleting = null;
+  }
+
+  async delete(): Promise<void> {
+    const seq = this.#deleting?.seq ?? null;
+    if (seq !== null) await this.#app.attempt(() => this.#session.delete(seq));
+    this.#deleting = null;
+  }
+
+  jumpTo(seq: number): void {
+    this.#jump(seq);
+  }
+}
+
+export const [getMessageActions, setMessageActions] = createContext<MessageActions>();
