@@ -29,6 +29,35 @@ export class Ledger {
     return rows;
   }
 
+  /**
+   * Continues a room by so many messages of its members in turn, of one to many lines, a minute
+   * apart up to now; one long word in a hundred. Nobody is told: nobody may have the room open.
+   */
+  async fill(roomId: string, count: number): Promise<void> {
+    await this.#pool.query(
+      `WITH room AS (SELECT last_seq, rev FROM chat.rooms WHERE id = $1),
+       people AS (SELECT array_agg(user_id) AS ids FROM chat.members WHERE room_id = $1),
+       said AS (INSERT INTO chat.messages (room_id, seq, rev, kind, sender_id, client_id, text, created_at)
+         SELECT $1, room.last_seq + n, room.rev + n, 'text',
+                people.ids[1 + (n / 3) % cardinality(people.ids)], gen_random_uuid(),
+                'line ' || n || repeat(' and so on', (n * 7 % 31)::int) ||
+                  CASE WHEN n % 100 = 0 THEN repeat('ㅋ', 120) ELSE '' END,
+                now() - ($2 - n) * interval '20 seconds'
+         FROM room, people, generate_series(1, $2::int) AS n)
+       UPDATE chat.rooms SET last_seq = last_seq + $2, rev = rev + $2 WHERE id = $1`,
+      [roomId, count],
+    );
+  }
+
+  /** Everybody in the room has read everything. */
+  async markAllRead(roomId: string): Promise<void> {
+    await this.#pool.query(
+      `UPDATE chat.members SET read_seq = (SELECT last_seq FROM chat.rooms WHERE id = $1)
+       WHERE room_id = $1`,
+      [roomId],
+    );
+  }
+
   async close(): Promise<void> {
     await this.#pool.end();
   }

@@ -145,12 +145,24 @@ export class Person {
     await this.composer.press("Enter");
   }
 
+  /** Opens a message's menu by the pointer and chooses what has this name. */
+  async actOn(seq: number, label: string): Promise<void> {
+    await this.page
+      .locator(`[data-testid=message][data-seq="${seq}"] [data-testid=bubble]`)
+      .hover();
+    await this.page.getByTestId("message-toolbar").getByRole("button").last().click();
+    await this.page.getByRole("menuitem", { name: label, exact: true }).click();
+  }
+
   /** The open room from top to bottom. */
   async screen(): Promise<Shown[]> {
     return this.page.getByTestId("message").evaluateAll((rows) =>
       rows.map((row) => {
         const { seq, state = "", own } = (row as HTMLElement).dataset;
-        const text = row.querySelector("[data-testid=bubble]")?.textContent ?? "";
+        const bubble = row.querySelector("[data-testid=bubble]");
+        const quote = bubble?.querySelector("[data-testid=quote]")?.textContent ?? "";
+        // What it answers stands before what it says.
+        const text = bubble?.textContent.slice(quote.length) ?? "";
         return { seq: seq === undefined ? null : Number(seq), state, isOwn: own === "true", text };
       }),
     );

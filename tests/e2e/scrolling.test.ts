@@ -1,0 +1,162 @@
+import { beforeEach, expect, test } from "vitest";
+import { Eye, type Sighting } from "./support/eye.ts";
+import { eventually } from "./support/patience.ts";
+import type { Person } from "./support/person.ts";
+import { useStage } from "./support/stage.ts";
+
+const stage = useStage();
+
+/** What no eye sees: rounding to whole device pixels. */
+const TOLERANCE_PX = 1;
+/** Rows on the page, however many are held: a few screens of them. */
+const ROWS_MAX = 150;
+
+let reader: Person;
+let writer: Person;
+beforeEach(async ({ task }) => {
+  const number = task.file.tasks.indexOf(task);
+  [reader, writer] = await Promise.all([
+    stage().enter({ nickname: `reader${number}`, name: "Reader" }),
+    stage().enter({ nickname: `writer${number}`, name: "지우", language: "ko" }),
+  ]);
+  await Promise.all([reader.join(), writer.join()]);
+  await writer.startRoom(reader);
+  await writer.write("the beginning");
+  await writer.sees("the beginning");
+});
+
+/** Both have the room open, at the end of so many messages more. */
+async function openWithHistory(messages: number): Promise<void> {
+  const { roomId } = writer;
+  await Promise.all([reader.page.goto("about:blank"), writer.page.goto("about:blank")]);
+  await stage().ledger.fill(roomId, messages);
+  await stage().ledger.markAllRead(roomId);
+  await Promise.all([reader.page.goto(`/rooms/${roomId}`), writer.page.goto(`/rooms/${roomId}`)]);
+  await row(reader, messages + 1).waitFor();
+}
+
+const row = (person: Person, seq: number) =>
+  person.page.locator(`[data-testid=message][data-seq="${seq}"]`);
+const rowsOnPage = () => reader.page.getByTestId("message").count();
+
+async function topOf(seq: number): Promise<number> {
+  return (await row(reader, seq).boundingBox())?.y ?? Number.NaN;
+}
+
+/** Pages of history that have been asked for and answered. */
+const pages = () => reader.wire.live?.answersTo("message:page").length ?? 0;
+
+/** As a wheel does, and until the page stands still. */
+async function scrollBy(px: number): Promise<void> {
+  await reader.page.getByTestId("timeline").hover();
+  await reader.page.mouse.wheel(0, px);
+  await reader.page.waitForTimeout(250);
+}
+
+function expectStill({ tops }: Sighting, what: string): void {
+  expect(tops.length, "frames seen").toBeGreaterThan(1);
+  const [first = Number.NaN] = tops;
+  const moved = tops.filter((top) => !(Math.abs(top - first) <= TOLERANCE_PX));
+  expect(moved, `${what}: away from ${first}`).toEqual([]);
+}
+
+test("what is being read stays to the pixel while history comes in above and messages below", async () => {
+  await openWithHistory(500);
+  await scrollBy(-400);
+  let eye = await Eye.rest(reader.page);
+  for (const text of ["one", "two", "three"]) await writer.write(text);
+  const toNewest = reader.page.getByTestId("to-newest");
+  await eventually(() => toNewest.textContent(), "the count of what is new").toContain("3 new");
+  expectStill(await eye.lift(), "arrival");
+
+  // Up to where the next page is asked for, and further, page after page.
+  for (let page = 0; page < 2; page += 1) {
+    const before = pages();
+    while (pages() === before) {
+      const { seq, tops } = await (await Eye.rest(reader.page)).lift();
+      await scrollBy(-500);
+      // The wheel moved it by what it was told, whatever was put on the page meanwhile.
+      expect(Math.abs((await topOf(seq)) - 64 - (tops[0] ?? 0) - 500), "scrolled").toBeLessThan(2);
+    }
+    eye = await Eye.rest(reader.page);
+    await reader.page.waitForTimeout(400);
+    expectStill(await eye.lift(), "history");
+  }
+  expect(await rowsOnPage()).toBeLessThan(ROWS_MAX);
+
+  await toNewest.click();
+  await eventually(async () => (await reader.screen()).at(-1)?.text, "the end").toBe("three");
+  await writer.write("four");
+  await row(reader, 505).waitFor();
+  await eventually(() => toNewest.count(), "who is at the end stays there").toBe(0);
+});
+
+test("nothing moves when what stands above is edited, answered with emoji, or grows by itself", async () => {
+  await openWithHistory(200);
+  const { roomId } = writer;
+  // An own message of the writer's just above what the reader sees, and on the reader's page.
+  const own = writer.page.locator("[data-own=true]");
+  await writer.page.goto(`/rooms/${roomId}/messages/100`);
+  await row(writer, 100).waitFor();
+  const seq = Number(await own.first().getAttribute("data-seq"));
+  await reader.page.goto(`/rooms/${roomId}/messages/${seq + 9}`);
+  await row(reader, seq + 9).waitFor();
+  await reader.page.waitForTimeout(300);
+  expect(await topOf(seq), "above the view").toBeLessThan(0);
+
+  let eye = await Eye.rest(reader.page);
+  await writer.actOn(seq, "수정");
+  await writer.write("a line that is very long ".repeat(40));
+  await eventually(() => row(reader, seq).textContent(), "the edit").toContain("very long");
+  expectStill(await eye.lift(), "edit");
+
+  eye = await Eye.rest(reader.page);
+  await writer.actOn(seq, "👍 공감하기");
+  await row(reader, seq).getByTestId("reaction").waitFor({ state: "attached" });
+  expectStill(await eye.lift(), "reaction");
+
+  // A picture that comes late would do this.
+  eye = await Eye.rest(reader.page);
+  await row(reader, seq).evaluate((element) => {
+    element.style.paddingBottom = "300px";
+  });
+  await reader.page.waitForTimeout(100);
+  expectStill(await eye.lift(), "growth");
+});
+
+test("in a hundred thousand messages one jumps anywhere and back, with few of them on the page", async () => {
+  await openWithHistory(100_000);
+  await reader.page.goto(`/rooms/${writer.roomId}/messages/50000`);
+  await row(reader, 50_000).waitFor();
+  expect(await row(reader, 50_000).getAttribute("data-highlighted")).toBe("");
+  expect(await rowsOnPage()).toBeLessThan(ROWS_MAX);
+
+  // Both ways from there, without end and without a jump.
+  for (const step of [-600, 600]) {
+    for (let turn = 0; turn < 6; turn += 1) {
+      const { seq, tops } = await (await Eye.rest(reader.page)).lift();
+      await scrollBy(step);
+      const movedBy = (await topOf(seq)) - 64 - (tops[0] ?? 0);
+      expect(Math.abs(movedBy + step), `scrolled from ${seq}`).toBeLessThan(2);
+    }
+  }
+
+  // The focus stays on its message wherever one scrolls.
+  await reader.page.getByTestId("timeline").focus();
+  await reader.page.keyboard.press("ArrowUp");
+  await reader.page.keyboard.press("ArrowUp");
+  const focused = () =>
+    reader.page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.seq ?? null);
+  const held = await focused();
+  expect(Number(held)).toBeGreaterThan(49_000);
+  for (let turn = 0; turn < 5; turn += 1) await scrollBy(-900);
+  expect(await focused()).toBe(held);
+  await reader.page.keyboard.press("ArrowDown");
+  await eventually(focused, "the next one").toBe(String(Number(held) + 1));
+
+  await reader.page.getByTestId("to-newest").click();
+  await row(reader, 100_001).waitFor();
+  await writer.write("and one more");
+  await reader.sees("and one more");
+  expect(await rowsOnPage()).toBeLessThan(ROWS_MAX);
+});

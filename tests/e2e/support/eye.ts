@@ -1,0 +1,56 @@
+import type { Page } from "playwright-core";
+
+/** Where a row stood in each picture that the browser drew, in px from the upper edge of the view. */
+export type Sighting = { readonly seq: number; readonly tops: readonly number[] };
+
+/**
+ * A reader's eye in the open room: rests on the first message that is wholly in view and notes, in
+ * every frame, where it stands.
+ */
+export class Eye {
+  readonly #page: Page;
+
+  private constructor(page: Page) {
+    this.#page = page;
+  }
+
+  static async rest(page: Page): Promise<Eye> {
+    await page.evaluate(() => {
+      const view = document.querySelector("[data-testid=timeline]");
+      if (view === null) throw new Error("no room is open");
+      const { top, bottom } = view.getBoundingClientRect();
+      const rows = [...view.querySelectorAll<HTMLElement>("[data-testid=message]")];
+      const row = rows.find((candidate) => {
+        const box = candidate.getBoundingClientRect();
+        return box.top >= top && box.bottom <= bottom;
+      });
+      if (row === undefined) throw new Error("no message is wholly in view");
+      const seq = Number(row.dataset.seq);
+      const eye = { seq, tops: [] as number[], frame: 0 };
+      const note = () => {
+        const seen = view.querySelector(`[data-testid=message][data-seq="${seq}"]`);
+        const at = seen === null ? Number.NaN : seen.getBoundingClientRect().top - top;
+        eye.tops.push(Math.round(at * 10) / 10);
+      };
+      // Right after a frame is drawn: before, what resize observers correct would still be wrong.
+      const drawn = new MessageChannel();
+      drawn.port1.onmessage = note;
+      const look = () => {
+        drawn.port2.postMessage(null);
+        eye.frame = requestAnimationFrame(look);
+      };
+      note();
+      look();
+      Object.assign(globalThis, { eye });
+    });
+    return new Eye(page);
+  }
+
+  async lift(): Promise<Sighting> {
+    return this.#page.evaluate(() => {
+      const { eye } = globalThis as unknown as { eye: Sighting & { frame: number } };
+      cancelAnimationFrame(eye.frame);
+      return { seq: eye.seq, tops: eye.tops };
+    });
+  }
+}
