@@ -42,6 +42,11 @@ export class MessageActions {
     return this.#deleting;
   }
 
+  /** Whether anything is open over the messages. */
+  get isBusy(): boolean {
+    return this.#menu !== null || this.#emoji !== null || this.#deleting !== null;
+  }
+
   /** Whether anything can be done with it: it is stored and not deleted. */
   isFor({ seq, text }: Bubble): boolean {
     return seq !== null && text !== null;
