@@ -34,8 +34,8 @@ class Node {
       nodeKey: key,
       clock,
       present: () => [...this.users],
-      publish: (announcement) => {
-        if (this.isAlive) bus(announcement);
+      publish: (announcement, to) => {
+        if (this.isAlive) bus(announcement, to);
       },
     });
     nodes.push(this);
@@ -45,7 +45,9 @@ class Node {
   receive(announcement: Announcement): void {
     if (!this.isAlive || announcement.from === this.key) return;
     if (announcement.type !== "ask") this.others.receive(announcement);
-    else if (announcement.of === null || announcement.of === this.key) this.own.state();
+    else if (announcement.of === null || announcement.of === this.key) {
+      this.own.state(announcement.from);
+    }
   }
 
   arrive(...userIds: string[]): void {
@@ -64,18 +66,22 @@ class Node {
 let clock: ManualClock;
 let nodes: Node[];
 let published: Announcement[];
+/** What was for one node alone. */
+let addressed: { type: string; from: string; to: string }[];
 let loses: (announcement: Announcement) => boolean;
 beforeEach(() => {
   clock = new ManualClock();
   nodes = [];
   published = [];
+  addressed = [];
   loses = () => false;
 });
 
-function bus(announcement: Announcement): void {
+function bus(announcement: Announcement, to?: string): void {
   published.push(announcement);
+  if (to !== undefined) addressed.push({ type: announcement.type, from: announcement.from, to });
   if (loses(announcement)) return;
-  for (const node of nodes) node.receive(announcement);
+  for (const node of nodes) if (to === undefined || node.key === to) node.receive(announcement);
 }
 
 /** As each living node does it: a beat, then a look for the dead. */
@@ -115,6 +121,35 @@ describe("nodes", () => {
     await clock.advance(1_000);
     expect(ids.every((userId) => b.others.has(userId))).toBe(true);
     expect(published.filter(({ type }) => type === "state").length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("that start later are answered alone: the others need not hear again what they know", async () => {
+    for (const key of ["a", "b"]) new Node(key).arrive(user(nodes.length));
+    await clock.advance(3_000);
+    published = [];
+    addressed = [];
+    const c = new Node("c");
+    await clock.advance(3_000);
+    expect([c.others.has(user(1)), c.others.has(user(2))]).toEqual([true, true]);
+    expect(addressed).toEqual([
+      { type: "state", from: "a", to: "c" },
+      { type: "state", from: "b", to: "c" },
+    ]);
+    const forAll = published.filter(({ type, from }) => type === "state" && from !== "c");
+    expect(forAll).toHaveLength(addressed.length);
+  });
+
+  it("that ask together are answered together", async () => {
+    const a = new Node("a");
+    await clock.advance(3_000);
+    addressed = [];
+    published = [];
+    const [b, c] = [new Node("b"), new Node("c")];
+    a.arrive(U);
+    await clock.advance(3_000);
+    expect([b.others.has(U), c.others.has(U)]).toEqual([true, true]);
+    const answers = published.filter(({ type, from }) => type === "state" && from === "a");
+    expect(answers.length).toBeLessThanOrEqual(3);
   });
 
   it("notice a lost announcement by the next one", async () => {

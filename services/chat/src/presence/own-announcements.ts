@@ -7,8 +7,8 @@ export type OwnAnnouncementsOptions = {
   clock: Clock;
   /** Everybody present on this node now. */
   present(): readonly string[];
-  /** May lose it. */
-  publish(announcement: Announcement): void;
+  /** To all nodes, or to one. May lose it. */
+  publish(announcement: Announcement, to?: string): void;
 };
 
 /** What this node tells the others of its users: changes, numbered; beats; its state when asked. */
@@ -19,6 +19,8 @@ export class OwnAnnouncements {
   #number = 0;
   #stateAt = Number.NEGATIVE_INFINITY;
   #isStateDue = false;
+  /** Who waits for the state; undefined stands for everybody. */
+  readonly #askers = new Set<string | undefined>();
 
   constructor(options: OwnAnnouncementsOptions) {
     this.#options = options;
@@ -27,7 +29,7 @@ export class OwnAnnouncements {
   /** The first words of a node, or of one that was cut off from the others. */
   hello(): void {
     const { nodeKey, publish } = this.#options;
-    this.state();
+    this.#tellState(undefined);
     publish({ type: "ask", from: nodeKey, of: null });
   }
 
@@ -51,9 +53,18 @@ export class OwnAnnouncements {
     this.#changed.set(userId, isPresent);
   }
 
-  /** Tells all there is to know; many who ask at once get one answer. */
-  state(): void {
+  /**
+   * Tells a node that asked all there is to know. It alone: a node that joins asks all others, and were
+   * their answers for everybody, it would cost the square of the number of nodes. Where several ask at
+   * once there is one answer, for all.
+   */
+  state(asker: string): void {
+    this.#tellState(asker);
+  }
+
+  #tellState(asker: string | undefined): void {
     const { clock } = this.#options;
+    this.#askers.add(asker);
     if (this.#isStateDue) return;
     const waitMs = this.#stateAt + STATE_PACE_MS - clock.now();
     if (waitMs <= 0) {
@@ -87,18 +98,14 @@ export class OwnAnnouncements {
   #announceState(): void {
     const { clock, nodeKey, present, publish } = this.#options;
     this.#stateAt = clock.now();
+    const to = this.#askers.size === 1 ? [...this.#askers][0] : undefined;
+    this.#askers.clear();
     const userIds = present();
     const parts = Math.max(Math.ceil(userIds.length / STATE_PART_USERS), 1);
     for (let part = 1; part <= parts; part++) {
-      publish({
-        type: "state",
-        from: nodeKey,
-        number: this.#number,
-        at: clock.now(),
-        part,
-        parts,
-        present: userIds.slice((part - 1) * STATE_PART_USERS, part * STATE_PART_USERS),
-      });
+      const present = userIds.slice((part - 1) * STATE_PART_USERS, part * STATE_PART_USERS);
+      const at = clock.now();
+      publish({ type: "state", from: nodeKey, number: this.#number, at, part, parts, present }, to);
     }
   }
 }

@@ -70,7 +70,7 @@ export class Presence {
       nodeKey,
       clock,
       present: () => this.#own.userIds(),
-      publish: (announcement) => this.#bus?.publish(announcement),
+      publish: (announcement, to) => this.#bus?.publish(announcement, to),
     });
   }
 
@@ -210,6 +210,7 @@ export class Presence {
     if (!redis) return undefined;
     return new RedisBus({
       ...redis,
+      nodeKey,
       logger,
       onSent: () => metrics.presenceAnnouncements.inc({ direction: "sent" }),
       receive: (announcement) => {
@@ -217,7 +218,7 @@ export class Presence {
         metrics.presenceAnnouncements.inc({ direction: "received" });
         if (announcement.type !== "ask") this.#others.receive(announcement);
         else if (announcement.of === null || announcement.of === nodeKey) {
-          this.#announcements.state();
+          this.#announcements.state(announcement.from);
         }
       },
       onConnected: () => this.#announcements.hello(),

@@ -4,6 +4,8 @@ import { type Announcement, decodeAnnouncement, encodeAnnouncement } from "./ann
 const CHANNEL = "moim:presence";
 
 export type RedisBusOptions = {
+  /** By which other nodes speak to this one alone. */
+  nodeKey: string;
   publisher: RedisPublisher;
   subscriber: RedisSubscriber;
   logger: Logger;
@@ -18,14 +20,17 @@ export type RedisBusOptions = {
 export class RedisBus {
   readonly #options: RedisBusOptions;
 
+  readonly #ownChannel: string;
+
   constructor(options: RedisBusOptions) {
     this.#options = options;
+    this.#ownChannel = channelOf(options.nodeKey);
   }
 
   start(): void {
     const { logger, onConnected, publisher, receive, subscriber } = this.#options;
     subscriber.on("message", (channel: string, text: string) => {
-      if (channel !== CHANNEL) return;
+      if (channel !== CHANNEL && channel !== this.#ownChannel) return;
       const announcement = decodeAnnouncement(text);
       if (announcement) receive(announcement);
       else logger.warn("an announcement of presence that cannot be read was published");
@@ -36,20 +41,24 @@ export class RedisBus {
     if (subscriber.status === "ready") this.#subscribe();
   }
 
-  publish(announcement: Announcement): void {
+  /** To every node, or to the one that `to` names. */
+  publish(announcement: Announcement, to?: string): void {
     const { logger, onSent, publisher } = this.#options;
     publisher
-      .publish(CHANNEL, encodeAnnouncement(announcement))
+      .publish(to === undefined ? CHANNEL : channelOf(to), encodeAnnouncement(announcement))
       // The others notice at the next beat that they missed it.
       .then(onSent, (error: unknown) => logger.debug({ err: error }, "presence not told"));
   }
 
   #subscribe(): void {
     const { logger, onConnected, subscriber } = this.#options;
-    subscriber
-      .subscribe(CHANNEL)
-      .then(onConnected, (error: unknown) =>
-        logger.warn({ err: error }, "not subscribed to presence"),
-      );
+    Promise.all([CHANNEL, this.#ownChannel].map((channel) => subscriber.subscribe(channel))).then(
+      onConnected,
+      (error: unknown) => logger.warn({ err: error }, "not subscribed to presence"),
+    );
   }
+}
+
+function channelOf(nodeKey: string): string {
+  return `${CHANNEL}:${nodeKey}`;
 }
