@@ -74,6 +74,26 @@ describe("a direct room", () => {
     expect(await second.refused("message:send", reply)).toBe("not_found");
   });
 
+  it("once left is silent about changes of what was said before", async () => {
+    const { users, first, second } = await pair();
+    // On one node with the other: there the changes are delivered.
+    const neighbour = await world.connect(users[1], 0);
+    const { room } = await first.get("room:create", { kind: "direct", userId: users[1].userId });
+    const { seq } = await first.send(room.id, "before");
+    await neighbour.change(room.id, 1);
+    await second.get("room:leave", { roomId: room.id });
+    await neighbour.next("room:removed");
+    const place = { roomId: room.id, seq };
+    await first.get("message:edit", { ...place, text: "after" });
+    await first.get("message:react", { ...place, emoji: "👍", on: true });
+    await first.get("message:delete", place);
+    await first.change(room.id, 4);
+    await neighbour.get("room:list", {});
+    const heard = neighbour.arrivals.map(({ name }) => name);
+    expect(heard.slice(heard.indexOf("room:removed") + 1)).toEqual([]);
+    expect(neighbour.changes(room.id)).toHaveLength(1);
+  });
+
   it("with oneself or with nobody is refused", async () => {
     const { users, first } = await pair();
     const withSelf = { kind: "direct", userId: users[0].userId };

@@ -88,12 +88,13 @@ function createDelivery({ clock, io, metrics }: PublishingOptions): RoomDelivery
     emit(roomId, delivered) {
       const { changes, hiddenFrom } = delivered;
       const channel = roomChannel(roomId);
-      const hidden = hiddenFrom.map(userChannel);
+      const hidden = socketsInRoom(io, roomId, hiddenFrom);
       const target = hidden.length > 0 ? io.local.to(channel).except(hidden) : io.local.to(channel);
       emit(target, "room:changes", { roomId, changes: [...changes] });
       const rev = changes.at(-1)?.rev;
       if (hidden.length > 0 && rev) emit(io.local.to(hidden), "room:head", { roomId, rev });
-      observeDelivery(metrics, clock, io.of("/").adapter.rooms.get(channel)?.size ?? 0, delivered);
+      const size = io.of("/").adapter.rooms.get(channel)?.size ?? 0;
+      observeDelivery(metrics, clock, size - hidden.length, delivered);
     },
     onGap(roomId) {
       const rev = delivery.deliveredRev(roomId);
@@ -103,6 +104,18 @@ function createDelivery({ clock, io, metrics }: PublishingOptions): RoomDelivery
     },
   });
   return delivery;
+}
+
+/**
+ * The users' sockets of this node that receive the room. Whoever has left it since the commit, or left
+ * a direct room and is its hidden member, must not hear of it at all.
+ */
+function socketsInRoom(io: Server, roomId: string, userIds: readonly string[]): string[] {
+  const { rooms } = io.of("/").adapter;
+  const inRoom = rooms.get(roomChannel(roomId));
+  return userIds
+    .flatMap((userId) => [...(rooms.get(userChannel(userId)) ?? [])])
+    .filter((socketId) => inRoom?.has(socketId));
 }
 
 function createLargeRooms({ database, io, logger }: PublishingOptions): LargeRooms {
