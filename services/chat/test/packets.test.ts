@@ -162,6 +162,14 @@ describe("a connection", () => {
     await raw.closed();
   });
 
+  it("that leaves without closing is closed: nobody would count it any more", async () => {
+    const token = await world.issuer.token(world.issuer.newUser());
+    const raw = await RawSocket.ready(urlOf(world.nodes, 0), token);
+    opened.push(raw);
+    raw.send("41");
+    await raw.closed();
+  });
+
   it("that asks for many sockets in one breath gets no more than its user may have", async () => {
     const user = world.issuer.newUser();
     const token = await world.issuer.token(user);

@@ -1,6 +1,6 @@
 import { Failure, LIMITS } from "@moim/protocol";
 import type { Logger, Revocation, TokenVerifier } from "@moim/service";
-import type { Server, Socket } from "socket.io";
+import type { DisconnectReason, Server, Socket } from "socket.io";
 import type { Clock } from "../clock.ts";
 import type { Metrics } from "../metrics.ts";
 import { emit } from "../publish/emit.ts";
@@ -122,8 +122,8 @@ export class Acceptor {
     await this.#makeReady(connection);
   }
 
-  #seeOut(connection: Connection, reason: string): void {
-    const { connections, lifetime, logger, metrics, sharedSockets } = this.#options;
+  #seeOut(connection: Connection, reason: DisconnectReason): void {
+    const { clock, connections, lifetime, logger, metrics, sharedSockets } = this.#options;
     const { closedFor: code } = connection;
     lifetime.stop(connection);
     connections.remove(connection);
@@ -131,6 +131,11 @@ export class Acceptor {
     metrics.connections.set(connections.size);
     if (code !== undefined) metrics.closed.inc({ code });
     logger.info({ ...identityOf(connection), reason, code }, "connection closed");
+    // The client left without closing: a connection that nobody counts any more must not stay open.
+    if (reason === "client namespace disconnect") {
+      connection.backlog.terminateLater(clock);
+      connection.socket.conn.close();
+    }
   }
 
   #toConnection(socket: Socket, now: number): Connection {
