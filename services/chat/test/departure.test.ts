@@ -1,0 +1,72 @@
+import type { PayloadOf } from "@moim/protocol";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { at, startWorld, type World } from "./support/nodes.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ nodes: 2 });
+});
+afterAll(() => world.close());
+
+/** The channel on which nodes ask each other; a subscriber that never answers is a node that hangs. */
+const NODES_CHANNEL = "moim#/#";
+
+async function hangingNode(): Promise<Redis> {
+  const redis = new Redis(inject("redisUrl"));
+  await redis.ssubscribe(NODES_CHANNEL);
+  return redis;
+}
+
+describe("a member who is removed", () => {
+  it("gets neither the notice of it nor anything after it, on any device, under traffic", async () => {
+    const { roomId, users, clients } = await world.group(4);
+    const [owner, removed, speaker] = [at(clients, 0), at(clients, 1), at(clients, 3)];
+    const devices = [removed, await world.connect(at(users, 1), 0)];
+    const said = Array.from({ length: 10 }, (_, index) => [
+      owner.send(roomId, `owner ${index}`),
+      speaker.send(roomId, `speaker ${index}`),
+    ]).flat();
+    await owner.get("room:remove", { roomId, userId: at(users, 1).userId });
+    const heard = devices.map((device) => device.changes(roomId).length);
+    await Promise.all(said);
+    const last = await speaker.send(roomId, "without you");
+    await at(clients, 2).change(roomId, last.rev);
+    const notice = at(clients, 2)
+      .changes(roomId)
+      .find((change) => change.notice?.type === "removed");
+    expect(notice).toBeDefined();
+    for (const [index, device] of devices.entries()) {
+      await device.get("room:list", {});
+      const changes = device.changes(roomId);
+      expect(changes).toHaveLength(at(heard, index));
+      expect(changes.filter(({ rev }) => rev === notice?.rev)).toEqual([]);
+    }
+  });
+
+  it("is waited for until each node has acted; the others read on meanwhile, without a gap", async () => {
+    const { roomId, users, clients } = await world.group(4);
+    const [owner, stays] = [at(clients, 0), at(clients, 2)];
+    const hanging = await hangingNode();
+    try {
+      let isAnswered = false;
+      const removal = owner.get("room:remove", { roomId, userId: at(users, 1).userId }).then(() => {
+        isAnswered = true;
+      });
+      const isOfRoom = (payload: PayloadOf<"room:changes">) => payload.roomId === roomId;
+      await stays.next(
+        "room:changes",
+        (payload) =>
+          isOfRoom(payload) && payload.changes.some((change) => change.notice?.type === "removed"),
+      );
+      const { rev } = await at(clients, 3).send(roomId, "meanwhile");
+      await stays.change(roomId, rev);
+      expect(isAnswered).toBe(false);
+      await removal;
+      expect(stays.changes(roomId).map((change) => change.rev)).toEqual([1, 2, rev]);
+      expect(stays.all("room:head")).toEqual([]);
+    } finally {
+      hanging.disconnect();
+    }
+  });
+});
