@@ -1,21 +1,28 @@
+import { type RunningRedis, startRedis } from "@moim/local";
 import type { PayloadOf } from "@moim/protocol";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { at, startWorld, type World } from "./support/nodes.ts";
 
+// Of its own: a node that hangs would hold up everybody who shares it.
+let redis: RunningRedis;
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ nodes: 2 });
+  redis = await startRedis();
+  world = await startWorld({ nodes: 2, redisUrl: redis.url });
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await world.close();
+  await redis.stop();
+});
 
 /** The channel on which nodes ask each other; a subscriber that never answers is a node that hangs. */
 const NODES_CHANNEL = "moim#/#";
 
 async function hangingNode(): Promise<Redis> {
-  const redis = new Redis(inject("redisUrl"));
-  await redis.ssubscribe(NODES_CHANNEL);
-  return redis;
+  const connection = new Redis(redis.url);
+  await connection.ssubscribe(NODES_CHANNEL);
+  return connection;
 }
 
 describe("a member who is removed", () => {
