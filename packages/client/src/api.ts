@@ -128,7 +128,7 @@ export interface OpenRoom {
    * or when their message comes.
    */
   readonly typing: Readable<readonly string[]>;
-  /** Read page by page once somebody subscribes; `readSeq` is kept live. */
+  /** Read page by page once somebody subscribes; `readSeq` is kept live in rooms of up to 100 members. */
   readonly members: Readable<MembersView>;
   /**
    * Stores the message, shows it, sends it; resolves once it is stored, long before it is confirmed.

@@ -36,7 +36,12 @@ export const serverEvents = {
   "room:added": z.object({ room }),
   "room:removed": z.object({ roomId: uuid, reason: z.enum(["left", "removed", "deleted"]) }),
   "room:changed": z.object({ room }),
-  "room:read": z.object({ roomId: uuid, userId: uuid, seq: z.int() }),
+  "room:read": z
+    .object({ roomId: uuid, userId: uuid, seq: z.int() })
+    .describe(
+      "Somebody has read up to `seq`. To all members; in rooms of more than 100 members to the reader's " +
+        "own devices alone.",
+    ),
   "room:typing": z.object({ roomId: uuid, userId: uuid, typing: z.boolean() }),
   "room:changes": z.object({ roomId: uuid, changes: z.array(message) }),
   "room:head": z.object({ roomId: uuid, rev }),

@@ -34,6 +34,26 @@ describe("a change of a group that no summary shows whole", () => {
   });
 });
 
+describe("reading in a group that no summary shows whole", () => {
+  it("is told to the reader's own devices on every node, and to nobody else", async () => {
+    const { roomId, users, clients } = await world.group(4);
+    const otherDevice = await world.connect(at(users, 0), 1);
+    await world.pool.query("UPDATE chat.rooms SET member_count = 101 WHERE id = $1", [roomId]);
+    const { seq } = await at(clients, 1).send(roomId, "a thousand read this");
+    await at(clients, 0).change(roomId, seq);
+    await at(clients, 0).get("room:read", { roomId, seq });
+    const read = { roomId, userId: at(users, 0).userId, seq };
+    expect(await otherDevice.next("room:read")).toEqual(read);
+    expect(await at(clients, 0).next("room:read")).toEqual(read);
+    // Said later, heard later: by now the others would have heard of the reading.
+    const last = await at(clients, 0).send(roomId, "done");
+    for (const other of clients.slice(1)) {
+      await other.change(roomId, last.rev);
+      expect(other.all("room:read")).toEqual([]);
+    }
+  });
+});
+
 describe("a group of one with a long history", () => {
   it("is left at once, is nobody's any more, and goes with all its messages", async () => {
     const { roomId, clients } = await world.group(1);

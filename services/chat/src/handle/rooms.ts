@@ -85,7 +85,10 @@ export const read: Handler<"room:read"> = async ({ roomId, seq }, context) => {
   const { caller, database, publisher } = context;
   const mark = await database.read((db) => markRead(db, roomId, caller.userId, seq));
   if (!mark) throw noSuchRoom();
-  if (mark.moved) publisher.readMarkMoved(roomId, caller.userId, mark.readSeq);
+  if (mark.moved) {
+    const moved = { roomId, userId: caller.userId, seq: mark.readSeq };
+    publisher.readMarkMoved(moved, mark.memberCount);
+  }
   const unreadTotal = await database.read((db) => countUnread(db, caller.userId));
   return { readSeq: mark.readSeq, unreadTotal };
 };

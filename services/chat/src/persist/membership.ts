@@ -167,11 +167,11 @@ export async function markRead(
   roomId: string,
   userId: string,
   seq: number,
-): Promise<{ readSeq: number; moved: boolean } | undefined> {
-  const [row] = await rowsOf<{ read_seq: Count; moved: boolean }>(
+): Promise<{ readSeq: number; moved: boolean; memberCount: number } | undefined> {
+  const [row] = await rowsOf<{ read_seq: Count; moved: boolean; member_count: number }>(
     connection,
     sql`WITH mark AS (
-          SELECT member.read_seq AS before,
+          SELECT member.read_seq AS before, r.member_count,
                  greatest(member.read_seq, least(${seq}::int8, r.last_seq)) AS after
           FROM chat.members member JOIN chat.rooms r ON r.id = member.room_id
           WHERE member.room_id = ${roomId} AND member.user_id = ${userId}
@@ -183,10 +183,11 @@ export async function markRead(
           RETURNING member.read_seq
         )
         SELECT coalesce((SELECT read_seq FROM moved), mark.after) AS read_seq,
-               EXISTS (SELECT FROM moved) AS moved
+               EXISTS (SELECT FROM moved) AS moved, mark.member_count
         FROM mark`,
   );
-  return row && { readSeq: Number(row.read_seq), moved: row.moved };
+  if (!row) return undefined;
+  return { readSeq: Number(row.read_seq), moved: row.moved, memberCount: row.member_count };
 }
 
 export type Membership = { userId: string; roomId: string; rev: number };

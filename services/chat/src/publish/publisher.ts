@@ -1,4 +1,4 @@
-import type { Message, PayloadOf, Room } from "@moim/protocol";
+import { type Message, PAGE_LIMITS, type PayloadOf, type Room } from "@moim/protocol";
 import type { Server } from "socket.io";
 import type { Clock } from "../clock.ts";
 import type { RoomCommit } from "../persist/room-commits.ts";
@@ -132,8 +132,14 @@ export class Publisher {
     emit(this.#io.to(userChannel(userId)), "room:changed", { room });
   }
 
-  readMarkMoved(roomId: string, userId: string, seq: number): void {
-    emit(this.#io.to(roomChannel(roomId)), "room:read", { roomId, userId, seq });
+  /**
+   * To all members, or in a large room to the reader's own devices alone: where a thousand read, each
+   * message would otherwise be followed by a million packets.
+   */
+  readMarkMoved(moved: PayloadOf<"room:read">, memberCount: number): void {
+    const isLarge = memberCount > PAGE_LIMITS.summaryMembers;
+    const channel = isLarge ? userChannel(moved.userId) : roomChannel(moved.roomId);
+    emit(this.#io.to(channel), "room:read", moved);
   }
 
   /** Changes of the room wait for it, so that whoever joins gets all that follows `room:added`. */
