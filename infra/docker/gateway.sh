@@ -52,7 +52,8 @@ export NGINX_STATUS_LISTEN=8081
 export NGINX_WEB_FOLDER=/usr/share/moim/web
 export NGINX_TEMPORARY_FOLDER="$target/temporary"
 NGINX_CHAT_SERVERS=$(replicas "${CHAT_SERVER:-chat:3001}" "max_fails=1 fail_timeout=2s")
-NGINX_AUTH_SERVERS=$(replicas "${AUTH_SERVER:-auth:3002}" "max_fails=0")
+# Not after the first failure: it may be a 503 that says that the database is slow.
+NGINX_AUTH_SERVERS=$(replicas "${AUTH_SERVER:-auth:3002}" "max_fails=3 fail_timeout=3s")
 export NGINX_CHAT_SERVERS NGINX_AUTH_SERVERS
 export NGINX_CONNECTIONS_PER_SECOND="${CONNECTIONS_PER_SECOND:-10}"
 export NGINX_CONNECTIONS_BURST="${CONNECTIONS_BURST:-20}"

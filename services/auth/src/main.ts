@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   checkSessionSettings,
   closeOnSignal,
@@ -27,6 +28,11 @@ import { requireMigrated } from "./migrations.ts";
 const CONNECTIONS_MAX = 10;
 /** For all of the closing: requests under way get half of it, mails a quarter, the database the rest. */
 const CLOSE_DEADLINE_MS = 10_000;
+/**
+ * How long a process stays after it has stopped listening. A proxy that is refused asks the next one at
+ * once and leaves this address alone for a while; an address that has gone would keep it waiting.
+ */
+const NOTICED_MS = 2_000;
 
 runMain(async () => {
   const config = await readConfig(process.env);
@@ -67,7 +73,7 @@ runMain(async () => {
       stopDeleting();
       stopReloading();
       await app.close();
-      await mails.stop();
+      await Promise.all([mails.stop(), config.isProduction ? delay(NOTICED_MS) : undefined]);
       if (redis) redis.disconnect();
       await pool.end();
     },

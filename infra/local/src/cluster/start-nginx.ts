@@ -103,7 +103,7 @@ function configuration(folder: string, port: number, options: NginxOptions): str
     NGINX_WEB_FOLDER: join(folder, "web"),
     NGINX_TEMPORARY_FOLDER: join(folder, "temporary"),
     NGINX_CHAT_SERVERS: servers.join("\n        "),
-    NGINX_AUTH_SERVERS: `server 127.0.0.1:${options.authPort} max_fails=0;`,
+    NGINX_AUTH_SERVERS: `server 127.0.0.1:${options.authPort};`,
     NGINX_CONNECTIONS_PER_SECOND: String(options.connectionsPerSecond),
     NGINX_CONNECTIONS_BURST: String(options.connectionsBurst),
     NGINX_TRUSTED_HOPS: trusted.map((network) => `${network} 1;`).join(" "),
