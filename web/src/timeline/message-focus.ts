@@ -1,0 +1,109 @@
+import { tick } from "svelte";
+import type { RoomSession } from "../rooms/room-session.svelte.ts";
+import type { MessageActions } from "./message-actions.svelte.ts";
+import type { Bubble } from "./rows.ts";
+import type { TimelineScroll } from "./timeline-scroll.svelte.ts";
+
+export type MessageFocusParts = {
+  session: RoomSession;
+  scroll: TimelineScroll;
+  actions: MessageActions;
+  /** The keyboard leaves the messages. */
+  leave: () => void;
+};
+
+/**
+ * Which message the keyboard is at. Arrows go from one to the next, Enter opens what can be done with
+ * it, Esc leaves. The message with the focus stays on the page wherever the reader scrolls.
+ */
+export class MessageFocus {
+  readonly #parts: MessageFocusParts;
+  #scroller: HTMLElement | null = null;
+  #list: HTMLElement | null = null;
+  #key: string | null = null;
+  /** Where the keyboard comes back to when what was opened for a message closes. */
+  #returnKey: string | null = null;
+
+  constructor(parts: MessageFocusParts) {
+    this.#parts = parts;
+  }
+
+  get key(): string | null {
+    return this.#key;
+  }
+
+  attach(scroller: HTMLElement, list: HTMLElement): void {
+    this.#scroller = scroller;
+    this.#list = list;
+  }
+
+  /** The focus has come to this message, or left all of them. */
+  hold(key: string | null): void {
+    this.#key = key;
+    this.#parts.actions.pointedKey = key;
+    this.#parts.scroll.pin(key);
+  }
+
+  press(event: KeyboardEvent): void {
+    const { target } = event;
+    if (!(target instanceof HTMLElement) || target.closest("button, a") !== null) return;
+    if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+      event.preventDefault();
+      this.#step(event.key === "ArrowDown");
+    } else if (event.key === "Enter" || event.key === "ContextMenu") {
+      const focused = this.#bubbles().find(({ key }) => key === this.#key);
+      if (focused === undefined) return;
+      event.preventDefault();
+      this.#returnKey = focused.key;
+      const bubble = target.querySelector<HTMLElement>("[data-testid=bubble]");
+      this.#parts.actions.openMenu(focused, bubble ?? target);
+    } else if (event.key === "Escape") this.#parts.leave();
+  }
+
+  /** What was open over the messages has closed. */
+  comeBack(): void {
+    if (this.#parts.session.writing.intent.kind !== "new") this.#parts.leave();
+    else if (this.#returnKey !== null) void this.#focus(this.#returnKey);
+    else this.#scroller?.focus({ preventScroll: true });
+    this.#returnKey = null;
+  }
+
+  #bubbles(): Bubble[] {
+    return this.#parts.session.rows.filter((row): row is Bubble => row.kind === "bubble");
+  }
+
+  #step(down: boolean): void {
+    const bubbles = this.#bubbles();
+    const held = bubbles.findIndex(({ key }) => key === this.#key);
+    const step = down ? 1 : -1;
+    const next = held < 0 ? this.#inView(bubbles, down) : bubbles[held + step];
+    if (next !== undefined) void this.#focus(next.key);
+    else if (down) this.#parts.leave();
+  }
+
+  /** Where the arrows begin: the first or the last message in view. */
+  #inView(bubbles: readonly Bubble[], isFirst: boolean): Bubble | undefined {
+    const view = this.#scroller?.getBoundingClientRect();
+    if (view === undefined) return undefined;
+    const seen = this.#elements().filter((row) => {
+      const box = row.getBoundingClientRect();
+      return box.bottom > view.top && box.top < view.bottom;
+    });
+    const keys = new Set(seen.map(({ dataset }) => dataset.key));
+    const shown = bubbles.filter(({ key }) => keys.has(key));
+    return shown.at(isFirst ? 0 : -1);
+  }
+
+  #elements(): HTMLElement[] {
+    const children = [...(this.#list?.children ?? [])];
+    return children.filter((child): child is HTMLElement => child instanceof HTMLElement);
+  }
+
+  async #focus(key: string): Promise<void> {
+    this.#parts.scroll.pin(key);
+    await tick();
+    const row = this.#elements().find(({ dataset }) => dataset.key === key);
+    row?.scrollIntoView({ block: "nearest" });
+    row?.focus({ preventScroll: true });
+  }
+}
