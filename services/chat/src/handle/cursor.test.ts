@@ -30,6 +30,7 @@ describe("a cursor", () => {
     [encoded({ ...place, at: -1 }), "a time before all"],
     [encoded({ ...place, at: 1.5 }), "a broken time"],
     [encoded({ ...place, at: 8.64e15 + 1 }), "a time beyond all"],
+    [encoded({ ...place, at: 253_402_300_800_000 }), "a time that the database does not read"],
     [encoded({ ...place, roomId: "x" }), "a room that is no id"],
     [`{"at":${place.at}`, "half of it"],
   ])("%j is refused as bad_request: %s", (text) => {

@@ -4,8 +4,8 @@ import type { RoomCursor } from "../persist/rooms.ts";
 import type { SearchCursor } from "../persist/search-messages.ts";
 import type { MemberCursor } from "../persist/settings.ts";
 
-/** The largest time that a `Date` can hold. */
-const TIME_MS_MAX = 8.64e15;
+/** The end of the year 9999: Postgres does not read the sign that JavaScript writes before later years. */
+const TIME_MS_MAX = Date.UTC(10_000, 0) - 1;
 
 const time = z.int().min(0).max(TIME_MS_MAX);
 
