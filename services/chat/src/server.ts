@@ -69,7 +69,7 @@ export function createChatServer(
   const publishing = new Publishing({
     ...shared,
     nodeId: config.NODE_ID,
-    onMoved: (userIds) => accepting.subscriptions.noteMoves(userIds),
+    onMoved: (userIds) => accepting.noteMoves(userIds),
   });
   const { publisher } = publishing;
   // Connections of its own: whoever reads much must not hold up what others send.

@@ -125,6 +125,12 @@ export class Accepting {
     );
   }
 
+  /** Users were brought into rooms, or taken out, on the word of some node. */
+  noteMoves(userIds: readonly string[]): void {
+    this.subscriptions.noteMoves(userIds);
+    this.#repair.noteMoves(userIds);
+  }
+
   /** Measures what is measured only when somebody looks. */
   observe(): void {
     const { metrics } = this.#options;

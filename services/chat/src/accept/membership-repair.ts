@@ -16,6 +16,8 @@ import type { Subscriptions } from "./subscription.ts";
 const POLL_MS = 2_000;
 /** A change becomes visible at its commit, a little after the time that it carries. */
 const OVERLAP_MS = 12_000;
+/** Other announcements for a user who was moved are given this long before their rooms are compared. */
+const MOVE_SETTLED_MS = 1_000;
 const FORGET_MS = 60_000;
 const USERS_PER_QUERY = 1_000;
 
@@ -36,12 +38,14 @@ export type MembershipRepairOptions = {
 type RoomOfUser = { userId: string; roomId: string };
 
 /**
- * Finds changes of membership whose announcement was lost, whatever lost it, and mends what sockets
- * of this node receive: nobody goes on hearing a room that they were taken out of.
+ * Finds changes of membership whose announcement was lost or came too late, whatever the reason, and
+ * mends what sockets of this node receive: nobody goes on hearing a room that they were taken out of.
  */
 export class MembershipRepair {
   readonly #options: MembershipRepairOptions;
   #seen = new Set<number>();
+  /** Users whom announcements have moved, and when the last did. */
+  readonly #movedAt = new Map<string, number>();
   #readAt: number;
   #stops: (() => void)[] = [];
 
@@ -62,6 +66,17 @@ export class MembershipRepair {
     for (const stop of this.#stops) stop();
   }
 
+  /**
+   * Users were brought into rooms, or taken out, on the word of some node. A node that stood still after
+   * its commit may say so when a later change has been announced and compared already: hence again.
+   */
+  noteMoves(userIds: readonly string[]): void {
+    const { clock, connections } = this.#options;
+    for (const userId of userIds) {
+      if (connections.ofUser(userId).length > 0) this.#movedAt.set(userId, clock.now());
+    }
+  }
+
   /** All users of this node, after an outage of any length. Rejects when the database is away. */
   async reconcileAll(): Promise<void> {
     const userIds = new Set(this.#options.connections.all().map(({ userId }) => userId));
@@ -78,7 +93,12 @@ export class MembershipRepair {
       const changes = await readChanges(missedMs);
       const unseen = changes.filter(({ id }) => !this.#seen.has(id));
       const local = unseen.filter(({ userId }) => connections.ofUser(userId).length > 0);
-      await this.#reconcile([...new Set(local.map(({ userId }) => userId))]);
+      const moved = [...this.#movedAt].filter(([, at]) => startedAt - at >= MOVE_SETTLED_MS);
+      const suspects = [...local.map(({ userId }) => userId), ...moved.map(([userId]) => userId)];
+      await this.#reconcile([...new Set(suspects)]);
+      for (const [userId, at] of moved) {
+        if (this.#movedAt.get(userId) === at) this.#movedAt.delete(userId);
+      }
       // A socket that is just being subscribed may have read its rooms before: look again.
       const isSettled = ({ userId }: MembershipChange) =>
         connections.ofUser(userId).every(({ isSubscribed }) => isSubscribed);
