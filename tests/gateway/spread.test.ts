@@ -4,7 +4,7 @@ import { type Caller, Line, signUp } from "./caller.ts";
 
 const NODES = 3;
 const LINES_PER_USER = 12;
-const DRAIN_MS = 4_000;
+const DRAIN_MS = 8_000;
 
 let cluster: Cluster;
 let users: Caller[];
@@ -51,8 +51,8 @@ test("a node that leaves gets no new connection, though it has the fewest", asyn
   const leaving = cluster.nodes[0];
   if (leaving === undefined) throw new Error("no node");
   leaving.process.kill("SIGTERM");
-  // By now half of its connections have been sent away: whoever counts would choose it.
-  await new Promise((resolve) => setTimeout(resolve, DRAIN_MS / 2));
+  // By now some of its connections have been sent away: whoever counts would choose it.
+  await new Promise((resolve) => setTimeout(resolve, DRAIN_MS * 0.4));
   expect(leaving.process.exit()).toBeUndefined();
   const counts = await openLines(3);
   expect(leaving.process.exit()).toBeUndefined();
