@@ -21,7 +21,7 @@ ENV NODE_ENV=production
 WORKDIR /moim
 COPY --from=build /out/auth auth
 COPY --from=build /out/chat chat
-COPY infra/docker/alive.mjs infra/docker/migrate.sh ./
+COPY infra/docker/alive.sh infra/docker/migrate.sh ./
 USER node
 
 FROM nginx:1.28.0-bookworm AS gateway
