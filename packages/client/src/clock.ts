@@ -32,6 +32,15 @@ export class ServerClock {
     return this.#clock.now() + this.#aheadMs;
   }
 
+  get aheadMs(): number {
+    return this.#aheadMs;
+  }
+
+  /** What another tab, with the same clock, has measured. */
+  agree(aheadMs: number): void {
+    this.#aheadMs = aheadMs;
+  }
+
   /** `serverTimeMs` has just been read from an answer. */
   measure(serverTimeMs: number): void {
     this.#aheadMs = serverTimeMs - this.#clock.now();

@@ -45,13 +45,17 @@ export class Account {
 
   /** Calls with a token that is not known to be expired; once more if the service thinks otherwise. */
   async withToken<Result>(call: (token: string) => Promise<Result>): Promise<Result> {
+    const { sessionId } = this.#session;
     const token = await this.#session.usableToken();
     try {
       return await call(token.value);
     } catch (caught) {
       const error = MoimError.from(caught);
       if (error.code !== "token_expired") throw error;
-      return call((await this.#session.renewedToken(token.value)).value);
+      const renewed = await this.#session.renewedToken(token.value);
+      // Asked for by one user, it must never be done as the next.
+      if (this.#session.sessionId !== sessionId) throw error;
+      return call(renewed.value);
     }
   }
 

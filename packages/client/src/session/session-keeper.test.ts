@@ -118,6 +118,20 @@ describe("renewal", () => {
   });
 });
 
+describe("a renewal that is still being tried", () => {
+  test("does not spend the refresh token of whoever signs in meanwhile", async () => {
+    const scene = new Scene({ tokenTransport: "body" });
+    scene.auth.answerNext(REFRESH, problem(503, "unavailable"));
+    await scene.client.start();
+    const signedIn = { ...scene.auth.session(), refreshToken: "fresh" };
+    scene.auth.answerNext("/api/auth/sign-in", { status: 200, body: signedIn });
+    await scene.client.signIn({ email: "bot@example.org", password: "secret-1" });
+    await scene.clock.advance(60_000);
+    expect(scene.auth.callsTo(REFRESH)).toBe(1);
+    expect(scene.client.session.current.state).toBe("signed-in");
+  });
+});
+
 describe("a clock that is wrong", () => {
   test("makes no token look expired, also before a socket has told the time", async () => {
     const scene = new Scene();
@@ -220,6 +234,82 @@ describe("a sign-out that the server could not be told", () => {
   });
 });
 
+describe("a sign-out without a network", () => {
+  test("is told as soon as there is one, with the token that ends the session", async () => {
+    const scene = new Scene({ tokenTransport: "body" });
+    scene.auth.answerNext("/api/auth/sign-in", {
+      status: 200,
+      body: { ...scene.auth.session(), refreshToken: "opaque" },
+    });
+    await scene.client.signIn({ email: "bot@example.org", password: "secret-1" });
+    scene.auth.answerNext(SIGN_OUT, "network down", problem(503, "unavailable"));
+    await scene.client.signOut();
+    expect(scene.auth.callsTo(SIGN_OUT)).toBe(1);
+    await scene.clock.advance(60_000);
+    expect(scene.auth.callsTo(SIGN_OUT)).toBe(3);
+    expect(scene.auth.calls.at(-1)).toMatchObject({ body: { refreshToken: "opaque" } });
+    expect(scene.clock.timersWaiting).toBe(0);
+  });
+
+  test("is given up for a new sign-in, whose cookie it would end", async () => {
+    const scene = await new Scene().connected();
+    scene.auth.answerNext(SIGN_OUT, "network down");
+    await scene.client.signOut();
+    await scene.client.signIn({ email: "a@example.org", password: "secret-1" });
+    await settled();
+    await scene.ready();
+    await scene.clock.advance(60_000);
+    expect(scene.auth.callsTo(SIGN_OUT)).toBe(1);
+    expect(scene.client.session.current.state).toBe("signed-in");
+  });
+
+  test("that something in between refuses is not taken for told", async () => {
+    const marks = new Set<string>();
+    const signOutMark: SignOutMark = {
+      set: () => marks.add("set"),
+      clear: () => marks.clear(),
+      isSet: () => marks.size > 0,
+    };
+    const scene = await new Scene({ signOutMark }).connected();
+    scene.auth.answerNext(SIGN_OUT, { status: 404 });
+    await scene.client.signOut();
+    await scene.client.stop();
+    const reopened = new Scene({ signOutMark });
+    reopened.auth.answerNext(SIGN_OUT, { status: 404 });
+    await reopened.client.start();
+    expect(reopened.client.session.current.state).toBe("signed-out");
+    expect(marks.size).toBe(1);
+  });
+
+  test("goes on where a sign-in meanwhile had the wrong password", async () => {
+    const scene = await new Scene().connected();
+    scene.auth.answerNext(SIGN_OUT, "network down");
+    await scene.client.signOut();
+    scene.auth.answerNext("/api/auth/sign-in", problem(401, "token_invalid"));
+    const wrong = scene.client.signIn({ email: "a@example.org", password: "wrong" });
+    await expect(wrong).rejects.toMatchObject({ code: "token_invalid" });
+    await scene.clock.advance(1_000);
+    expect(scene.auth.callsTo(SIGN_OUT)).toBe(2);
+    expect(scene.clock.timersWaiting).toBe(0);
+  });
+
+  test("left over from last time, is told as soon as there is one", async () => {
+    const marks = new Set(["set"]);
+    const signOutMark: SignOutMark = {
+      set: () => marks.add("set"),
+      clear: () => marks.clear(),
+      isSet: () => marks.size > 0,
+    };
+    const scene = new Scene({ signOutMark });
+    scene.auth.answerNext(SIGN_OUT, "network down");
+    await scene.client.start();
+    expect(scene.client.session.current.state).toBe("signed-out");
+    await scene.clock.advance(10_000);
+    expect(scene.auth.callsTo(SIGN_OUT)).toBe(2);
+    expect(marks.size).toBe(0);
+  });
+});
+
 describe("an account that is deleted", () => {
   test("is signed out by its own doing, also where the socket hears of it first", async () => {
     const scene = await new Scene().connected();
@@ -253,8 +343,13 @@ describe("an account that is deleted", () => {
 });
 
 describe("several tabs", () => {
+  let listeners: ((message: unknown) => void)[][] = [[], []];
+  const post = (to: 0 | 1, message: unknown) => {
+    for (const listener of listeners[to] ?? []) listener(structuredClone(message));
+  };
+
   function twoTabs() {
-    const listeners: ((message: unknown) => void)[][] = [[], []];
+    listeners = [[], []];
     let queue: Promise<unknown> = Promise.resolve();
     const tabs = (own: 0 | 1): Tabs => ({
       exclusively: (_name, work) => {
@@ -262,9 +357,7 @@ describe("several tabs", () => {
         queue = result.catch(() => {});
         return result;
       },
-      post: (message) => {
-        for (const listener of listeners[1 - own] ?? []) listener(structuredClone(message));
-      },
+      post: (message) => post(own === 0 ? 1 : 0, message),
       subscribe: (listener) => {
         listeners[own]?.push(listener);
         return () => {};
@@ -294,6 +387,32 @@ describe("several tabs", () => {
       const { request } = sockets.last.answer("token:renew", { data: { expiresAt: 0 } });
       expect(request.token).not.toBe(sockets.last.token);
     }
+  });
+
+  test("a renewal that another tab made before it heard of the sign-out brings nobody back", async () => {
+    const { first, second } = twoTabs();
+    await first.connected();
+    await second.connected();
+    const late = { type: "session", session: first.auth.session() };
+    await first.client.signOut();
+    post(0, late);
+    await settled();
+    expect(first.client.session.current).toEqual({ state: "signed-out", reason: "signed-out" });
+    const another = { ...first.auth.session(BOB), sessionId: "another" };
+    post(0, { type: "session", session: another });
+    expect(first.client.session.current).toMatchObject({ state: "signed-in", me: { id: BOB } });
+  });
+
+  test("a tab that was frozen does not take a token of an hour ago for a new one", async () => {
+    const { first, second } = twoTabs();
+    await first.connected();
+    await second.connected();
+    const old = first.auth.session();
+    first.clock.sleep(3_600_000);
+    post(0, { type: "session", session: old, serverAheadMs: 0 });
+    const before = first.auth.callsTo(REFRESH);
+    await first.client.searchUsers("bob");
+    expect(first.auth.callsTo(REFRESH)).toBe(before + 1);
   });
 
   test("a sign-out in one signs out the other", async () => {

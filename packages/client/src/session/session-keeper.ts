@@ -11,10 +11,11 @@ import { type AccessToken, accessTokenOf, isExpired, issuedAtMsOf } from "./acce
 import type { AuthRoutes } from "./auth-routes.ts";
 import type { SessionMark } from "./session-mark.ts";
 import type { SignOutMark } from "./sign-out-mark.ts";
+import { SignOuts } from "./sign-outs.ts";
 
 type Held = { token: AccessToken; refreshToken: string | null };
 type TabMessage =
-  | { type: "session"; session: Session }
+  | { type: "session"; session: Session; serverAheadMs: number }
   | { type: "me"; me: Me }
   | { type: "signed-out"; sessionId: string };
 
@@ -43,13 +44,16 @@ export class SessionKeeper {
   readonly #unsubscribeTabs: () => void;
   #held: Held | null = null;
   #renewal: Promise<AccessToken> | null = null;
-  #signingOut: Promise<void> = Promise.resolve();
+  readonly #signOuts: SignOuts;
+  /** The last session that ended here: another tab's news of it may come late. */
+  #endedSessionId: string | null = null;
   #isLeaving = false;
   /** Counts sign-ins and sign-outs: an answer to an earlier one's request is dropped. */
   #era = 0;
 
   constructor(parts: SessionKeeperParts) {
     this.#parts = parts;
+    this.#signOuts = new SignOuts({ ...parts, mark: parts.signOutMark });
     this.#unsubscribeTabs = parts.tabs.subscribe((message) => this.#hearTab(message as TabMessage));
   }
 
@@ -58,8 +62,8 @@ export class SessionKeeper {
    * whoever was signed in last time is: nothing can be asked for yet, but what is kept can be shown.
    */
   async restore(given: Session | null): Promise<void> {
-    if (given) return this.#adopt(given, { isFresh: false });
-    if (await this.#finishSignOut()) return this.#end(null);
+    if (given) return this.#adopt(given);
+    if (await this.#signOuts.finishLast()) return this.#end(null);
     if (!this.#parts.sessionMark.mayHoldSession()) return this.#end(null);
     const firstAttempt = new Promise<void>((attempted) => {
       this.#renewOnce(attempted).then(
@@ -83,12 +87,10 @@ export class SessionKeeper {
   async signOut(): Promise<void> {
     const { state } = this;
     if (state.current.state !== "signed-in") return;
-    const held = this.#held;
-    this.#parts.signOutMark.set();
+    const { token = null, refreshToken = null } = this.#held ?? {};
     this.#parts.tabs.post({ type: "signed-out", sessionId: state.current.sessionId });
     this.#end("signed-out");
-    this.#signingOut = this.#tellSignOut(held).catch(() => {});
-    await this.#signingOut;
+    await this.#signOuts.begin({ bearer: token?.value ?? null, refreshToken });
   }
 
   /** Deletes the account, and with it every session. Signed out here only once that has succeeded. */
@@ -117,6 +119,11 @@ export class SessionKeeper {
     this.#end(this.#isLeaving ? "signed-out" : reason);
   }
 
+  get sessionId(): string | null {
+    const { current } = this.state;
+    return current.state === "signed-in" ? current.sessionId : null;
+  }
+
   /** The token in hand, null when signed out or not restored yet. It may have expired. */
   get token(): AccessToken | null {
     return this.#held?.token ?? null;
@@ -143,6 +150,7 @@ export class SessionKeeper {
 
   stop(): void {
     this.#stop.abort();
+    this.#signOuts.stop();
     this.#unsubscribeTabs();
   }
 
@@ -168,12 +176,11 @@ export class SessionKeeper {
 
   async #begin(call: () => Promise<Session>): Promise<Me> {
     // A late sign-out would take the cookie of the new session with it.
-    await this.#signingOut;
-    const session = await call();
+    const session = await this.#signOuts.quietDuring(call);
     this.#era++;
-    this.#parts.signOutMark.clear();
-    this.#adopt(session, { isFresh: true });
-    this.#parts.tabs.post({ type: "session", session: withoutRefreshToken(session) });
+    this.#measureClock(session);
+    this.#adopt(session);
+    this.#tellTabs(session);
     return session.user;
   }
 
@@ -212,17 +219,19 @@ export class SessionKeeper {
     const { routes, tabs } = this.#parts;
     const spent = this.#held?.token.value;
     const session = await tabs.exclusively("refresh", async () => {
+      // Whoever is signed in by now must not have the refresh token spent for an answer that is dropped.
+      if (era !== this.#era) return null;
       // Another tab may have renewed and told this one while it waited for the lock.
       if (this.#held && this.#held.token.value !== spent && this.isTokenUsable) return null;
       const refreshed = await routes.refresh(this.#held?.refreshToken ?? null);
       // Before the next tab's turn, so that it may find its own renewal done.
-      if (era === this.#era) {
-        tabs.post({ type: "session", session: withoutRefreshToken(refreshed) });
-      }
+      if (era !== this.#era) return null;
+      this.#measureClock(refreshed);
+      this.#tellTabs(refreshed);
       return refreshed;
     });
     if (era !== this.#era) throw new MoimError("token_invalid", "the session has changed");
-    if (session) this.#adopt(session, { isFresh: true });
+    if (session) this.#adopt(session);
     return this.#requireHeld().token;
   }
 
@@ -236,12 +245,22 @@ export class SessionKeeper {
     return undefined;
   }
 
-  #adopt(session: Session, { isFresh }: { isFresh: boolean }): void {
+  /** Its token has just been made. */
+  #measureClock({ accessToken }: Session): void {
+    const issuedAtMs = issuedAtMsOf(accessToken);
+    // `iat` has whole seconds: half a second later is its best guess.
+    if (issuedAtMs !== null) this.#parts.serverClock.measure(issuedAtMs + 500);
+  }
+
+  #tellTabs({ refreshToken: _, ...session }: Session): void {
+    const { tabs, serverClock } = this.#parts;
+    tabs.post({ type: "session", session, serverAheadMs: serverClock.aheadMs });
+  }
+
+  #adopt(session: Session): void {
     const { serverClock, sessionMark } = this.#parts;
     sessionMark.set();
-    const issuedAtMs = issuedAtMsOf(session.accessToken);
-    // `iat` has whole seconds: half a second later is its best guess.
-    if (isFresh && issuedAtMs !== null) serverClock.measure(issuedAtMs + 500);
+    this.#signOuts.giveUp();
     this.#held = {
       token: accessTokenOf(session, serverClock.now()),
       refreshToken: session.refreshToken ?? this.#held?.refreshToken ?? null,
@@ -258,6 +277,8 @@ export class SessionKeeper {
   }
 
   #end(reason: SignedOutReason | null): void {
+    const { current } = this.state;
+    if (current.state === "signed-in") this.#endedSessionId = current.sessionId;
     this.#parts.sessionMark.clear();
     this.#era++;
     this.#held = null;
@@ -265,37 +286,27 @@ export class SessionKeeper {
     this.state.set({ state: "signed-out", reason });
   }
 
-  async #tellSignOut(held: Held | null): Promise<void> {
-    await this.#parts.routes.signOut(held?.token.value ?? null, held?.refreshToken ?? null);
-    this.#parts.signOutMark.clear();
-  }
-
-  /** A sign-out that the server could not be told last time: the cookie must not sign in again. */
-  async #finishSignOut(): Promise<boolean> {
-    if (!this.#parts.signOutMark.isSet()) return false;
-    this.#signingOut = this.#tellSignOut(null).catch((error: MoimError) => {
-      if (!error.retryable) this.#parts.signOutMark.clear();
-    });
-    await this.#signingOut;
-    return true;
-  }
-
   #hearTab(message: TabMessage): void {
     const { current } = this.state;
-    if (message.type === "session" && current.state !== "restoring") {
-      if (current.state === "signed-out") this.#era++;
-      this.#adopt(message.session, { isFresh: true });
-    }
+    if (message.type === "session" && current.state !== "restoring") this.#hearSession(message);
     if (message.type === "me") this.#take(message.me);
     if (message.type !== "signed-out" || current.state !== "signed-in") return;
     if (message.sessionId === current.sessionId) this.#end("signed-out");
+  }
+
+  /** A frozen tab hears late: the session may be over by now, or the token an old one. */
+  #hearSession({ session, serverAheadMs }: TabMessage & { type: "session" }): void {
+    const { current } = this.state;
+    if (session.sessionId === this.#endedSessionId) return;
+    if (current.state === "signed-out") this.#era++;
+    const isHeld = current.state === "signed-in" && current.sessionId === session.sessionId;
+    const heldUntilMs = isHeld ? (this.#held?.token.expiresAtMs ?? 0) : 0;
+    if (session.accessTokenExpiresAt < heldUntilMs) return;
+    this.#parts.serverClock.agree(serverAheadMs);
+    this.#adopt(session);
   }
 }
 
 function signedOut(): MoimError {
   return new MoimError("token_invalid", "signed out");
-}
-
-function withoutRefreshToken({ refreshToken: _, ...session }: Session): Session {
-  return session;
 }
