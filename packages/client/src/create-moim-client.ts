@@ -1,4 +1,4 @@
-import type { ClientEventName, DataOf, Me, RequestOf, User } from "@moim/protocol";
+import type { Me, User } from "@moim/protocol";
 import type {
   ChangePassword,
   ConnectionState,
@@ -56,6 +56,7 @@ class Client implements MoimClient {
   #signedIn: SignedIn | null = null;
   #signedInAs = "";
   #unmirror: () => void = () => {};
+  readonly #unfollow: () => void;
 
   constructor(surroundings: Surroundings) {
     const { clock, fetch, baseUrl, tokenTransport, random, log } = surroundings;
@@ -80,7 +81,7 @@ class Client implements MoimClient {
     });
     this.#account = new Account(this.#routes, this.#keeper);
     // First of all listeners: whoever hears of a session finds everything of it in place.
-    this.#keeper.state.subscribe((state) => this.#follow(state));
+    this.#unfollow = this.#keeper.state.subscribe((state) => this.#follow(state));
   }
 
   get session(): Readable<SessionState> {
@@ -93,6 +94,8 @@ class Client implements MoimClient {
   }
 
   async stop(): Promise<void> {
+    // An answer that comes later must not begin a connection that nobody would end.
+    this.#unfollow();
     this.#keeper.stop();
     this.#signedIn?.stop();
   }
@@ -170,8 +173,8 @@ class Client implements MoimClient {
     return this.#signedIn?.presence.of(userId) ?? new Value<Presence | null>(null);
   }
 
-  searchMessages(search: MessageSearch): Promise<FoundMessages> {
-    return this.#command("message:search", search);
+  async searchMessages(search: MessageSearch): Promise<FoundMessages> {
+    return this.#requireSignedIn().command("message:search", search);
   }
 
   openRoom(roomId: string): OpenRoom {
@@ -179,75 +182,35 @@ class Client implements MoimClient {
   }
 
   async createDirect(userId: string): Promise<string> {
-    const { room } = await this.#command("room:create", { kind: "direct", userId });
-    this.#signedIn?.rooms.ensure(room.id);
-    return room.id;
+    return this.#requireSignedIn().commands.createDirect(userId);
   }
 
   async createGroup(group: { title?: string; userIds: readonly string[] }): Promise<string> {
-    const { title, userIds } = group;
-    const clientId = this.#surroundings.newClientId();
-    const { room } = await this.#command("room:create", {
-      kind: "group",
-      clientId,
-      userIds: [...userIds],
-      ...(title === undefined ? {} : { title }),
-    });
-    this.#signedIn?.rooms.added(room);
-    return room.id;
+    return this.#requireSignedIn().commands.createGroup(group);
   }
 
   async invite(roomId: string, userIds: readonly string[]): Promise<void> {
-    const { room } = await this.#command("room:invite", { roomId, userIds: [...userIds] });
-    this.#signedIn?.changed(room);
+    return this.#requireSignedIn().commands.invite(roomId, userIds);
   }
 
   async rename(roomId: string, title: string): Promise<void> {
-    const { room } = await this.#command("room:rename", { roomId, title });
-    this.#signedIn?.changed(room);
+    return this.#requireSignedIn().commands.rename(roomId, title);
   }
 
   async setMuted(roomId: string, muted: boolean): Promise<void> {
-    await this.#command("room:mute", { roomId, muted });
-    this.#signedIn?.rooms.muted(roomId, muted);
+    return this.#requireSignedIn().commands.setMuted(roomId, muted);
   }
 
   async removeMember(roomId: string, userId: string): Promise<void> {
-    await this.#onceOnly("room:remove", { roomId, userId });
+    return this.#requireSignedIn().commands.removeMember(roomId, userId);
   }
 
   async leave(roomId: string): Promise<void> {
-    const signedIn = this.#requireSignedIn();
-    await this.#onceOnly("room:leave", { roomId });
-    signedIn.removed(roomId);
+    return this.#requireSignedIn().commands.leave(roomId);
   }
 
   async loadMoreRooms(): Promise<void> {
     await this.#requireSignedIn().rooms.loadMore();
-  }
-
-  async #command<Name extends ClientEventName>(
-    name: Name,
-    request: RequestOf<Name>,
-    onRepeat?: () => void,
-  ): Promise<DataOf<Name>> {
-    return this.#requireSignedIn().command(name, request, onRepeat);
-  }
-
-  /** For what cannot be done twice: the answer to an earlier attempt was lost, it had taken effect. */
-  async #onceOnly<Name extends "room:leave" | "room:remove">(
-    name: Name,
-    request: RequestOf<Name>,
-  ): Promise<void> {
-    let mayBeDone = false;
-    try {
-      await this.#command(name, request, () => {
-        mayBeDone = true;
-      });
-    } catch (caught) {
-      const error = MoimError.from(caught);
-      if (error.code !== "not_found" || !mayBeDone) throw error;
-    }
   }
 
   #requireSignedIn(): SignedIn {

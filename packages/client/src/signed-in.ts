@@ -1,24 +1,17 @@
-import type {
-  ClientEventName,
-  DataOf,
-  Message,
-  PayloadOf,
-  RequestOf,
-  Room,
-  User,
-} from "@moim/protocol";
+import type { ClientEventName, DataOf, Message, RequestOf, Room, User } from "@moim/protocol";
 import { CACHED_TIMELINES_MAX } from "./bounds.ts";
 import type { LastingState, Remembered } from "./cache/lasting-state.ts";
 import { NoteTaker } from "./cache/note-taker.ts";
 import type { ServerClock } from "./clock.ts";
 import { command } from "./connection/commands.ts";
 import { Connection } from "./connection/connection.ts";
-import type { ServerEvent } from "./connection/live-socket.ts";
 import type { Requests } from "./connection/requests.ts";
+import { hear } from "./hear.ts";
 import type { Surroundings } from "./options.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import type { OutboxStorage, StoredEntry } from "./outbox/storage.ts";
 import { PeopleInRooms } from "./rooms/people-in-rooms.ts";
+import { RoomCommands } from "./rooms/room-commands.ts";
 import { RoomList } from "./rooms/room-list.ts";
 import type { Account } from "./session/account.ts";
 import type { AuthRoutes } from "./session/auth-routes.ts";
@@ -51,7 +44,9 @@ export class SignedIn {
   readonly people: PeopleInRooms;
   readonly users: UserCache;
   readonly presence: PresenceWatch;
+  readonly commands: RoomCommands;
   readonly #notes: NoteTaker;
+  readonly #over = new AbortController();
   readonly #parts: SignedInParts;
 
   constructor(parts: SignedInParts) {
@@ -70,8 +65,8 @@ export class SignedIn {
       serverClock,
       random,
       online: onlineEvents,
-      onEvent: (event) => this.#hear(event),
-      onReady: () => this.#catchUp(),
+      onEvent: (event) => hear(event, this, parts.surroundings.log),
+      onReady: () => this.catchUp(),
     });
     this.outbox = new Outbox({
       userId,
@@ -109,6 +104,7 @@ export class SignedIn {
       onChanged: (roomId) => this.timelines.get(roomId)?.refresh(),
     });
     this.people = new PeopleInRooms({ ownUserId: userId, requests, clock, random });
+    this.commands = new RoomCommands(this, newClientId);
     this.presence = new PresenceWatch({ requests, clock, random });
     const fetchUsers = (ids: readonly string[]) => this.#fetchUsers(ids);
     const onLearned = () => this.#notes.touch();
@@ -144,6 +140,7 @@ export class SignedIn {
 
   /** Ends connection and timers. What waits in the outbox stays stored. */
   stop(): void {
+    this.#over.abort();
     this.#notes.stop();
     this.connection.stop();
     this.outbox.stop();
@@ -160,7 +157,7 @@ export class SignedIn {
     this.timelines.forget();
   }
 
-  /** As `command`: waits for a connection and repeats what got no answer. */
+  /** As `command`: waits for a connection, as long as this session lasts, and repeats what got no answer. */
   command<Name extends ClientEventName>(
     name: Name,
     request: RequestOf<Name>,
@@ -168,7 +165,8 @@ export class SignedIn {
   ): Promise<DataOf<Name>> {
     const { connection } = this;
     const { clock, random, onlineEvents: online } = this.#parts.surroundings;
-    return command({ connection, clock, random, online }, name, request, onRepeat);
+    const { signal: over } = this.#over;
+    return command({ connection, clock, random, online, over }, name, request, onRepeat);
   }
 
   async searchUsers(query: string): Promise<readonly User[]> {
@@ -190,7 +188,7 @@ export class SignedIn {
   }
 
   /** Subscribed already: whatever is read from now on leaves no hole before what is delivered. */
-  #catchUp(): void {
+  catchUp(): void {
     this.timelines.catchUp();
     this.rooms.catchUp();
     this.people.catchUp();
@@ -215,53 +213,5 @@ export class SignedIn {
     this.rooms.removed(roomId);
     this.timelines.gone(roomId);
     this.people.removed(roomId);
-  }
-
-  #hear({ name, payload }: ServerEvent): void {
-    switch (name) {
-      case "room:changes": {
-        const { roomId, changes } = payload as PayloadOf<"room:changes">;
-        this.receive(roomId, changes);
-        return;
-      }
-      case "room:head": {
-        const { roomId, rev } = payload as PayloadOf<"room:head">;
-        this.timelines.get(roomId)?.head(rev);
-        this.rooms.head(roomId, rev);
-        return;
-      }
-      case "resync":
-        this.#catchUp();
-        return;
-      case "room:added": {
-        const { room } = payload as PayloadOf<"room:added">;
-        this.rooms.added(room);
-        this.timelines.get(room.id)?.returned();
-        this.people.changed(room);
-        this.presence.renew();
-        return;
-      }
-      case "room:removed": {
-        const { roomId } = payload as PayloadOf<"room:removed">;
-        this.removed(roomId);
-        return;
-      }
-      case "room:changed":
-        this.changed((payload as PayloadOf<"room:changed">).room);
-        return;
-      case "room:read":
-        this.rooms.read(payload as PayloadOf<"room:read">);
-        this.people.read(payload as PayloadOf<"room:read">);
-        return;
-      case "room:typing":
-        this.people.typing(payload as PayloadOf<"room:typing">);
-        return;
-      case "presence:changed":
-        this.presence.changed(payload as PayloadOf<"presence:changed">);
-        return;
-      case "event:rejected":
-        this.#parts.surroundings.log("event:rejected", { payload });
-        return;
-    }
   }
 }

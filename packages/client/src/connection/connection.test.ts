@@ -212,6 +212,18 @@ describe("the connection", () => {
     expect(scene.sockets.opened).toHaveLength(2);
   });
 
+  test("nodes that drain one after the other are not tried without end", async () => {
+    const scene = await new Scene().connected();
+    for (let turn = 0; turn < 10; turn++) {
+      if (scene.sockets.last.isClosed) break;
+      scene.sockets.last.handlers.event("server:draining", { reconnectAfterMs: 0 });
+      await scene.clock.advance(0);
+      if (scene.client.connection.current.state === "connecting") await scene.ready();
+    }
+    expect(scene.sockets.opened.length).toBeLessThan(4);
+    expect(scene.client.connection.current.state).toBe("waiting");
+  });
+
   test("a draining node that closes before that moment is left within a second, at random", async () => {
     for (const randomly of [0.1, 0.9]) {
       const scene = await new Scene({ random: () => randomly }).connected();

@@ -122,7 +122,8 @@ export class Connection {
     const { random } = this.#parts;
     switch (ended.why) {
       case "moved":
-        return 0;
+        // At once, unless one draining node sends to the next.
+        return this.#attempt++ === 0 ? 0 : backoffMs(this.#attempt, random);
       case "drained":
         return random() * DRAIN_SPREAD_MS;
       case "token-spent":
@@ -158,7 +159,7 @@ export class Connection {
     });
     this.#socket = socket;
     const ready = await socket.ready;
-    if (ready) this.#enter(socket, token, ready);
+    if (ready && !socket.isOver) this.#enter(socket, token, ready);
     const ended = await socket.ended;
     if (ready) this.#awaySinceMs = clock.now();
     this.#leave(socket, ended, this.#renewal?.token ?? token);

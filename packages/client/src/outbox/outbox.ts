@@ -52,7 +52,8 @@ export class Outbox {
   /** Resolves once stored. The order of calls is the order of messages. */
   async add(roomId: string, text: string, replyTo: number | null): Promise<PendingMessage> {
     const { userId, clock, newClientId, storage } = this.#parts;
-    this.#refuseWhenStoppedOrFull();
+    this.#refuseWhenStopped();
+    this.#refuseWhenFull();
     this.#lastPosition = Math.max(clock.now(), this.#lastPosition + 1);
     const stored: StoredEntry = {
       userId,
@@ -76,6 +77,7 @@ export class Outbox {
 
   /** Sends a failed message again, in its old place. */
   async retry(roomId: string, clientId: string): Promise<void> {
+    this.#refuseWhenStopped();
     const queue = this.#queue(roomId);
     const entry = queue.entries.find((held) => held.stored.clientId === clientId);
     if (entry?.delivery.state !== "failed") return;
@@ -118,8 +120,12 @@ export class Outbox {
     await this.#inTurn(() => this.#parts.storage.clear(this.#parts.userId));
   }
 
-  #refuseWhenStoppedOrFull(): void {
+  /** Whatever were stored now would outlive the clearing. */
+  #refuseWhenStopped(): void {
     if (this.#isStopped) throw new MoimError("token_invalid", "signed out");
+  }
+
+  #refuseWhenFull(): void {
     let held = 0;
     for (const queue of this.#queues.values()) held += queue.entries.length;
     if (held >= OUTBOX_ENTRIES_MAX) throw new MoimError("rate_limited", "too many messages wait");

@@ -81,6 +81,7 @@ export class RoomQueue {
       if (!entry) return;
       const retryInMs = await this.#send(entry);
       if (retryInMs === null) continue;
+      if (this.#isStopped) return;
       this.#cancelRetry = this.#parts.clock.after(retryInMs, () => this.resume());
       return;
     }

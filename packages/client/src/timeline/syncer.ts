@@ -93,6 +93,7 @@ export class Syncer {
   }
 
   #retryLater(caught: unknown): void {
+    if (this.#isStopped) return;
     const error = MoimError.from(caught);
     const waitMs = Math.max(
       backoffMs(this.#attempt++, this.#parts.random),

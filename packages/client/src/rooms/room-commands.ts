@@ -1,0 +1,88 @@
+import type { ClientEventName, DataOf, RequestOf, Room } from "@moim/protocol";
+import { MoimError } from "../moim-error.ts";
+
+/** What the answers to commands change. */
+export type CommandedRooms = {
+  /** Waits for a connection; `onRepeat` is told before a request goes out again. */
+  command<Name extends ClientEventName>(
+    name: Name,
+    request: RequestOf<Name>,
+    onRepeat?: () => void,
+  ): Promise<DataOf<Name>>;
+  readonly rooms: {
+    ensure(roomId: string): void;
+    added(room: Room): void;
+    muted(roomId: string, muted: boolean): void;
+  };
+  changed(room: Room): void;
+  removed(roomId: string): void;
+};
+
+/** What a person does with whole rooms. Rejects with `MoimError`; what it changes is seen at once. */
+export class RoomCommands {
+  readonly #own: CommandedRooms;
+  readonly #newClientId: () => string;
+
+  constructor(own: CommandedRooms, newClientId: () => string) {
+    this.#own = own;
+    this.#newClientId = newClientId;
+  }
+
+  async createDirect(userId: string): Promise<string> {
+    const { room } = await this.#own.command("room:create", { kind: "direct", userId });
+    this.#own.rooms.ensure(room.id);
+    return room.id;
+  }
+
+  async createGroup(group: { title?: string; userIds: readonly string[] }): Promise<string> {
+    const { title, userIds } = group;
+    const { room } = await this.#own.command("room:create", {
+      kind: "group",
+      clientId: this.#newClientId(),
+      userIds: [...userIds],
+      ...(title === undefined ? {} : { title }),
+    });
+    this.#own.rooms.added(room);
+    return room.id;
+  }
+
+  async invite(roomId: string, userIds: readonly string[]): Promise<void> {
+    const { room } = await this.#own.command("room:invite", { roomId, userIds: [...userIds] });
+    this.#own.changed(room);
+  }
+
+  async rename(roomId: string, title: string): Promise<void> {
+    const { room } = await this.#own.command("room:rename", { roomId, title });
+    this.#own.changed(room);
+  }
+
+  async setMuted(roomId: string, muted: boolean): Promise<void> {
+    await this.#own.command("room:mute", { roomId, muted });
+    this.#own.rooms.muted(roomId, muted);
+  }
+
+  removeMember(roomId: string, userId: string): Promise<void> {
+    return this.#onceOnly("room:remove", { roomId, userId });
+  }
+
+  async leave(roomId: string): Promise<void> {
+    await this.#onceOnly("room:leave", { roomId });
+    this.#own.removed(roomId);
+  }
+
+  /** For what cannot be done twice: the answer to an earlier attempt was lost, it had taken effect. */
+  async #onceOnly<Name extends "room:leave" | "room:remove">(
+    name: Name,
+    request: RequestOf<Name>,
+  ): Promise<void> {
+    let mayBeDone = false;
+    try {
+      await this.#own.command(name, request, () => {
+        mayBeDone = true;
+      });
+    } catch (caught) {
+      const error = MoimError.from(caught);
+      if (error.code !== "not_found" || !mayBeDone) throw error;
+    }
+  }
+}
