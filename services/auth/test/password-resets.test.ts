@@ -272,6 +272,16 @@ describe("asking for a link", () => {
     expect(mailsTo(email).filter(({ subject }) => /Reset/.test(subject))).toHaveLength(21);
   });
 
+  it("is mailed no more often when asked for many times at once, and not at the owner's expense", async () => {
+    const { email } = await signUp("besieged");
+    const attacker = elsewhere();
+    await server().warmUp();
+    await Promise.all(Array.from({ length: 40 }, () => ask(email, attacker)));
+    expect(mailsTo(email)).toHaveLength(10);
+    await ask(email);
+    expect(mailsTo(email)).toHaveLength(11);
+  });
+
   it("stores the token as a hash alone, and mails it in the reader's language", async () => {
     const { email } = await signUp("korean");
     await ask(email, { "accept-language": "ko-KR,ko;q=0.9,en;q=0.8" });

@@ -10,7 +10,7 @@ import type { Outbox } from "../mail/outbox.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { requireUncommonPassword } from "./common-passwords.ts";
 import type { PasswordHasher } from "./password-hasher.ts";
-import { countAgainstQuota, readQuota } from "./quotas.ts";
+import { countAgainstQuota, lockQuota, readQuota } from "./quotas.ts";
 import { changeAccount, findByEmail, lockPasswordHash } from "./store.ts";
 
 const LIFETIME_MS = 30 * 60_000;
@@ -43,6 +43,7 @@ export class PasswordResets {
     const { pool, outbox, now } = this.#parts;
     const asking = { purpose: "password-reset", email, source } as const;
     await transact(pool, async ({ database }) => {
+      await lockQuota(database, asking);
       const owner = await findByEmail(database, email);
       const { mayMail } = await readQuota(database, asking, now());
       if (!mayMail) return;

@@ -23,6 +23,15 @@ const ONE_SOURCE_MAX: Bounds = { mails: 10, failedAttempts: 15 };
 /** A day begins with the first thing counted. */
 export type Quota = { mayMail: boolean; mayAttempt: boolean };
 
+/**
+ * Who asks for the same waits here until the caller's transaction ends: otherwise many who ask at once
+ * would all read what is left before any of them has counted. Needed where no row is locked anyway.
+ */
+export async function lockQuota(database: Database, { purpose, email }: Asking): Promise<void> {
+  const name = `auth.quotas ${purpose} ${email}`;
+  await database.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`);
+}
+
 export async function readQuota(database: Database, asking: Asking, now: number): Promise<Quota> {
   const { purpose, email, source } = asking;
   const found = await database
