@@ -1,5 +1,6 @@
 import { hash } from "@node-rs/argon2";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { PasswordHasher } from "../src/accounts/password-hasher.ts";
 import { bearer, PASSWORD, useAuthServer } from "./auth-server.ts";
 
 const server = useAuthServer();
@@ -61,6 +62,28 @@ describe("signing in", () => {
     );
     expect(rows[0].password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect((await server().signIn("weak@example.org")).status).toBe(200);
+  });
+
+  it("brings no old password back by hashing it anew while the password is changed", async () => {
+    const { user } = await server().signUp("overtaken");
+    const store = (passwordHash: string) =>
+      server().pool.query("UPDATE auth.users SET password_hash = $2 WHERE id = $1", [
+        user.id,
+        passwordHash,
+      ]);
+    await store(await hash(PASSWORD, { memoryCost: 8, timeCost: 1, parallelism: 1 }));
+    const next = "another-horse-2";
+    const nextHash = await hash(next, { memoryCost: 8, timeCost: 1, parallelism: 1 });
+    const hashing = vi.spyOn(PasswordHasher.prototype, "hash");
+    hashing.mockImplementationOnce(async (password) => {
+      await store(nextHash);
+      return hash(password);
+    });
+    expect((await server().signIn("overtaken@example.org", PASSWORD)).status).toBe(409);
+    expect(hashing).toHaveBeenCalledOnce();
+    hashing.mockRestore();
+    expect((await server().signIn("overtaken@example.org", PASSWORD)).status).toBe(401);
+    expect((await server().signIn("overtaken@example.org", next)).status).toBe(200);
   });
 
   it("limits guesses at one account from one address, and there only", async () => {

@@ -118,9 +118,13 @@ export class Accounts {
     if (account === undefined || !matches) {
       throw new Failure("token_invalid", "the email address or the password is wrong");
     }
-    const current = await this.#withRenewedHash(account, password);
+    const passwordHash = await this.#renewedHash(account, password);
     const grant = await transact(pool, async (transaction) => {
-      await requireSamePassword(transaction.database, current);
+      await requireSamePassword(transaction.database, account);
+      // Not before it is locked: this password may be the old one by now.
+      if (passwordHash !== undefined) {
+        await changeAccount(transaction.database, account.id, { passwordHash });
+      }
       return sessions.start(transaction.database, account.id, device);
     });
     return { account, grant };
@@ -132,12 +136,11 @@ export class Accounts {
     return account === undefined ? [] : this.#parts.sessions.addressesOf(account.id);
   }
 
-  /** The one moment when the password is at hand to hash it by the parameters of today. */
-  async #withRenewedHash(account: Account, password: string): Promise<Account> {
-    const { database, hasher } = this.#parts;
-    if (account.passwordHash === null || !hasher.isOutdated(account.passwordHash)) return account;
-    const passwordHash = await hasher.hash(password);
-    return (await changeAccount(database, account.id, { passwordHash })) ?? account;
+  /** By the parameters of today, at the one moment when the password is at hand; undefined when it is already. */
+  async #renewedHash({ passwordHash }: Account, password: string): Promise<string | undefined> {
+    const { hasher } = this.#parts;
+    if (passwordHash === null || !hasher.isOutdated(passwordHash)) return undefined;
+    return hasher.hash(password);
   }
 
   /** All sessions but the caller's end, and the owner is told by mail. Rejects with `bad_request` when `current` is wrong. */
