@@ -33,3 +33,16 @@ it("what has expired is deleted, and nothing else", async () => {
   server().clock.now += 2 * weekMs;
   expect((await server().refresh(kept.refreshToken)).status).toBe(200);
 });
+
+it("however much has expired, none of it is left behind to pile up", async () => {
+  await server().pool.query(
+    `INSERT INTO auth.quotas (purpose, email, source, mails, failed_attempts, expires_at)
+     SELECT 'sign-up', 'old' || n || '@example.org', '', 0, 0, now() - interval '1 hour'
+     FROM generate_series(1, 20001) AS n`,
+  );
+  await deleteExpired(server().pool);
+  const { rows } = await server().pool.query(
+    "SELECT count(*)::int AS count FROM auth.quotas WHERE expires_at < now()",
+  );
+  expect(rows).toEqual([{ count: 0 }]);
+});
