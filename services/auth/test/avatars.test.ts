@@ -197,3 +197,13 @@ describe("no picture", () => {
     expect([400, 404]).toContain(status);
   });
 });
+
+it("one user uploads forty pictures a minute at most, and keeps nobody else from it", async () => {
+  const [busy, other] = [await server().signUp("busy"), await server().signUp("unhurried")];
+  const nothing = Buffer.from("no picture");
+  for (let i = 0; i < 40; i++) expect((await upload(nothing, "image/png", busy)).status).toBe(400);
+  const refused = await upload(nothing, "image/png", busy);
+  expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
+  expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+  expect((await upload(nothing, "image/png", other)).status).toBe(400);
+});

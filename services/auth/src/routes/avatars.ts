@@ -5,6 +5,7 @@ import { z } from "zod";
 import { toMe } from "../accounts/account.ts";
 import { AVATARS_PATH } from "../accounts/profiles.ts";
 import { encodeAvatar } from "../avatars/encode-avatar.ts";
+import { limitByUser } from "../limits/rate-limits.ts";
 import { callerOf, existing, withCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { BEARER, BYTES, describe } from "./describe.ts";
@@ -37,8 +38,11 @@ const show = describe({
   },
 });
 
+/** Of one user. Each may take a processor for a second: without a bound, one user could keep it busy. */
+const UPLOADS_PER_MINUTE_MAX = 40;
+
 export const avatarRoutes: Routes = (app, context) => {
-  const { profiles, avatars } = context;
+  const { profiles, avatars, now } = context;
   const forCallers = withCaller(context);
 
   // In a scope of its own: here alone a body is bytes, whatever type it claims to be of.
@@ -50,6 +54,7 @@ export const avatarRoutes: Routes = (app, context) => {
     scope.withTypeProvider<ZodTypeProvider>().put(
       "/api/users/me/avatar",
       {
+        ...limitByUser(now, UPLOADS_PER_MINUTE_MAX),
         schema: upload,
         bodyLimit: ACCOUNT_LIMITS.avatarBytesMax,
         // Before the body is read: strangers do not make us keep a megabyte.
