@@ -6,6 +6,8 @@ import { useStage } from "./support/stage.ts";
 
 const stage = useStage();
 const NEW_PASSWORD = "another-horse-2";
+/** Meets every rule, and is on the server's list. */
+const COMMON_PASSWORD = "Password1!";
 
 /** The way that the mail of a reset leads, as the log that stands for a mail server has it. */
 function resetPath(): string {
@@ -39,6 +41,9 @@ test("a forgotten password: a link by mail, a new password, and every session en
   await field.fill("weak");
   await page.getByRole("button", { name: "Change password" }).click();
   await page.getByText("Please meet all four points below.").waitFor();
+  await field.fill(COMMON_PASSWORD);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("Too many people use this password.").waitFor();
   await field.fill(NEW_PASSWORD);
   await page.getByRole("button", { name: "Change password" }).click();
   await page.getByRole("heading", { name: "Your password is changed" }).waitFor();

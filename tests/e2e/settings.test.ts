@@ -117,6 +117,10 @@ test("sessions: all are listed, one is ended, and a changed password ends the ot
   await change.click();
   await hana.page.getByText("This is not your password.").waitFor();
   await hana.page.locator("input[name=current-password]").fill(PASSWORD);
+  await hana.page.locator("input[name=new-password]").fill("Password1!");
+  await change.click();
+  await hana.page.getByText("Too many people use this password.").waitFor();
+  await hana.page.locator("input[name=new-password]").fill(NEW_PASSWORD);
   await change.click();
   await hana.page.getByText("Your password is changed.").waitFor();
   await eventually(

@@ -47,6 +47,7 @@ export const english = {
     emailTaken: "This email is in use already.",
     passwordWeak: "Please meet all four points below.",
     passwordLong: "At most 128 characters.",
+    passwordCommon: "Too many people use this password. Please choose another.",
     nameLength: "2 to 10 characters.",
     nameCharacters: "Only 가-힣 A-Z a-z 0-9 _ . and spaces.",
     nicknameLength: "3 to 12 characters.",

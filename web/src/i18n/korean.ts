@@ -56,6 +56,7 @@ export const korean: Words = {
     emailTaken: "이미 사용 중인 이메일입니다.",
     passwordWeak: "아래 네 가지 조건을 모두 채워 주세요.",
     passwordLong: "128자까지 쓸 수 있습니다.",
+    passwordCommon: "많은 사람이 쓰는 비밀번호입니다. 다른 비밀번호를 정해 주세요.",
     nameLength: "2자 이상 10자 이하로 입력해 주세요.",
     nameCharacters: "한글, 영문, 숫자, _ . 공백만 쓸 수 있습니다.",
     nicknameLength: "3자 이상 12자 이하로 입력해 주세요.",

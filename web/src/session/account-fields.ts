@@ -7,6 +7,7 @@ export type FieldProblem =
   | "emailTaken"
   | "passwordWeak"
   | "passwordLong"
+  | "passwordCommon"
   | "nameLength"
   | "nameCharacters"
   | "nicknameLength"

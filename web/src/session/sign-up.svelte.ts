@@ -144,6 +144,8 @@ export class SignUp {
 }
 
 function refusalOf(field: AccountField, error: MoimError): FieldProblem {
+  // Whatever else can be wrong with a password was looked at before it was sent.
+  if (field === "password") return "passwordCommon";
   if (error.code !== "conflict") return "refused";
   return field === "nickname" ? "nicknameTaken" : "emailTaken";
 }

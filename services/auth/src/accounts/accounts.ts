@@ -74,8 +74,9 @@ export class Accounts {
    */
   async signUp(request: SignUp, source: string, device: Device): Promise<SignedIn> {
     const { pool, hasher, isEmailVerified, metrics } = this.#parts;
-    if (isEmailVerified && request.code === undefined) throw wrongField("code", "is required");
+    // First: whoever has to choose another password should not have gone for a code before.
     requireUncommonPassword(request.password, "password");
+    if (isEmailVerified && request.code === undefined) throw wrongField("code", "is required");
     const passwordHash = await hasher.hash(request.password);
     const signedIn = await transact(pool, async (transaction) => {
       // Not thrown from in here: that would roll the count of failed attempts back.
