@@ -13,6 +13,17 @@ afterAll(async () => {
   await cluster.stop();
 }, 60_000);
 
+const TOO_LARGE = {
+  status: 413,
+  type: "application/problem+json",
+  code: "too_large",
+};
+
+async function refusalOf(answer: Response): Promise<unknown> {
+  const { code } = (await answer.json().catch(() => ({}))) as { code?: string };
+  return { status: answer.status, type: answer.headers.get("content-type"), code };
+}
+
 function accessLog(): { path: string; status: number; upstream: string }[] {
   const lines = readFileSync(cluster.nginx.accessLog, "utf8").trimEnd().split("\n");
   return lines.map((line) => JSON.parse(line));
@@ -76,11 +87,15 @@ test("a picture passes the proxy, up to a MiB, and is served for every page to k
   expect(picture.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
   expect(picture.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
   expect(picture.headers.get("content-security-policy")).toBe("default-src 'none'; sandbox");
-  const tooLarge = await upload(new Uint8Array(3 * 1024 * 1024));
-  expect([tooLarge.status, await tooLarge.json()]).toEqual([
-    413,
-    expect.objectContaining({ code: "too_large", status: 413 }),
-  ]);
+  expect(await refusalOf(await upload(new Uint8Array(3 * 1024 * 1024)))).toEqual(TOO_LARGE);
+});
+
+test("what is too large is refused as a problem on every path of the API", async () => {
+  const body = new Uint8Array(3 * 1024 * 1024);
+  for (const path of ["/api/users/me", `/api/auth/password-resets/${"t".repeat(43)}`]) {
+    const answer = await fetch(`${cluster.url}${path}`, { method: "PUT", body });
+    expect(await refusalOf(answer)).toEqual(TOO_LARGE);
+  }
 });
 
 test("connections go to all nodes, and past one that has died, and to one that was added", async () => {
