@@ -223,7 +223,18 @@ describe("a group", () => {
       ["room:leave", {}],
       ["room:read", { seq: 1 }],
       ["room:invite", { userIds: [randomUUID()] }],
+      ["room:members", {}],
+      ["room:rename", { title: "mine" }],
+      ["room:remove", { userId: randomUUID() }],
+      ["room:mute", { muted: true }],
+      ["room:typing", { typing: true }],
       ["message:page", {}],
+      ["message:send", { clientId: randomUUID(), text: "hello" }],
+      ["message:send", { clientId: randomUUID(), text: "hello", replyTo: 1 }],
+      ["message:edit", { seq: 1, text: "hello" }],
+      ["message:delete", { seq: 1 }],
+      ["message:react", { seq: 1, emoji: "👍", on: true }],
+      ["message:search", { query: "hello" }],
     ] as const) {
       const there = await stranger.askAnything(event, { roomId, ...fields });
       const nowhere = await stranger.askAnything(event, { roomId: randomUUID(), ...fields });
