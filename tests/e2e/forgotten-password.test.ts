@@ -58,3 +58,16 @@ test("a forgotten password: a link by mail, a new password, and every session en
   await hana.page.getByRole("heading", { name: "This link works no more" }).waitFor();
   expect(elsewhere.wire.live, "who has the new password stays signed in").toBeDefined();
 });
+
+test("a password that everybody tries first: sign-up says so at the field, before anything else", async () => {
+  const { page, email } = await stage().enter({ nickname: "w.common", name: "Common" });
+  await page.goto("/sign-up");
+  const fields = { email, name: "Common", nickname: "w.common", password: COMMON_PASSWORD };
+  for (const [field, value] of Object.entries(fields)) {
+    await page.locator(`input[name=${field}]`).fill(value);
+  }
+  await page.locator("button[type=submit]").click();
+  await page.getByText("Too many people use this password.").waitFor();
+  await page.locator("input[name=password]").fill(NEW_PASSWORD);
+  await page.getByText("Too many people use this password.").waitFor({ state: "detached" });
+});

@@ -51,6 +51,11 @@ describe("signing up", () => {
     expect((await server().signIn("Cased@Example.org")).status).toBe(200);
   });
 
+  it("refuses a well-known password before it asks for a code", async () => {
+    const { status, body } = await signUp(account("hasty", { password: "Password1!" }));
+    expect([status, body.errors?.map(({ path }) => path)]).toEqual([400, ["password"]]);
+  });
+
   it("refuses a missing code, and one that was mailed to another address", async () => {
     const missing = await signUp(account("codeless"));
     expect([missing.status, missing.body.errors?.[0]?.path]).toEqual([400, "code"]);
