@@ -130,6 +130,21 @@ describe("a renewal that is still being tried", () => {
     expect(scene.auth.callsTo(REFRESH)).toBe(1);
     expect(scene.client.session.current.state).toBe("signed-in");
   });
+
+  test("is not waited for by a connection that needs a token of the new session", async () => {
+    const scene = new Scene({ tokenTransport: "body" });
+    const limited = { ...problem(429, "rate_limited"), headers: { "retry-after": "60" } };
+    scene.auth.answerNext(REFRESH, limited);
+    await scene.client.start();
+    const signedIn = { ...scene.auth.session(), refreshToken: "fresh" };
+    scene.auth.answerNext("/api/auth/sign-in", { status: 200, body: signedIn });
+    await scene.client.signIn({ email: "bot@example.org", password: "secret-1" });
+    await settled();
+    scene.sockets.last.handlers.refused({ code: "token_expired" });
+    for (let turn = 0; turn < 20; turn++) await settled();
+    expect(scene.auth.callsTo(REFRESH)).toBe(2);
+    expect(scene.sockets.opened).toHaveLength(2);
+  });
 });
 
 describe("a clock that is wrong", () => {

@@ -1,6 +1,5 @@
 import type { Me, Session, SignInRequest, SignUpRequest } from "@moim/protocol";
 import type { SessionState, SignedOutReason } from "../api.ts";
-import { backoffMs, pause } from "../backoff.ts";
 import { RESTORE_PATIENCE_MS } from "../bounds.ts";
 import type { Clock, ServerClock } from "../clock.ts";
 import { MoimError } from "../moim-error.ts";
@@ -9,11 +8,11 @@ import type { Tabs } from "../tabs.ts";
 import { Value } from "../value.ts";
 import { type AccessToken, accessTokenOf, isExpired, issuedAtMsOf } from "./access-token.ts";
 import type { AuthRoutes } from "./auth-routes.ts";
+import { type Held, Refreshes } from "./refreshes.ts";
 import type { SessionMark } from "./session-mark.ts";
 import type { SignOutMark } from "./sign-out-mark.ts";
 import { SignOuts } from "./sign-outs.ts";
 
-type Held = { token: AccessToken; refreshToken: string | null };
 type TabMessage =
   | { type: "session"; session: Session; serverAheadMs: number }
   | { type: "me"; me: Me }
@@ -40,20 +39,24 @@ export type SessionKeeperParts = {
 export class SessionKeeper {
   readonly state = new Value<SessionState>({ state: "restoring" });
   readonly #parts: SessionKeeperParts;
-  readonly #stop = new AbortController();
+  readonly #refreshes: Refreshes;
+  readonly #signOuts: SignOuts;
   readonly #unsubscribeTabs: () => void;
   #held: Held | null = null;
-  #renewal: Promise<AccessToken> | null = null;
-  readonly #signOuts: SignOuts;
   /** The last session that ended here: another tab's news of it may come late. */
   #endedSessionId: string | null = null;
   #isLeaving = false;
-  /** Counts sign-ins and sign-outs: an answer to an earlier one's request is dropped. */
-  #era = 0;
 
   constructor(parts: SessionKeeperParts) {
     this.#parts = parts;
     this.#signOuts = new SignOuts({ ...parts, mark: parts.signOutMark });
+    this.#refreshes = new Refreshes({
+      ...parts,
+      held: () => this.#held,
+      isTokenUsable: () => this.isTokenUsable,
+      onRefreshed: (session) => this.#adoptFresh(session),
+      endsSession: (error) => this.#endIfRefused(error),
+    });
     this.#unsubscribeTabs = parts.tabs.subscribe((message) => this.#hearTab(message as TabMessage));
   }
 
@@ -66,7 +69,7 @@ export class SessionKeeper {
     if (await this.#signOuts.finishLast()) return this.#end(null);
     if (!this.#parts.sessionMark.mayHoldSession()) return this.#end(null);
     const firstAttempt = new Promise<void>((attempted) => {
-      this.#renewOnce(attempted).then(
+      this.#refreshes.once(attempted).then(
         () => attempted(),
         () => attempted(),
       );
@@ -145,18 +148,13 @@ export class SessionKeeper {
       return this.#held.token;
     }
     if (this.state.current.state !== "signed-in") throw signedOut();
-    return this.#renewOnce();
+    return this.#refreshes.once();
   }
 
   stop(): void {
-    this.#stop.abort();
+    this.#refreshes.stop();
     this.#signOuts.stop();
     this.#unsubscribeTabs();
-  }
-
-  #requireHeld(): Held {
-    if (!this.#held) throw signedOut();
-    return this.#held;
   }
 
   async #resumeRemembered(): Promise<boolean> {
@@ -177,84 +175,30 @@ export class SessionKeeper {
   async #begin(call: () => Promise<Session>): Promise<Me> {
     // A late sign-out would take the cookie of the new session with it.
     const session = await this.#signOuts.quietDuring(call);
-    this.#era++;
-    this.#measureClock(session);
-    this.#adopt(session);
-    this.#tellTabs(session);
+    this.#refreshes.drop();
+    this.#adoptFresh(session);
     return session.user;
   }
 
-  #renewOnce(onAttempt: () => void = () => {}): Promise<AccessToken> {
-    if (this.#renewal) return this.#renewal;
-    const renewal = this.#renew(onAttempt).finally(() => {
-      if (this.#renewal === renewal) this.#renewal = null;
-    });
-    this.#renewal = renewal;
-    return renewal;
-  }
-
-  async #renew(onAttempt: () => void): Promise<AccessToken> {
-    const { clock, random, online } = this.#parts;
-    const era = this.#era;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#refresh(era);
-      } catch (caught) {
-        const error = MoimError.from(caught);
-        if (this.#stop.signal.aborted || era !== this.#era) throw error;
-        const reason = this.#refusal(error);
-        if (reason !== undefined) {
-          this.#end(reason);
-          throw error;
-        }
-        onAttempt();
-        const waitMs = Math.max(backoffMs(attempt, random), error.retryAfterMs ?? 0);
-        await pause(waitMs, clock, online, this.#stop.signal);
-        if (this.#stop.signal.aborted) throw error;
-      }
-    }
-  }
-
-  async #refresh(era: number): Promise<AccessToken> {
-    const { routes, tabs } = this.#parts;
-    const spent = this.#held?.token.value;
-    const session = await tabs.exclusively("refresh", async () => {
-      // Whoever is signed in by now must not have the refresh token spent for an answer that is dropped.
-      if (era !== this.#era) return null;
-      // Another tab may have renewed and told this one while it waited for the lock.
-      if (this.#held && this.#held.token.value !== spent && this.isTokenUsable) return null;
-      const refreshed = await routes.refresh(this.#held?.refreshToken ?? null);
-      // Before the next tab's turn, so that it may find its own renewal done.
-      if (era !== this.#era) return null;
-      this.#measureClock(refreshed);
-      this.#tellTabs(refreshed);
-      return refreshed;
-    });
-    if (era !== this.#era) throw new MoimError("token_invalid", "the session has changed");
-    if (session) this.#adopt(session);
-    return this.#requireHeld().token;
-  }
-
-  /** The reason for which a refused renewal signs out; undefined for a failure that passes. */
-  #refusal({ code }: MoimError): SignedOutReason | null | undefined {
-    if (code === "session_revoked") return "revoked";
-    if (code === "token_expired") return "expired";
+  #endIfRefused({ code }: MoimError): boolean {
+    const wasSignedIn = this.state.current.state === "signed-in";
+    if (code === "session_revoked") this.#end("revoked");
+    else if (code === "token_expired") this.#end("expired");
     // A browser drops an expired cookie, so that none is sent; before a first sign-in there is none.
-    if (code === "token_invalid")
-      return this.state.current.state === "signed-in" ? "expired" : null;
-    return undefined;
+    else if (code === "token_invalid") this.#end(wasSignedIn ? "expired" : null);
+    else return false;
+    return true;
   }
 
   /** Its token has just been made. */
-  #measureClock({ accessToken }: Session): void {
-    const issuedAtMs = issuedAtMsOf(accessToken);
-    // `iat` has whole seconds: half a second later is its best guess.
-    if (issuedAtMs !== null) this.#parts.serverClock.measure(issuedAtMs + 500);
-  }
-
-  #tellTabs({ refreshToken: _, ...session }: Session): void {
+  #adoptFresh(session: Session): void {
     const { tabs, serverClock } = this.#parts;
-    tabs.post({ type: "session", session, serverAheadMs: serverClock.aheadMs });
+    const issuedAtMs = issuedAtMsOf(session.accessToken);
+    // `iat` has whole seconds: half a second later is its best guess.
+    if (issuedAtMs !== null) serverClock.measure(issuedAtMs + 500);
+    this.#adopt(session);
+    const { refreshToken: _, ...shared } = session;
+    tabs.post({ type: "session", session: shared, serverAheadMs: serverClock.aheadMs });
   }
 
   #adopt(session: Session): void {
@@ -280,9 +224,8 @@ export class SessionKeeper {
     const { current } = this.state;
     if (current.state === "signed-in") this.#endedSessionId = current.sessionId;
     this.#parts.sessionMark.clear();
-    this.#era++;
+    this.#refreshes.drop();
     this.#held = null;
-    this.#renewal = null;
     this.state.set({ state: "signed-out", reason });
   }
 
@@ -298,7 +241,7 @@ export class SessionKeeper {
   #hearSession({ session, serverAheadMs }: TabMessage & { type: "session" }): void {
     const { current } = this.state;
     if (session.sessionId === this.#endedSessionId) return;
-    if (current.state === "signed-out") this.#era++;
+    if (current.state === "signed-out") this.#refreshes.drop();
     const isHeld = current.state === "signed-in" && current.sessionId === session.sessionId;
     const heldUntilMs = isHeld ? (this.#held?.token.expiresAtMs ?? 0) : 0;
     if (session.accessTokenExpiresAt < heldUntilMs) return;
