@@ -19,10 +19,13 @@ export function writeDeclarations(outputFolder) {
       mkdirSync(dirname(join(outputFolder, path)), { recursive: true });
       writeFileSync(join(outputFolder, path), text);
     };
+    const wireTypes = typesNotConstants(read(`client/build/${WIRE_TYPES}`));
     for (const path of reachableFrom("index.d.ts", (each) => read(`client/src/${each}`))) {
-      write(path, ownImports(path, read(`client/src/${path}`)));
+      const text = read(`client/src/${path}`);
+      refuseUnknown(path, text, wireTypes);
+      write(path, ownImports(path, text));
     }
-    write(WIRE_TYPES, typesNotConstants(read(`client/build/${WIRE_TYPES}`)));
+    write(WIRE_TYPES, wireTypes);
     write(ERRORS, read("protocol/src/errors.d.ts"));
   } finally {
     rmSync(emitted, { recursive: true });
@@ -45,6 +48,20 @@ function reachableFrom(entry, read) {
     }
   }
   return reached;
+}
+
+/** Whoever installs the package would find a type of the surface missing. */
+function refuseUnknown(path, text, wireTypes) {
+  for (const [, names] of text.matchAll(/\{([^{}]*)\} from "@moim\/protocol"/g)) {
+    for (const name of names.split(",").map((each) => each.trim().split(" as ")[0])) {
+      if (name === "" || exportOf(name).test(wireTypes)) continue;
+      throw new Error(`${path} names the protocol's ${name}: add it to build/wire-types.ts`);
+    }
+  }
+}
+
+function exportOf(name) {
+  return new RegExp(`^export type (${name} =|\\{[^}]*\\b${name}\\b)`, "m");
 }
 
 /** Nothing of this repository is left to resolve: every import is a file beside it, or an npm package. */
