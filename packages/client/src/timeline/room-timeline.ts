@@ -151,6 +151,14 @@ export class RoomTimeline {
 
   /** A member again: what was said meanwhile, and perhaps before, is not for this member. */
   returned(): void {
+    if (this.#timeline) return;
+    // A page asked for before may be refused yet, and says nothing of now.
+    this.#pages.giveUp();
+    void this.reload();
+  }
+
+  /** Looked at once more: perhaps a member again since then. */
+  reopened(): void {
     if (!this.#timeline) void this.reload();
   }
 

@@ -1,6 +1,7 @@
 import type { Message, RequestOf, SyncedRoom } from "@moim/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MoimError } from "../moim-error.ts";
 import { FakeRequests } from "../testing/fake-requests.ts";
 import { ManualClock, settled } from "../testing/manual-clock.ts";
 import { ALICE, BOB, message, ROOM_ID } from "../testing/messages.ts";
@@ -361,6 +362,17 @@ describe("a room's timeline", () => {
     expect(scene.view).toMatchObject({ state: "gone", items: [] });
     scene.timelines.get(ROOM_ID)?.returned();
     expect(scene.view.state).toBe("loading");
+    await scene.heal();
+    expect(scene.view.state).toBe("ready");
+    expect(messagesOf(scene)).toEqual(scene.server.visible());
+  });
+
+  test("a refusal that was asked for before one was added does not hide the room", async () => {
+    const scene = new Scene(0, 3);
+    await settled();
+    const early = scene.requests.take("message:page");
+    scene.timelines.get(ROOM_ID)?.returned();
+    early.reject(new MoimError("not_found", "no member yet"));
     await scene.heal();
     expect(scene.view.state).toBe("ready");
     expect(messagesOf(scene)).toEqual(scene.server.visible());

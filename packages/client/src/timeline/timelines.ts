@@ -69,8 +69,7 @@ export class Timelines {
   open(roomId: string): RoomTimeline {
     const held = this.#held.get(roomId);
     const timeline = held ?? this.#create(roomId);
-    // Perhaps a member again since it was last looked at.
-    held?.returned();
+    held?.reopened();
     this.#uses.set(roomId, (this.#uses.get(roomId) ?? 0) + 1);
     this.#held.delete(roomId);
     this.#held.set(roomId, timeline);
