@@ -13,7 +13,8 @@ export type { Me, Member, Message, RoomSummary, User } from "@moim/protocol";
 /**
  * A value that changes. `subscribe` calls the listener at once with the current value and then on
  * every change, until the returned function is called: the store contract of Svelte, easily
- * adapted to any other framework. Values are never mutated; a change is a new value.
+ * adapted to any other framework. Values are never mutated; a change is a new value. A listener that
+ * throws is reported (`reportError`, or as an uncaught exception) and keeps hearing.
  */
 export interface Readable<Value> {
   readonly current: Value;
@@ -180,7 +181,7 @@ export interface MoimClient {
 
   /** Restores the session left from last time, if any, and connects. Call once. */
   start(): Promise<void>;
-  /** Ends connections and timers; signs nobody out. */
+  /** Ends connections and timers, for good; signs nobody out. What waits in a lasting outbox stays there. */
   stop(): Promise<void>;
 
   /** `expiresAt` of the code, and from when another may be asked for. */
@@ -194,7 +195,10 @@ export interface MoimClient {
     name: string;
   }): Promise<Me>;
   signIn(credentials: { email: string; password: string }): Promise<Me>;
-  /** Ends the session here at once, on the server as soon as it answers. Clears what is stored. */
+  /**
+   * Ends the session here at once and clears what is stored. Resolves once the server knows, or could not
+   * be told; it is then told as soon as it answers, in a browser by the next page if need be.
+   */
   signOut(): Promise<void>;
 
   updateProfile(patch: UpdateMe): Promise<Me>;
