@@ -9,8 +9,7 @@ const client = createMoimClient({});
 const app = new App(client, openStorage());
 const target = document.querySelector("#app");
 if (target === null) throw new Error("index.html has no #app");
+target.replaceChildren();
 mount(Page, { target, props: { app } });
 void app.shell.install((roomId) => app.router.go({ name: "room", roomId, details: false }));
-// A part of the page that is loaded when needed is gone from the server: a new version is there.
-window.addEventListener("vite:preloadError", () => location.reload());
 await client.start();
