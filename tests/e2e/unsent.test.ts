@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { companion, say } from "./support/company.ts";
+import { eventually } from "./support/patience.ts";
+import { useStage } from "./support/stage.ts";
+
+const stage = useStage();
+
+test("what a room refuses says why and is kept; it is sent again, or deleted, as one chooses", async () => {
+  const hana = await stage().enter({ nickname: "u.hana", name: "Hana" });
+  const [mina] = await Promise.all([companion(stage().cluster.url, "u.mina", "Mina"), hana.join()]);
+  const [user] = await mina.client.searchUsers("u.hana");
+  const hanaId = user?.id ?? "";
+  const roomId = await mina.client.createGroup({ title: "Walks", userIds: [hanaId] });
+  await say(mina, roomId, "where shall we go");
+  await hana.openRoom(roomId);
+  await hana.goOffline();
+  for (const text of ["to the sea", "to the woods", "or nowhere"]) await hana.write(text);
+  await hana.waitsWith("waiting", ["to the sea", "to the woods", "or nowhere"]);
+
+  // Taken out of the room meanwhile: nothing of it arrives, and nothing of it is lost.
+  await mina.client.removeMember(roomId, hanaId);
+  hana.cable.plugIn();
+  await hana.context.setOffline(false);
+  await hana.page.getByText("You are no longer in this chat.").waitFor();
+  const kept = hana.page.getByTestId("unsent");
+  await eventually(() => kept.count(), "what was written is there").toBe(3);
+  await kept.filter({ hasText: "or nowhere" }).getByRole("button", { name: "Delete" }).click();
+  await eventually(() => kept.count(), "but for what was deleted").toBe(2);
+
+  // In again: each says why it was not sent.
+  await mina.client.invite(roomId, [hanaId]);
+  await hana.composer.waitFor();
+  await hana.waitsWith("failed", ["to the sea", "to the woods"]);
+  const failed = hana.page.getByTestId("message").filter({ hasText: "Not sent" });
+  expect(await failed.first().textContent()).toContain("This chat is not there any more.");
+  await failed.filter({ hasText: "to the sea" }).getByRole("button", { name: "Delete" }).click();
+  await hana.waitsWith("failed", ["to the woods"]);
+  await failed.getByRole("button", { name: "Try again" }).click();
+  await hana.sees("to the woods");
+  expect(await failed.count()).toBe(0);
+
+  const own = (await stage().ledger.room(roomId)).filter(({ senderId }) => senderId === hanaId);
+  expect(own.filter(({ kind }) => kind === "text").map(({ text }) => text)).toEqual([
+    "to the woods",
+  ]);
+  await hana.page.reload();
+  await hana.sees("to the woods");
+  await hana.waitsWith("failed", []);
+  await mina.client.stop();
+});
