@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { lookAway, lookBack } from "./support/attention.ts";
 import { eventually } from "./support/patience.ts";
 import type { Person } from "./support/person.ts";
 import { useStage } from "./support/stage.ts";
@@ -14,21 +15,6 @@ function shownOn(page: Page): Promise<Shown[]> {
     const { ready } = navigator.serviceWorker;
     const notifications = await (await ready).getNotifications();
     return notifications.map(({ title, body }) => ({ title, body }));
-  });
-}
-
-/** As if another window were in front, which a browser that shows nothing cannot have. */
-async function lookAway(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    document.hasFocus = () => false;
-    window.dispatchEvent(new Event("blur"));
-  });
-}
-
-async function lookBack(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    Reflect.deleteProperty(document, "hasFocus");
-    window.dispatchEvent(new Event("focus"));
   });
 }
 

@@ -49,6 +49,24 @@ export class Ledger {
     );
   }
 
+  /** Up to where somebody has read a room. */
+  async readSeq(roomId: string, nickname: string): Promise<number | undefined> {
+    const { rows } = await this.#pool.query<{ read: number }>(
+      `SELECT read_seq::int AS read FROM chat.members
+       WHERE room_id = $1 AND user_id = (SELECT id FROM auth.users WHERE nickname = $2)`,
+      [roomId, nickname],
+    );
+    return rows[0]?.read;
+  }
+
+  /** As if so many people were in the room. */
+  async claimMembers(roomId: string, count: number): Promise<void> {
+    await this.#pool.query("UPDATE chat.rooms SET member_count = $2 WHERE id = $1", [
+      roomId,
+      count,
+    ]);
+  }
+
   /** Everybody in the room has read everything. */
   async markAllRead(roomId: string): Promise<void> {
     await this.#pool.query(

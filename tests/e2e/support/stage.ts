@@ -21,11 +21,15 @@ const CHROMIUM_FLAGS = [
   "--disable-sync",
 ];
 
+const PHONE = { width: 390, height: 780 };
+
 export type Newcomer = {
   readonly nickname: string;
   readonly name: string;
   readonly language?: LanguageCode;
   readonly colorScheme?: "light" | "dark";
+  /** On a phone, without a mouse. */
+  readonly hasPhone?: boolean;
 };
 
 /** A whole Moim and a real browser, for the tests of one file. */
@@ -54,7 +58,13 @@ export class Stage {
   }
 
   /** Gives somebody a browser profile and a network of their own; no page is open yet. */
-  async enter({ nickname, name, language = "en", colorScheme }: Newcomer): Promise<Person> {
+  async enter({
+    nickname,
+    name,
+    language = "en",
+    colorScheme,
+    hasPhone,
+  }: Newcomer): Promise<Person> {
     const cable = await Cable.lay();
     const context = await this.#browser.newContext({
       baseURL: this.cluster.url,
@@ -62,6 +72,7 @@ export class Stage {
       locale: language === "ko" ? "ko-KR" : "en-GB",
       colorScheme: colorScheme ?? "light",
       reducedMotion: "reduce",
+      ...(hasPhone ? { hasTouch: true, isMobile: true, viewport: PHONE } : {}),
     });
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();

@@ -1,5 +1,6 @@
 import type { MembersView, OpenRoom, TimelineView } from "@moim/client";
 import type { Member, Message, RoomSummary } from "@moim/protocol";
+import { PAGE_LIMITS } from "@moim/protocol/limits";
 import { fromStore } from "svelte/store";
 import type { App } from "../app.svelte.ts";
 import { Writing } from "../composer/writing.svelte.ts";
@@ -31,6 +32,7 @@ export class RoomSession {
       this.#rowCache,
     ),
   );
+  readonly #isLarge: boolean = $derived((this.room?.memberCount ?? 0) > PAGE_LIMITS.summaryMembers);
   readonly #bySeq: ReadonlyMap<number, Message> = $derived(
     new Map(
       this.view.items.flatMap((item) =>
@@ -38,8 +40,9 @@ export class RoomSession {
       ),
     ),
   );
+  /** None in a large room: nobody is told there how far others have read, so any count would be old. */
   readonly #othersMarks: ReadMarks = $derived(
-    readMarks(this.members.filter(({ userId }) => userId !== this.#readerId)),
+    this.#isLarge ? [] : readMarks(this.members.filter(({ userId }) => userId !== this.#readerId)),
   );
   readonly #nicknames: readonly string[] = $derived(
     this.members.flatMap(({ userId }) => this.#app.people.find(userId)?.nickname || []),
@@ -91,8 +94,8 @@ export class RoomSession {
     return this.#newerFailed;
   }
 
-  /** Somebody else could have read it. */
-  get hasOthers(): boolean {
+  /** Who has read what is known, and somebody else could have. */
+  get tellsReading(): boolean {
     return this.#othersMarks.length > 0;
   }
 
@@ -101,7 +104,10 @@ export class RoomSession {
     return this.#nicknames;
   }
 
-  /** How many members have not read this message; its author and the reader, who sees it, have. */
+  /**
+   * How many members have not read this message; its author and the reader, who sees it, have. 0 also
+   * where that is not known.
+   */
   notReadBy(seq: number): number {
     return notReadBy(this.#othersMarks, seq);
   }

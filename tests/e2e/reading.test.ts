@@ -1,0 +1,91 @@
+import { beforeEach, expect, test } from "vitest";
+import { hideTab, lookAway, lookBack, showTab } from "./support/attention.ts";
+import { type Companion, companion, say } from "./support/company.ts";
+import { eventually } from "./support/patience.ts";
+import type { Person } from "./support/person.ts";
+import { useStage } from "./support/stage.ts";
+
+const stage = useStage();
+
+/** More than the client waits before it tells what was read, and time for the answer. */
+const TOLD_WITHIN_MS = 1_000;
+
+let reader: Person;
+let mina: Companion;
+let sora: Companion;
+let roomId: string;
+beforeEach(async ({ task }) => {
+  const number = task.file.tasks.indexOf(task);
+  reader = await stage().enter({ nickname: `reader${number}`, name: "Reader" });
+  const { url } = stage().cluster;
+  [mina, sora] = await Promise.all([
+    companion(url, `mina${number}`, "Mina"),
+    companion(url, `sora${number}`, "Sora"),
+    reader.createAccount(),
+  ]);
+  const [user] = await mina.client.searchUsers(reader.nickname);
+  roomId = await mina.client.createGroup({ userIds: [user?.id ?? "", sora.userId] });
+  await say(mina, roomId, "the beginning");
+  return async () => {
+    await Promise.all([mina.client.stop(), sora.client.stop()]);
+  };
+});
+
+const row = (text: string) => reader.page.getByTestId("message").filter({ hasText: text });
+const readUpTo = () => stage().ledger.readSeq(roomId, reader.nickname);
+const lastSeq = async () => (await stage().ledger.room(roomId)).at(-1)?.seq;
+
+/** Its newest message is `newest`. */
+async function open(newest = "the beginning"): Promise<void> {
+  await reader.page.goto(`/rooms/${roomId}`);
+  await reader.connected();
+  await row(newest).waitFor();
+}
+
+test("nothing is read in a window without the focus, nor in a hidden tab, until one looks", async () => {
+  await open();
+  await eventually(readUpTo, "what one looks at is read").toBe(await lastSeq());
+  for (const [away, back] of [
+    [lookAway, lookBack],
+    [hideTab, showTab],
+  ] as const) {
+    const before = await lastSeq();
+    await away(reader.page);
+    await say(mina, roomId, `said behind the reader's back ${before}`);
+    await row(`said behind the reader's back ${before}`).waitFor();
+    await reader.page.waitForTimeout(TOLD_WITHIN_MS);
+    expect(await readUpTo()).toBe(before);
+    await back(reader.page);
+    await eventually(readUpTo, "read as soon as one looks").toBe(await lastSeq());
+  }
+});
+
+test("of what comes below while one reads further up, nothing is read until one gets there", async () => {
+  await stage().ledger.fill(roomId, 60);
+  await stage().ledger.markAllRead(roomId);
+  await open("line 60");
+  await reader.page.getByTestId("timeline").hover();
+  await reader.page.mouse.wheel(0, -600);
+  await reader.page.getByTestId("to-newest").waitFor();
+  const before = await lastSeq();
+  await say(mina, roomId, "far below, one", "far below, two");
+  await reader.page.getByTestId("to-newest").getByText("2 new").waitFor();
+  await reader.page.waitForTimeout(TOLD_WITHIN_MS);
+  expect(await readUpTo()).toBe(before);
+  await reader.page.getByTestId("to-newest").click();
+  await eventually(readUpTo, "read there").toBe(await lastSeq());
+});
+
+test("in a room too large to be told who reads, no number pretends to know", async () => {
+  const unread = () => reader.page.getByTestId("not-read-by").count();
+  await open();
+  await reader.write("how many have read this");
+  await reader.sees("how many have read this");
+  await eventually(unread, "two have not, and of the beginning one").toBeGreaterThan(0);
+  await stage().ledger.claimMembers(roomId, 101);
+  await mina.client.rename(roomId, "A hundred and one");
+  await reader.page.getByTestId("room-title").getByText("A hundred and one").waitFor();
+  await eventually(unread, "no number").toBe(0);
+  const delivery = row("how many have read this").getByTestId("delivery");
+  expect(await delivery.getAttribute("aria-label")).toBe("Sent");
+});
