@@ -35,8 +35,8 @@ export class OpenedRoom implements OpenRoom {
   async send(text: string, options: { replyTo?: number } = {}): Promise<PendingMessage> {
     const pending = await this.#signedIn.outbox.add(this.roomId, text, options.replyTo ?? null);
     this.#people.signal.sent();
-    // Whoever writes goes on from the newest message. Without a network it is not to be had now.
-    if (this.#timeline.view.current.hasNewer) this.#timeline.showNewest().catch(() => {});
+    // Whoever writes goes on from the newest message.
+    if (this.#timeline.view.current.hasNewer) this.#timeline.wantNewest();
     return pending;
   }
 

@@ -56,6 +56,8 @@ export class RoomTimeline {
   #timeline: Timeline | null = null;
   /** Acknowledged, but some change before it has not arrived yet. */
   #settling: readonly { pending: PendingMessage; message: Message }[] = [];
+  /** Something was written at an old place. */
+  #wantsNewest = false;
   #isStopped = false;
 
   constructor(parts: RoomTimelineParts) {
@@ -99,7 +101,8 @@ export class RoomTimeline {
     this.#quoted.forget();
     this.#pages.recordings.addGap();
     if (this.#timeline) this.#parts.wantSync();
-    else void this.#pages.loadAnew();
+    if (!this.#timeline) void this.#pages.loadAnew();
+    else if (this.#wantsNewest) void this.#pages.loadAnew("newest");
   }
 
   receive(changes: readonly Message[]): void {
@@ -176,11 +179,18 @@ export class RoomTimeline {
   }
 
   showAround(seq: number): Promise<void> {
+    this.#wantsNewest = false;
     return this.#pages.showAround(seq);
   }
 
   showNewest(): Promise<void> {
     return this.#pages.showNewest();
+  }
+
+  /** As `showNewest`; where it is not to be had now, with the next connection. */
+  wantNewest(): void {
+    this.#wantsNewest = this.#timeline?.hasNewer ?? false;
+    this.showNewest().catch(() => {});
   }
 
   /** Null when there is no such message, or none that this member may see. */
@@ -218,6 +228,7 @@ export class RoomTimeline {
     if (given === this.#timeline) return;
     const timeline = given.hasNewer ? given : withNewest(given, this.#parts.messagesMax);
     this.#timeline = timeline;
+    if (!timeline.hasNewer) this.#wantsNewest = false;
     this.#settling = this.#settling.filter(({ message }) => message.rev > timeline.rev);
     this.#watchGap(timeline);
     this.#show();

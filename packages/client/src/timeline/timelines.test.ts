@@ -389,6 +389,25 @@ describe("a room's timeline", () => {
     expect(messagesOf(scene).at(-1)?.seq).toBe(40);
   });
 
+  test("whoever writes at an old place without a network is at the newest message with the next one", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const timeline = scene.timelines.get(ROOM_ID);
+    await scene.during(timeline?.showAround(10));
+    scene.requests.ready = false;
+    timeline?.wantNewest();
+    await scene.clock.advance(60_000);
+    expect(scene.view.hasNewer).toBe(true);
+    scene.requests.ready = true;
+    scene.timelines.catchUp();
+    await scene.heal();
+    expect(scene.view.hasNewer).toBe(false);
+    await scene.during(timeline?.showAround(10));
+    scene.timelines.catchUp();
+    await scene.heal();
+    expect(scene.view.hasNewer).toBe(true);
+  });
+
   test("a quote is fetched anew where an edit may have been missed", async () => {
     const scene = new Scene(0, 40);
     await scene.heal();
