@@ -72,10 +72,14 @@ test("replies lead to what they answer; edits, deletions and reactions reach eve
   expect(await items.allTextContents()).not.toContain("삭제");
   expect(await items.allTextContents()).not.toContain("수정");
   await joon.page.keyboard.press("Escape");
+  await sara.openRoom(mina.roomId);
+  await sara.sees("shall we meet on sunday");
   await mina.actOn(await seqOf(mina, "좋아요"), "Delete");
   await mina.page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
   await row(joon, "삭제된 메시지입니다.").waitFor();
   await row(mina, "Deleted message").waitFor();
+  await row(sara, "Deleted message").waitFor();
+  expect(await row(sara, "좋아요").count()).toBe(0);
 });
 
 test("each message says how many have not read it, live; only what was seen is read", async () => {

@@ -1,0 +1,75 @@
+import type { CDPSession, Locator } from "playwright-core";
+import { expect, test } from "vitest";
+import { companion, say } from "./support/company.ts";
+import { eventually } from "./support/patience.ts";
+import { useStage } from "./support/stage.ts";
+
+const stage = useStage();
+
+/** Longer than it takes for a finger to count as resting. */
+const REST_MS = 700;
+
+async function middleOf(target: Locator): Promise<{ x: number; y: number }> {
+  const box = await target.boundingBox();
+  if (box === null) throw new Error("not on the screen");
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+/** One finger comes down, moves this far, rests, and goes up again. */
+async function rest(finger: CDPSession, target: Locator, movedPx = 0): Promise<void> {
+  const { x, y } = await middleOf(target);
+  await finger.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
+  if (movedPx !== 0) {
+    const touchPoints = [{ x, y: y + movedPx }];
+    await finger.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints });
+  }
+  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  await finger.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+}
+
+test("on a phone a finger that rests on a message opens its menu; one that scrolls or taps does not", async () => {
+  const hana = await stage().enter({ nickname: "p.hana", name: "Hana", hasPhone: true });
+  const { url } = stage().cluster;
+  const [mina, sora] = await Promise.all([
+    companion(url, "p.mina", "Mina"),
+    companion(url, "p.sora", "Sora"),
+    hana.createAccount(),
+  ]);
+  await hana.page.goto("/");
+  await eventually(() => hana.wire.nodeId, "connected").toBeDefined();
+  const [user] = await mina.client.searchUsers("p.hana");
+  const roomId = await mina.client.createGroup({
+    title: "Walks",
+    userIds: [user?.id ?? "", sora.userId],
+  });
+  await say(mina, roomId, "shall we go out");
+  await hana.openRoom(roomId);
+  const bubble = hana.page.getByTestId("bubble").filter({ hasText: "shall we go out" });
+  await bubble.waitFor();
+  const finger = await hana.context.newCDPSession(hana.page);
+  const menu = hana.page.getByTestId("message-menu");
+
+  await bubble.tap();
+  await rest(finger, bubble, 40);
+  expect(await menu.count()).toBe(0);
+  await rest(finger, bubble);
+  await menu.waitFor();
+  // The finger has gone up over it, and nothing was chosen by that.
+  await hana.page.waitForTimeout(300);
+  expect(await menu.isVisible()).toBe(true);
+  await menu.getByRole("menuitem", { name: "React with 👍" }).tap();
+  const reaction = hana.page.getByTestId("reaction");
+  await eventually(() => reaction.getAttribute("aria-label"), "reacted").toBe("👍 Hana");
+  await menu.waitFor({ state: "detached" });
+
+  await rest(finger, bubble);
+  await menu.getByRole("menuitem", { name: "Reply", exact: true }).tap();
+  // On a phone Enter breaks the line.
+  await hana.composer.fill("yes");
+  await hana.composer.press("Enter");
+  expect(await hana.composer.inputValue()).toBe("yes\n");
+  await hana.composer.fill("yes");
+  await hana.button("Send").tap();
+  await hana.sees("yes");
+  await Promise.all([mina.client.stop(), sora.client.stop()]);
+});
