@@ -6,7 +6,7 @@ import type { Person } from "./support/person.ts";
 import { useStage } from "./support/stage.ts";
 
 /** Short, so that tokens run out in the middle of a conversation. */
-const TOKEN_SECONDS = 10;
+const TOKEN_SECONDS = 5;
 
 const stage = useStage({ ACCESS_TOKEN_TTL_SECONDS: String(TOKEN_SECONDS) });
 
@@ -54,7 +54,8 @@ test("two people on two nodes: a token renewed in mid-talk, a time offline, a re
   await eventually(() => Date.now() > firstExpiry, "the first token has run out").toBe(true);
   await exchange("after");
   expect(mina.wire.live).toBe(minasChat);
-  expect(minasChat?.received("token:expired")).toEqual([]);
+  // A busy machine may renew late: within the grace, in place.
+  expect(minasChat?.received("session:closed")).toEqual([]);
 
   // An answer is lost after the commit, then everything; what is typed meanwhile waits.
   joon.cable.loseAnswers();
