@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { hideTab, lookAway, lookBack, showTab } from "./support/attention.ts";
 import { type Companion, companion, say } from "./support/company.ts";
 import { eventually } from "./support/patience.ts";
-import type { Person } from "./support/person.ts";
+import { PASSWORD, type Person } from "./support/person.ts";
 import { useStage } from "./support/stage.ts";
 
 const stage = useStage();
@@ -88,4 +88,15 @@ test("in a room too large to be told who reads, no number pretends to know", asy
   await eventually(unread, "no number").toBe(0);
   const delivery = row("how many have read this").getByTestId("delivery");
   expect(await delivery.getAttribute("aria-label")).toBe("Sent");
+});
+
+test("who has deleted their account is waited for no longer; the others still are", async () => {
+  await open();
+  await reader.write("who has read this");
+  await reader.sees("who has read this");
+  const unread = row("who has read this").getByTestId("not-read-by");
+  await eventually(() => unread.textContent(), "two have not").toContain("2");
+  await mina.client.deleteAccount(PASSWORD);
+  await reader.page.reload();
+  await eventually(() => unread.textContent(), "Sora has not").toContain("1");
 });

@@ -5,6 +5,7 @@ import { fromStore } from "svelte/store";
 import type { App } from "../app.svelte.ts";
 import { Writing } from "../composer/writing.svelte.ts";
 import type { Messenger } from "../messenger.svelte.ts";
+import { isDeleted } from "../people/people.svelte.ts";
 import { Quotes } from "../timeline/quotes.svelte.ts";
 import { notReadBy, type ReadMarks, readMarks } from "../timeline/read-count.ts";
 import { type Bubble, type Row, type RowCache, timelineRows } from "../timeline/rows.ts";
@@ -42,7 +43,7 @@ export class RoomSession {
   );
   /** None in a large room: nobody is told there how far others have read, so any count would be old. */
   readonly #othersMarks: ReadMarks = $derived(
-    this.#isLarge ? [] : readMarks(this.members.filter(({ userId }) => userId !== this.#readerId)),
+    this.#isLarge ? [] : readMarks(this.members.filter(({ userId }) => this.#mayRead(userId))),
   );
   readonly #nicknames: readonly string[] = $derived(
     this.members.flatMap(({ userId }) => this.#app.people.find(userId)?.nickname || []),
@@ -142,6 +143,13 @@ export class RoomSession {
 
   removeDivider(): void {
     this.#unreadAfterSeq = null;
+  }
+
+  /** Another, whose account is not deleted: such a one would leave its number on everything for ever. */
+  #mayRead(userId: string): boolean {
+    if (userId === this.#readerId) return false;
+    const user = this.#app.people.find(userId);
+    return user === null || !isDeleted(user);
   }
 
   send(text: string): Promise<unknown> {
