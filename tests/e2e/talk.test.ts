@@ -80,6 +80,15 @@ test("replies lead to what they answer; edits, deletions and reactions reach eve
   await row(mina, "Deleted message").waitFor();
   await row(sara, "Deleted message").waitFor();
   expect(await row(sara, "좋아요").count()).toBe(0);
+
+  // An answer from right to left stays so, whatever it answers.
+  await sara.actOn(question, "Reply");
+  await sara.write("בסדר, ביום ראשון");
+  const answer = row(mina, "בסדר").getByTestId("bubble");
+  await eventually(
+    () => answer.evaluate((bubble) => getComputedStyle(bubble).direction),
+    "its direction",
+  ).toBe("rtl");
 });
 
 test("each message says how many have not read it, live; only what was seen is read", async () => {
