@@ -13,12 +13,12 @@ export async function furnish(url: string, viewer: Person): Promise<Scenery> {
   const names = [
     ["minjun", "김민준"],
     ["seoyeon", "이서연"],
-    ["ada.l", "Ada Lovelac"],
+    ["ada.l", "Ada Byron"],
     ["jisu", "박지수"],
   ] as const;
   const people: Companion[] = [];
   for (const [nickname, name] of names) {
-    const person = await companion(url, nickname, name.slice(0, 10));
+    const person = await companion(url, nickname, name);
     const bio = BIOS[nickname];
     if (bio !== undefined) await person.client.updateProfile({ bio });
     people.push(person);
