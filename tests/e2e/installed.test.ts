@@ -143,6 +143,9 @@ test("a first visit asks for no session, so nothing is refused", async () => {
   await hana.page.getByRole("link", { name: "Settings" }).click();
   await hana.button("Sign out").click();
   await hana.page.locator("input[name=email]").waitFor();
+  // Until the server has confirmed it: a page that is loaded before says it again.
+  const isUntold = () => hana.page.evaluate(() => localStorage.getItem("moim-signing-out"));
+  await eventually(isUntold, "the server knows").toBeNull();
   asked.length = 0;
   complaints.length = 0;
   await hana.page.reload();
