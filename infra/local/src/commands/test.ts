@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkAdvisories } from "../advisories/check-advisories.ts";
 import { build } from "../build/build.ts";
 import { CHECKOUT } from "../checkout.ts";
 import { runToEnd } from "../process/run-to-end.ts";
@@ -19,6 +20,7 @@ export async function run(parameters: readonly string[]): Promise<number> {
   let counts = ONE_FAILURE;
   try {
     await step("system packages", installSystemPackages);
+    await step("known vulnerabilities", checkAdvisories);
     await step("types", checkPackages);
     await step("lint", lint);
     await build();
