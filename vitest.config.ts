@@ -10,7 +10,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{packages,services}/*/src/**/*.test.ts", "{infra/local,web}/src/**/*.test.ts"],
+          include: [
+            "{packages,services}/*/src/**/*.test.ts",
+            "{infra/local,web,loadtest}/src/**/*.test.ts",
+          ],
         },
       },
       {
@@ -27,7 +30,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "system",
-          include: ["tests/**/*.test.ts"],
+          include: ["{tests,loadtest/test}/**/*.test.ts"],
           exclude: [...configDefaults.exclude, "tests/compose/**", "tests/idle/**"],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -44,7 +44,15 @@ function dependencyProblem() {
 
 function workspaceFolders() {
   const below = (parent) => readdirSync(join(root, parent)).map((name) => join(parent, name));
-  return [".", "web", "infra/local", "tests", ...below("packages"), ...below("services")]
+  return [
+    ".",
+    "web",
+    "infra/local",
+    "loadtest",
+    "tests",
+    ...below("packages"),
+    ...below("services"),
+  ]
     .map((folder) => join(root, folder))
     .filter((folder) => existsSync(join(folder, "package.json")));
 }
