@@ -8,8 +8,10 @@ import {
   type ClusterAdapter,
   createClusterAdapter,
   publishChanges,
+  publishJoin,
 } from "../src/publish/cluster-adapter.ts";
 import type { Delivery } from "../src/publish/room-delivery.ts";
+import type { RoomJoin } from "../src/publish/room-entry.ts";
 import { ShardedSubscriber } from "../src/publish/sharded-subscriber.ts";
 import { changes, ROOM_ID } from "../src/testing/changes.ts";
 
@@ -24,6 +26,8 @@ type Node = {
   /** Names by which the adapter used, or looked for, something of its subscriber. */
   touched: Set<string>;
   received: ({ roomId: string } & Delivery)[];
+  joins: RoomJoin[];
+  added: [readonly string[], string][];
   left: string[];
   changedRooms: string[];
 };
@@ -65,6 +69,8 @@ async function startNode(): Promise<Node> {
   const subscriber = new ShardedSubscriber(redis.subscriber, logger);
   const touched = new Set<string>();
   const received: Node["received"] = [];
+  const joins: RoomJoin[] = [];
+  const added: Node["added"] = [];
   const left: string[] = [];
   const changedRooms: string[] = [];
   const io = new Server();
@@ -76,12 +82,14 @@ async function startNode(): Promise<Node> {
     onPublishFailed(error) {
       throw error;
     },
-    onSocketsMoved: (channels) => left.push(...channels),
+    onJoin: (join) => joins.push(join),
+    onRoomAdded: (userIds, room) => added.push([userIds, room.id]),
+    onMoved: (userIds) => left.push(...userIds),
   });
   io.adapter(create as unknown as Parameters<Server["adapter"]>[0] & object);
   const adapter = io.of("/").adapter as unknown as Node["adapter"];
   await subscriber.settled();
-  return { adapter, subscriber, touched, received, left, changedRooms };
+  return { adapter, subscriber, touched, received, joins, added, left, changedRooms };
 }
 
 function watched(subscriber: ShardedSubscriber, touched: Set<string>): ShardedSubscriber {
@@ -142,7 +150,7 @@ describe("a room's changes", () => {
     await join(sender);
     await join(receiver);
     for (const rev of [1, 2, 3]) {
-      const what = { roomId: ROOM_ID, changes: changes(rev), hiddenFrom: ["late joiner"] };
+      const what = { roomId: ROOM_ID, changes: changes(rev) };
       publishChanges(sender.adapter, { ...what, committedAt: 1_000 + rev }, refuse);
     }
     await expect.poll(() => receiver.received.length).toBe(3);
@@ -150,7 +158,6 @@ describe("a room's changes", () => {
       [1, 2, 3].map((rev) => ({
         roomId: ROOM_ID,
         changes: changes(rev),
-        hiddenFrom: ["late joiner"],
         commit: { at: 1_000 + rev, from: "other" },
       })),
     );
@@ -160,11 +167,34 @@ describe("a room's changes", () => {
   it("do not reach a node without a member", async () => {
     const [sender, receiver] = nodes;
     await join(sender);
-    const announced = { roomId: ROOM_ID, changes: changes(1), hiddenFrom: [], committedAt: 0 };
+    const announced = { roomId: ROOM_ID, changes: changes(1), committedAt: 0 };
     publishChanges(sender.adapter, announced, refuse);
     // What is published later to all nodes arrives later: nothing is on its way any more.
     sender.adapter.delSockets({ rooms: new Set(["user:x"]), except: new Set() }, ["room:y"]);
-    await expect.poll(() => receiver.left).toEqual(["user:x"]);
+    await expect.poll(() => receiver.left).toEqual(["x"]);
     expect(receiver.received).toEqual([]);
+  });
+});
+
+describe("who joins a room", () => {
+  it("is told to the other nodes with where the room stood and where each one's history begins", async () => {
+    const [sender, receiver] = nodes;
+    const joining = [
+      { userId: "founder", historyFromSeq: 1 },
+      { userId: "late", historyFromSeq: 7 },
+    ];
+    publishJoin(sender.adapter, { roomId: ROOM_ID, rev: 9, joining }, refuse);
+    await expect.poll(() => receiver.joins).toEqual([{ roomId: ROOM_ID, rev: 9, joining }]);
+    expect(receiver.left).toEqual([]);
+    expect(sender.joins).toEqual([]);
+  });
+
+  it("is noticed where somebody is sent the room", async () => {
+    const [sender, receiver] = nodes;
+    receiver.adapter.addAll("a socket", new Set(["user:late"]));
+    await receiver.subscriber.settled();
+    const packet = { type: 2, data: ["room:added", { room: { id: ROOM_ID } }], nsp: "/" };
+    sender.adapter.broadcast(packet, { rooms: new Set(["user:late"]), except: new Set() });
+    await expect.poll(() => receiver.added).toEqual([[["late"], ROOM_ID]]);
   });
 });

@@ -67,6 +67,7 @@ export class Accepting {
       clock,
       logger,
       readMemberships: (userIds) => database.read((db) => membershipsOf(db, userIds)),
+      enter: (...entering) => publishing.entry.enter(...entering),
       subscribed: () => publishing.cluster.subscribed(),
       onRoomJoined: (roomId, rev) => publishing.delivery.begin(roomId, rev),
     });
@@ -164,6 +165,7 @@ export class Accepting {
       readChanges: (withinMs) => database.read((db) => recentMembershipChanges(db, withinMs)),
       forgetChanges: () => database.read(forgetMembershipChanges),
       readRooms: (pairs) => database.read((db) => roomsForUsers(db, pairs)),
+      enter: (...entering) => publishing.entry.enter(...entering),
       subscribed: () => publishing.cluster.subscribed(),
       onRoomJoined: (roomId, rev) => publishing.delivery.begin(roomId, rev),
     });

@@ -19,6 +19,8 @@ let memberships: Membership[] | undefined;
 let rooms: Set<string>;
 /** A room as its members see it, whose announcement was lost. */
 let joined: Partial<Room>;
+/** The rooms that the socket entered, and from where on it may see them. */
+let entered: [string, number][];
 /** What the user was told. */
 let told: unknown[];
 beforeEach(() => {
@@ -26,6 +28,7 @@ beforeEach(() => {
   memberships = [member("kept"), member("left")];
   rooms = new Set([userChannel("u"), roomChannel("kept"), roomChannel("left")]);
   joined = { kind: "group" };
+  entered = [];
   told = [];
   const connections = new Connections();
   connections.add(connectionOf("u"));
@@ -36,6 +39,10 @@ beforeEach(() => {
   };
   const subscribed = async () => {};
   const onRoomJoined = () => {};
+  const enter = (_: Socket, roomId: string, historyFromSeq: number) => {
+    rooms.add(roomChannel(roomId));
+    entered.push([roomId, historyFromSeq]);
+  };
   new MembershipRepair({
     clock,
     logger,
@@ -45,7 +52,14 @@ beforeEach(() => {
       },
     } as unknown as Server,
     connections,
-    subscriptions: new Subscriptions({ clock, logger, readMemberships, subscribed, onRoomJoined }),
+    subscriptions: new Subscriptions({
+      clock,
+      logger,
+      readMemberships,
+      enter,
+      subscribed,
+      onRoomJoined,
+    }),
     // Rows go after some minutes: whoever was away for longer finds none of them.
     async readChanges() {
       await readMemberships();
@@ -54,20 +68,20 @@ beforeEach(() => {
     async forgetChanges() {},
     readRooms: async (pairs) =>
       pairs.map(({ userId, roomId }) => ({ userId, room: { id: roomId, ...joined } as Room })),
+    enter,
     subscribed,
     onRoomJoined,
   }).start();
 });
 
 function member(roomId: string): Membership {
-  return { userId: "u", roomId, rev: 1 };
+  return { userId: "u", roomId, rev: 9, historyFromSeq: 7 };
 }
 
 function connectionOf(userId: string): Connection {
   const socket = {
     id: "s",
     rooms,
-    join: (channel: string) => rooms.add(channel),
     leave: (channel: string) => rooms.delete(channel),
   } as unknown as Socket;
   return { socket, userId, sessionId: "session", isSubscribed: true } as unknown as Connection;
@@ -88,6 +102,7 @@ it("a node that lost the database for longer than changes are kept compares ever
     ["room:removed", { roomId: "left", reason: "removed" }],
     ["room:added", { room: { id: "joined", kind: "group" } }],
   ]);
+  expect(entered).toEqual([["joined", 7]]);
   told.length = 0;
   await clock.advance(10 * POLL_MS);
   expect(told).toEqual([]);

@@ -1,6 +1,6 @@
 import type { Room } from "@moim/protocol";
 import type { Logger } from "@moim/service";
-import type { Server } from "socket.io";
+import type { Server, Socket } from "socket.io";
 import { type Clock, repeat } from "../clock.ts";
 import type { Membership } from "../persist/membership.ts";
 import {
@@ -30,6 +30,8 @@ export type MembershipRepairOptions = {
   readChanges(withinMs: number): Promise<MembershipChange[]>;
   forgetChanges(): Promise<void>;
   readRooms(pairs: readonly RoomOfUser[]): Promise<{ userId: string; room: Room }[]>;
+  /** Has the socket join the room, and see of it what the member may. */
+  enter(socket: Socket, roomId: string, historyFromSeq: number): void;
   /** Resolves once what is published later reaches this node. */
   subscribed(): Promise<void>;
   onRoomJoined(roomId: string, rev: number): void;
@@ -137,7 +139,7 @@ export class MembershipRepair {
   }
 
   #mend(userId: string, memberships: readonly Membership[]) {
-    const wanted = new Map(memberships.map(({ roomId, rev }) => [roomId, rev]));
+    const wanted = new Map(memberships.map((membership) => [membership.roomId, membership]));
     const added = new Map<string, number>();
     const removed = new Set<string>();
     for (const connection of this.#options.connections.ofUser(userId)) {
@@ -148,9 +150,9 @@ export class MembershipRepair {
         connection.socket.leave(roomChannel(roomId));
         removed.add(roomId);
       }
-      for (const [roomId, rev] of wanted) {
+      for (const [roomId, { rev, historyFromSeq }] of wanted) {
         if (held.has(roomId)) continue;
-        connection.socket.join(roomChannel(roomId));
+        this.#options.enter(connection.socket, roomId, historyFromSeq);
         added.set(roomId, rev);
       }
     }

@@ -1,8 +1,9 @@
 import type { Logger } from "@moim/service";
+import type { Socket } from "socket.io";
 import type { Clock } from "../clock.ts";
 import type { Membership } from "../persist/membership.ts";
 import { groupBy } from "../persist/rows.ts";
-import { roomChannel, userChannel } from "../publish/channels.ts";
+import { userChannel } from "../publish/channels.ts";
 import type { Connection } from "./connection.ts";
 
 /** Between two tries while the database does not answer. */
@@ -12,6 +13,8 @@ export type SubscriptionsOptions = {
   clock: Clock;
   logger: Logger;
   readMemberships(userIds: readonly string[]): Promise<Membership[]>;
+  /** Has the socket join the room, and see of it what the member may. */
+  enter(socket: Socket, roomId: string, historyFromSeq: number): void;
   /** Resolves once what is published later reaches this node. */
   subscribed(): Promise<void>;
   /** A socket is in the room, and `rev` was its newest change a moment ago. */
@@ -105,7 +108,9 @@ export class Subscriptions {
     let joined: readonly Membership[] = [];
     await this.withSnapshots([userId], (_, memberships) => {
       if (!isLive(connection)) return;
-      socket.join(memberships.map(({ roomId }) => roomChannel(roomId)));
+      for (const { roomId, historyFromSeq } of memberships) {
+        this.#options.enter(socket, roomId, historyFromSeq);
+      }
       joined = memberships;
     });
     await this.#options.subscribed();

@@ -23,7 +23,7 @@ export const react: Handler<"message:react"> = async ({ emoji, on, ...place }, c
   return told(await reactToMessage(database, place, caller.userId, { emoji, on }), context);
 };
 
-function told({ message, changed, hiddenFrom }: MessageChange, { publisher }: Context) {
-  if (changed) publisher.timelineChanged(message.roomId, [message], hiddenFrom);
+function told({ message, changed }: MessageChange, { publisher }: Context) {
+  if (changed) publisher.timelineChanged(message.roomId, [message]);
   return { message };
 }

@@ -19,7 +19,10 @@ async function direct({ userId }: Request<"direct">, context: Context) {
   await users.requireKnown(caller, [userId], "userId");
   const { room, existed } = await createDirect(database, caller.userId, userId);
   // Nobody's list shows it before the first message, but that one must reach both.
-  if (!existed) await publisher.subscribeSilently(room.id, [caller.userId, userId]);
+  if (!existed) {
+    const joining = [caller.userId, userId].map((id) => ({ userId: id, historyFromSeq: 1 }));
+    await publisher.subscribeSilently({ roomId: room.id, rev: room.rev, joining });
+  }
   return { room };
 }
 
@@ -33,8 +36,8 @@ async function group(request: Request<"group">, context: Context) {
   const creatorId = caller.userId;
   const made = await createGroup(database, { creatorId, clientId, title: title ?? null, userIds });
   if (made.existed) return { room: made.room };
-  await publisher.membersAdded(made.notice.roomId, made.rooms, made.notice);
-  const own = made.rooms.find(({ userId }) => userId === creatorId);
+  await publisher.membersAdded(made.notice.roomId, made.added, made.notice);
+  const own = made.added.find(({ userId }) => userId === creatorId);
   if (!own) throw new Error("a group without its creator");
   return { room: own.room };
 }

@@ -2,12 +2,12 @@ import { Failure, LIMITS, type Message } from "@moim/protocol";
 import { sql } from "drizzle-orm";
 import { type Connection, type Database, rowsOf } from "./database.ts";
 import { lockRoom } from "./notices.ts";
-import { type Count, type MessageRow, messageColumns, toMessage } from "./rows.ts";
+import { type MessageRow, messageColumns, toMessage } from "./rows.ts";
 
 export type MessagePlace = { roomId: string; seq: number };
 
-/** `hiddenFrom`: members who may not see the message. Nothing `changed`: nobody is told. */
-export type MessageChange = { message: Message; changed: boolean; hiddenFrom: string[] };
+/** Nothing `changed`: nobody is told. */
+export type MessageChange = { message: Message; changed: boolean };
 
 /** Its author's only. Editing to the same text changes nothing. */
 export function editMessage(
@@ -100,9 +100,8 @@ function changeMessage(
     const found = await findVisible(connection, roomId, seq, userId);
     if (found.message.kind === "notice") throw new Failure("forbidden", "a notice stays as it is");
     const wanted = decide(found);
-    if (!wanted) return { message: found.message, changed: false, hiddenFrom: [] };
-    const message = await storeChange(connection, wanted);
-    return { message, changed: true, hiddenFrom: await hiddenFrom(connection, roomId, seq) };
+    if (!wanted) return { message: found.message, changed: false };
+    return { message: await storeChange(connection, wanted), changed: true };
   });
 }
 
@@ -142,12 +141,4 @@ async function storeChange(connection: Connection, wanted: Changed): Promise<Mes
   );
   if (!row) throw new Error("a locked room lost a message");
   return toMessage(row);
-}
-
-async function hiddenFrom(connection: Connection, roomId: string, seq: number): Promise<string[]> {
-  const rows = await rowsOf<{ user_id: string; history_from_seq: Count }>(
-    connection,
-    sql`SELECT user_id FROM chat.members WHERE room_id = ${roomId} AND history_from_seq > ${seq}`,
-  );
-  return rows.map((row) => row.user_id);
 }

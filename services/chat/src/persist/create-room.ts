@@ -5,7 +5,8 @@ import { type Connection, type Database, rowsOf } from "./database.ts";
 import { noteMembershipChanges } from "./membership-changes.ts";
 import { noSuchRoom } from "./no-such-room.ts";
 import { appendNotice } from "./notices.ts";
-import { roomForUser, roomsForUsers } from "./rooms.ts";
+import { type AddedMember, asAdded } from "./room-commits.ts";
+import { roomForUser } from "./rooms.ts";
 
 /** `existed`: somebody, perhaps an earlier try of the caller, had made the room. */
 export type CreatedDirect = { room: Room; existed: boolean };
@@ -57,7 +58,7 @@ export type GroupCreation = {
 
 export type CreatedGroup =
   | { existed: true; room: Room }
-  | { existed: false; rooms: { userId: string; room: Room }[]; notice: Message };
+  | { existed: false; added: AddedMember[]; notice: Message };
 
 /** The group that the creator made with this `clientId`, while a member of it; or undefined. */
 export async function findGroup(
@@ -92,8 +93,8 @@ export function createGroup(database: Database, group: GroupCreation): Promise<C
       userIds: [...group.userIds],
       ...(group.title === null ? {} : { title: group.title }),
     });
-    const pairs = memberIds.map((userId) => ({ roomId: created.id, userId }));
-    return { existed: false, rooms: await roomsForUsers(connection, pairs), notice };
+    const listed = memberIds.map((userId) => ({ roomId: created.id, userId, historyFromSeq: 1 }));
+    return { existed: false, added: await asAdded(connection, listed), notice };
   });
 }
 

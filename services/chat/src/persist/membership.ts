@@ -5,14 +5,15 @@ import { eraseSome } from "./erase-rooms.ts";
 import { noteMembershipChanges } from "./membership-changes.ts";
 import { appendNotice, type LockedRoom, lockRoom } from "./notices.ts";
 import { appointOwner } from "./ownership.ts";
-import { roomForUser, roomsForUsers } from "./rooms.ts";
+import { type AddedMember, asAdded } from "./room-commits.ts";
+import { roomForUser } from "./rooms.ts";
 import type { Count } from "./rows.ts";
 
 export type Invited = {
   /** As the inviter sees it. */
   room: Room;
-  /** The room as each newly added user sees it; empty when all were members already. */
-  added: { userId: string; room: Room }[];
+  /** Empty when all were members already. */
+  added: AddedMember[];
   notice: Message | null;
 };
 
@@ -41,10 +42,11 @@ export function invite(
       userIds: newIds,
     });
     await insertInvited(connection, roomId, newIds, notice);
-    const pairs = newIds.map((newId) => ({ roomId, userId: newId }));
+    const historyFromSeq = notice.seq;
+    const listed = newIds.map((newId) => ({ roomId, userId: newId, historyFromSeq }));
     return {
       room: await roomForUser(connection, roomId, userId),
-      added: await roomsForUsers(connection, pairs),
+      added: await asAdded(connection, listed),
       notice,
     };
   });
@@ -190,16 +192,22 @@ export async function markRead(
   return { readSeq: Number(row.read_seq), moved: row.moved, memberCount: row.member_count };
 }
 
-export type Membership = { userId: string; roomId: string; rev: number };
+/** `rev` is the room's newest, `historyFromSeq` the first place that the user may see. */
+export type Membership = { userId: string; roomId: string; rev: number; historyFromSeq: number };
 
 /** The rooms whose deliveries reach each user: hidden direct rooms are left out. */
 export async function membershipsOf(
   connection: Connection,
   userIds: readonly string[],
 ): Promise<Membership[]> {
-  const rows = await rowsOf<{ user_id: string; room_id: string; rev: Count }>(
+  const rows = await rowsOf<{
+    user_id: string;
+    room_id: string;
+    rev: Count;
+    history_from_seq: Count;
+  }>(
     connection,
-    sql`SELECT member.user_id, member.room_id, r.rev
+    sql`SELECT member.user_id, member.room_id, r.rev, member.history_from_seq
         FROM chat.members member JOIN chat.rooms r ON r.id = member.room_id
         WHERE member.user_id = ANY(${sql.param(userIds)}::uuid[]) AND NOT member.is_hidden`,
   );
@@ -207,6 +215,7 @@ export async function membershipsOf(
     userId: row.user_id,
     roomId: row.room_id,
     rev: Number(row.rev),
+    historyFromSeq: Number(row.history_from_seq),
   }));
 }
 

@@ -3,8 +3,9 @@ import type { RedisPublisher } from "@moim/service";
 import { createShardedAdapter } from "@socket.io/redis-adapter";
 import type { Namespace } from "socket.io";
 import { Adapter, type BroadcastOptions, MessageType } from "socket.io-adapter";
-import { roomChannel, userChannel, userIdOf } from "./channels.ts";
+import { roomChannel, roomIdOf, userChannel, userIdOf } from "./channels.ts";
 import type { Delivery } from "./room-delivery.ts";
+import type { RoomJoin } from "./room-entry.ts";
 import type { ShardedSubscriber } from "./sharded-subscriber.ts";
 
 export type ClusterAdapterOptions = {
@@ -16,8 +17,12 @@ export type ClusterAdapterOptions = {
   onLargeRoomChanged(roomId: string): void;
   /** Something could not be told to the other nodes: they heal from the database. */
   onPublishFailed(error: unknown): void;
-  /** Sockets of these channels have joined or left rooms on the word of another node. */
-  onSocketsMoved(channels: readonly string[]): void;
+  /** Users have joined a room, by another node's word. */
+  onJoin(join: RoomJoin): void;
+  /** By another node's word these users' sockets have just been sent `room:added`. */
+  onRoomAdded(userIds: readonly string[], room: Room): void;
+  /** Users' sockets have joined or left rooms, by another node's word and unseen by `onJoin`. */
+  onMoved(userIds: readonly string[]): void;
 };
 
 /** What we use of the adapter's inside; a test holds it to the installed version. */
@@ -31,13 +36,15 @@ type ClusterMessage =
 type WireOptions = { rooms: string[]; except: string[]; flags?: WireFlags };
 /**
  * Ours. `inOrder`: the packet is a room's next changes and goes through `RoomDelivery`.
- * `committedAt`: of the announcing node's clock; nodes of an older version send none. `eachTheirOwn`:
- * the packet is not for sockets, every node reads the room as its users see it.
+ * `committedAt`: of the announcing node's clock; a message sent again has none. `eachTheirOwn`: the
+ * packet is not for sockets, every node reads the room as its users see it. `join`: the users who join,
+ * in the order of their channels, and where the room stood then.
  */
 type WireFlags = BroadcastOptions["flags"] & {
   inOrder?: boolean;
   committedAt?: number;
   eachTheirOwn?: boolean;
+  join?: { rev: number; historyFromSeq: number[] };
 };
 
 export interface ClusterAdapter extends Adapter {
@@ -50,8 +57,8 @@ const EVENT_PACKET = 2;
 
 /**
  * The sharded Redis adapter, changed in two ways. It acts on this node first and tells the others
- * afterwards: as shipped, it awaits Redis before the sockets at hand get anything. And a room's
- * changes from other nodes go through this node's `RoomDelivery`, which puts them in order.
+ * afterwards: as shipped, it awaits Redis before the sockets at hand get anything. And what other nodes
+ * say of a room's changes and of who joins it goes through this node's `RoomDelivery` and `RoomEntry`.
  */
 export function createClusterAdapter(
   options: ClusterAdapterOptions,
@@ -64,7 +71,7 @@ export function createClusterAdapter(
   return function clusterAdapter(namespace) {
     const adapter = createSharded(namespace) as unknown as ClusterAdapter;
     actLocallyFirst(adapter, options);
-    receiveChanges(adapter, options);
+    receiveOurs(adapter, options);
     return adapter;
   };
 }
@@ -72,14 +79,14 @@ export function createClusterAdapter(
 export type AnnouncedChanges = {
   roomId: string;
   changes: readonly Message[];
-  hiddenFrom: readonly string[];
-  committedAt: number;
+  /** Undefined for what was stored before, and is announced again. */
+  committedAt: number | undefined;
 };
 
 /** Tells the other nodes' members of a room; this node's have been told. */
 export function publishChanges(
   adapter: ClusterAdapter,
-  { roomId, changes, hiddenFrom, committedAt }: AnnouncedChanges,
+  { roomId, changes, committedAt }: AnnouncedChanges,
   onPublishFailed: (error: unknown) => void,
 ): void {
   adapter
@@ -89,9 +96,31 @@ export function publishChanges(
         packet: { type: EVENT_PACKET, data: ["room:changes", { roomId, changes }] },
         opts: {
           rooms: [roomChannel(roomId)],
-          except: hiddenFrom.map(userChannel),
-          flags: { inOrder: true, committedAt },
+          except: [],
+          flags: { inOrder: true, ...(committedAt === undefined ? {} : { committedAt }) },
         },
+      },
+    })
+    .catch(onPublishFailed);
+}
+
+/** Has the users' sockets on the other nodes join a room; this node's have. */
+export function publishJoin(
+  adapter: ClusterAdapter,
+  { roomId, rev, joining }: RoomJoin,
+  onPublishFailed: (error: unknown) => void,
+): void {
+  const historyFromSeq = joining.map((one) => one.historyFromSeq);
+  adapter
+    .publishAndReturnOffset({
+      type: MessageType.SOCKETS_JOIN,
+      data: {
+        opts: {
+          rooms: joining.map(({ userId }) => userChannel(userId)),
+          except: [],
+          flags: { join: { rev, historyFromSeq } },
+        },
+        rooms: [roomChannel(roomId)],
       },
     })
     .catch(onPublishFailed);
@@ -140,29 +169,72 @@ function toWire(opts: BroadcastOptions): WireOptions {
   return { rooms: [...rooms], except: [...(except ?? [])], ...(flags ? { flags } : {}) };
 }
 
-function receiveChanges(adapter: ClusterAdapter, options: ClusterAdapterOptions): void {
+function receiveOurs(adapter: ClusterAdapter, options: ClusterAdapterOptions): void {
   const receive = adapter.onMessage.bind(adapter);
   const { uid } = adapter as unknown as { uid: string };
   adapter.onMessage = (message, offset) => {
     if ((message as unknown as { uid: string }).uid === uid) return;
-    if (message.type === MessageType.BROADCAST && message.data.opts.flags?.inOrder) {
-      const { packet, opts } = message.data;
-      const { roomId, changes } = packet.data[1] as { roomId: string; changes: Message[] };
-      const hiddenFrom = opts.except.flatMap((channel) => userIdOf(channel) ?? []);
-      const at = opts.flags?.committedAt;
-      const commit = at === undefined ? undefined : ({ at, from: "other" } as const);
-      options.onChanges(roomId, { changes, hiddenFrom, commit });
+    if (message.type === MessageType.BROADCAST) {
+      if (receiveBroadcast(message.data, options)) return;
+      receive(message, offset);
+      noteRoomAdded(message.data, options);
       return;
     }
-    if (message.type === MessageType.BROADCAST && message.data.opts.flags?.eachTheirOwn) {
-      const { room } = message.data.packet.data[1] as { room: Room };
-      options.onLargeRoomChanged(room.id);
-      return;
-    }
+    if (message.type === MessageType.SOCKETS_JOIN && receiveJoin(message.data, options)) return;
     receive(message, offset);
     const { SOCKETS_JOIN, SOCKETS_LEAVE } = MessageType;
     if (message.type === SOCKETS_JOIN || message.type === SOCKETS_LEAVE) {
-      options.onSocketsMoved(message.data.opts.rooms);
+      options.onMoved(userIdsOf(message.data.opts));
     }
   };
+}
+
+type Data<Type extends ClusterMessage["type"]> = Extract<ClusterMessage, { type: Type }>["data"];
+
+/** Whether it was for the node itself. */
+function receiveBroadcast(
+  { packet, opts }: Data<typeof MessageType.BROADCAST>,
+  { onChanges, onLargeRoomChanged }: ClusterAdapterOptions,
+): boolean {
+  if (opts.flags?.inOrder) {
+    const { roomId, changes } = packet.data[1] as { roomId: string; changes: Message[] };
+    const at = opts.flags.committedAt;
+    const commit = at === undefined ? undefined : ({ at, from: "other" } as const);
+    onChanges(roomId, { changes, commit });
+    return true;
+  }
+  if (opts.flags?.eachTheirOwn) {
+    const { room } = packet.data[1] as { room: Room };
+    onLargeRoomChanged(room.id);
+    return true;
+  }
+  return false;
+}
+
+function noteRoomAdded(
+  { packet, opts }: Data<typeof MessageType.BROADCAST>,
+  { onRoomAdded }: ClusterAdapterOptions,
+): void {
+  const [event, payload] = packet.data;
+  if (event === "room:added") onRoomAdded(userIdsOf(opts), (payload as { room: Room }).room);
+}
+
+/** Whether it said where the users' history begins. */
+function receiveJoin(
+  { opts, rooms }: Data<typeof MessageType.SOCKETS_JOIN>,
+  { onJoin }: ClusterAdapterOptions,
+): boolean {
+  const join = opts.flags?.join;
+  const [roomId] = rooms.flatMap((channel) => roomIdOf(channel) ?? []);
+  if (!join || roomId === undefined) return false;
+  const joining = userIdsOf(opts).map((userId, index) => ({
+    userId,
+    historyFromSeq: join.historyFromSeq[index] ?? 1,
+  }));
+  onJoin({ roomId, rev: join.rev, joining });
+  return true;
+}
+
+function userIdsOf({ rooms }: WireOptions): string[] {
+  return rooms.flatMap((channel) => userIdOf(channel) ?? []);
 }

@@ -4,11 +4,13 @@ import type { Namespace, Server } from "socket.io";
 import {
   type AnnouncedChanges,
   type ClusterAdapter,
+  type ClusterAdapterOptions,
   createClusterAdapter,
   publishChanges,
+  publishJoin,
   publishLargeRoomChanged,
 } from "./cluster-adapter.ts";
-import type { Delivery } from "./room-delivery.ts";
+import type { RoomJoin } from "./room-entry.ts";
 import { ShardedSubscriber } from "./sharded-subscriber.ts";
 
 /** How long a change of membership waits for the other nodes to act on it. */
@@ -18,6 +20,8 @@ const BARRIER_TIMEOUT_MS = 1_000;
 export interface Cluster {
   /** Tells the other nodes' members of a room. Never rejects: they heal from the database. */
   publishChanges(announced: AnnouncedChanges): void;
+  /** Has the users' sockets on the other nodes join a room. Never rejects: they heal alike. */
+  publishJoin(join: RoomJoin): void;
   /** Tells the other nodes that a large room has changed. Never rejects. */
   publishLargeRoomChanged(room: Room): void;
   /** Resolves once this node's subscriptions so far are made: what is published later arrives. */
@@ -32,19 +36,20 @@ export interface Cluster {
 /** One node without Redis. */
 export const aloneCluster: Cluster = {
   publishChanges() {},
+  publishJoin() {},
   publishLargeRoomChanged() {},
   async subscribed() {},
   async barrier() {},
 };
 
-export type RedisClusterOptions = {
+export type RedisClusterOptions = Omit<
+  ClusterAdapterOptions,
+  "publisher" | "subscriber" | "onPublishFailed"
+> & {
   publisher: RedisPublisher;
   subscriber: RedisSubscriber;
   logger: Logger;
-  onChanges(roomId: string, delivery: Delivery): void;
-  onLargeRoomChanged(roomId: string): void;
   onPublishFailed(): void;
-  onSocketsMoved(channels: readonly string[]): void;
 };
 
 const BARRIER_EVENT = "membership:barrier";
@@ -62,14 +67,10 @@ export class RedisCluster implements Cluster {
   }
 
   attach(io: Server): void {
-    const { publisher, onChanges, onLargeRoomChanged, onSocketsMoved } = this.#options;
     io.adapter(
       createClusterAdapter({
-        publisher,
+        ...this.#options,
         subscriber: this.#subscriptions,
-        onChanges,
-        onLargeRoomChanged,
-        onSocketsMoved,
         onPublishFailed: (error) => this.#publishFailed(error),
       }) as unknown as Parameters<Server["adapter"]>[0] & object,
     );
@@ -83,6 +84,11 @@ export class RedisCluster implements Cluster {
   publishChanges(announced: AnnouncedChanges): void {
     const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
     publishChanges(adapter, announced, (error) => this.#publishFailed(error));
+  }
+
+  publishJoin(join: RoomJoin): void {
+    const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
+    publishJoin(adapter, join, (error) => this.#publishFailed(error));
   }
 
   publishLargeRoomChanged(room: Room): void {

@@ -1,23 +1,23 @@
 import { type Message, PAGE_LIMITS, type PayloadOf, type Room } from "@moim/protocol";
 import type { Server } from "socket.io";
 import type { Clock } from "../clock.ts";
-import type { RoomCommit } from "../persist/room-commits.ts";
+import type { AddedMember, RoomCommit } from "../persist/room-commits.ts";
 import { roomChannel, userChannel } from "./channels.ts";
 import type { Cluster } from "./cluster.ts";
 import type { AnnouncedChanges } from "./cluster-adapter.ts";
 import { emit } from "./emit.ts";
 import { isShownWhole, type LargeRooms } from "./large-rooms.ts";
 import type { RoomDelivery } from "./room-delivery.ts";
-
-export type AddedMember = { userId: string; room: Room };
+import type { RoomEntry, RoomJoin } from "./room-entry.ts";
 
 export type PublisherOptions = {
   io: Server;
   clock: Pick<Clock, "now">;
   cluster: Cluster;
   delivery: RoomDelivery;
+  entry: RoomEntry;
   largeRooms: LargeRooms;
-  /** Users join or leave rooms on this node's word. */
+  /** Users leave rooms on this node's word. */
   onMoved(userIds: readonly string[]): void;
 };
 
@@ -32,16 +32,18 @@ export class Publisher {
   readonly #clock: Pick<Clock, "now">;
   readonly #cluster: Cluster;
   readonly #delivery: RoomDelivery;
+  readonly #entry: RoomEntry;
   readonly #largeRooms: LargeRooms;
   /** Rooms that sockets are just being brought into. */
   readonly #joining = new Map<string, Promise<void>>();
   readonly #onMoved: (userIds: readonly string[]) => void;
 
-  constructor({ io, clock, cluster, delivery, largeRooms, onMoved }: PublisherOptions) {
+  constructor({ io, clock, cluster, delivery, entry, largeRooms, onMoved }: PublisherOptions) {
     this.#io = io;
     this.#clock = clock;
     this.#cluster = cluster;
     this.#delivery = delivery;
+    this.#entry = entry;
     this.#largeRooms = largeRooms;
     this.#onMoved = onMoved;
   }
@@ -50,37 +52,26 @@ export class Publisher {
   messagesCommitted(commits: readonly RoomCommit[]): void {
     for (const { roomId, changes, repeats, appearsFor } of commits) {
       if (appearsFor.length > 0) void this.#join(roomId, appearsFor);
-      for (const { message, hiddenFrom } of repeats) {
-        const members = this.#io.to(roomChannel(roomId)).except(hiddenFrom.map(userChannel));
-        emit(members, "room:changes", { roomId, changes: [message] });
+      for (const message of repeats) {
+        this.#announce({ roomId, changes: [message], committedAt: undefined });
       }
       this.timelineChanged(roomId, changes);
     }
   }
 
-  /**
-   * The room's next changes, in order of `rev`, from one commit. `hiddenFrom`: members who joined
-   * after the changed message was said; they are told of the new `rev` alone.
-   */
-  timelineChanged(
-    roomId: string,
-    changes: readonly Message[],
-    hiddenFrom: readonly string[] = [],
-  ): void {
+  /** The room's next changes, in order of `rev`, from one commit. */
+  timelineChanged(roomId: string, changes: readonly Message[]): void {
     if (changes.length === 0) return;
-    const committed = { roomId, changes, hiddenFrom, committedAt: this.#clock.now() };
-    const joining = this.#joining.get(roomId);
-    if (joining) void joining.then(() => this.#deliver(committed));
-    else this.#deliver(committed);
+    this.#announce({ roomId, changes, committedAt: this.#clock.now() });
   }
 
   /**
    * From now on the users' sockets on all nodes receive the room, without it being announced.
    * Resolves once they do.
    */
-  async subscribeSilently(roomId: string, userIds: readonly string[]): Promise<void> {
-    this.#io.in(userIds.map(userChannel)).socketsJoin(roomChannel(roomId));
-    this.#onMoved(userIds);
+  async subscribeSilently(join: RoomJoin): Promise<void> {
+    this.#entry.join(join);
+    this.#cluster.publishJoin(join);
     await this.#cluster.barrier();
   }
 
@@ -144,12 +135,14 @@ export class Publisher {
 
   /** Changes of the room wait for it, so that whoever joins gets all that follows `room:added`. */
   async #join(roomId: string, added: readonly AddedMember[]): Promise<void> {
-    if (added.length === 0) return;
-    const userIds = added.map(({ userId }) => userId);
+    const [first] = added;
+    if (!first) return;
+    const join = { roomId, rev: first.room.rev, joining: added };
     const before = this.#joining.get(roomId);
-    const joining = Promise.all([before, this.subscribeSilently(roomId, userIds)]).then(() => {
+    const joining = Promise.all([before, this.subscribeSilently(join)]).then(() => {
       for (const { userId, room } of added) {
         emit(this.#io.to(userChannel(userId)), "room:added", { room });
+        this.#entry.told([userId], room);
       }
     });
     this.#joining.set(roomId, joining);
@@ -157,10 +150,16 @@ export class Publisher {
     if (this.#joining.get(roomId) === joining) this.#joining.delete(roomId);
   }
 
-  #deliver(committed: AnnouncedChanges): void {
-    const { roomId, changes, hiddenFrom, committedAt } = committed;
-    const commit = { at: committedAt, from: "own" } as const;
-    this.#delivery.deliver(roomId, { changes, hiddenFrom, commit });
-    this.#cluster.publishChanges(committed);
+  #announce(announced: AnnouncedChanges): void {
+    const joining = this.#joining.get(announced.roomId);
+    if (joining) void joining.then(() => this.#deliver(announced));
+    else this.#deliver(announced);
+  }
+
+  #deliver(announced: AnnouncedChanges): void {
+    const { roomId, changes, committedAt: at } = announced;
+    const commit = at === undefined ? undefined : ({ at, from: "own" } as const);
+    this.#delivery.deliver(roomId, { changes, commit });
+    this.#cluster.publishChanges(announced);
   }
 }

@@ -5,14 +5,16 @@ import type { Metrics } from "../metrics.ts";
 import type { Database } from "../persist/database.ts";
 import { headsOf } from "../persist/membership.ts";
 import { roomsForUsers } from "../persist/rooms.ts";
-import { roomChannel, roomIdOf, userChannel, userIdOf } from "./channels.ts";
+import { roomChannel, roomIdOf } from "./channels.ts";
 import { aloneCluster, type Cluster, RedisCluster } from "./cluster.ts";
 import { emit } from "./emit.ts";
 import { HEAD_SWEEP_INTERVAL_MS, HeadSweep } from "./head-sweep.ts";
 import { LargeRooms } from "./large-rooms.ts";
 import { LoopbackProbe } from "./loopback-probe.ts";
-import { Publisher } from "./publisher.ts";
+import { Publisher, type PublisherOptions } from "./publisher.ts";
 import { type Delivery, RoomDelivery } from "./room-delivery.ts";
+import { RoomEntry } from "./room-entry.ts";
+import { VisibleHistory } from "./visible-history.ts";
 
 const REDIS_START_TIMEOUT_MS = 3_000;
 
@@ -32,10 +34,12 @@ export type PublishingOptions = {
 /** All that tells members of what was committed, put together. */
 export class Publishing {
   readonly delivery: RoomDelivery;
+  readonly entry: RoomEntry;
   readonly cluster: Cluster;
   readonly redisCluster: RedisCluster | undefined;
   readonly publisher: Publisher;
   readonly #options: PublishingOptions;
+  readonly #history = new VisibleHistory();
   readonly #sweep: HeadSweep;
   readonly #probe: LoopbackProbe | undefined;
   #stopSweeping: () => void = () => {};
@@ -43,13 +47,16 @@ export class Publishing {
   constructor(options: PublishingOptions) {
     const { redis } = options;
     this.#options = options;
-    this.delivery = createDelivery(options);
+    this.delivery = createDelivery(options, this.#history);
+    this.entry = new RoomEntry({ ...options, delivery: this.delivery, history: this.#history });
     const largeRooms = createLargeRooms(options);
-    this.redisCluster = redis && createCluster(options, redis, this.delivery, largeRooms);
+    const { entry } = this;
+    this.redisCluster =
+      redis && createCluster(options, redis, { delivery: this.delivery, entry, largeRooms });
     this.cluster = this.redisCluster ?? aloneCluster;
-    this.#forgetEmptyRooms();
+    this.#forgetWhoLeft();
     const { cluster, delivery } = this;
-    this.publisher = new Publisher({ ...options, cluster, delivery, largeRooms });
+    this.publisher = new Publisher({ ...options, cluster, delivery, entry, largeRooms });
     this.#sweep = createSweep(options, this.delivery);
     this.#probe = redis && new LoopbackProbe({ ...options, ...redis });
   }
@@ -73,22 +80,30 @@ export class Publishing {
     this.#probe?.check();
   }
 
-  #forgetEmptyRooms(): void {
-    this.#options.io.of("/").adapter.on("delete-room", (channel: string) => {
+  #forgetWhoLeft(): void {
+    const { adapter } = this.#options.io.of("/");
+    adapter.on("leave-room", (channel: string, socketId: string) => {
+      const roomId = roomIdOf(channel);
+      if (roomId !== undefined) this.#history.left(roomId, socketId);
+    });
+    adapter.on("delete-room", (channel: string) => {
       const roomId = roomIdOf(channel);
       if (roomId !== undefined) this.delivery.forget(roomId);
     });
   }
 }
 
-function createDelivery({ clock, io, metrics }: PublishingOptions): RoomDelivery {
+function createDelivery(
+  { clock, io, metrics }: PublishingOptions,
+  history: VisibleHistory,
+): RoomDelivery {
   const delivery = new RoomDelivery({
     clock,
     hasSockets: (roomId) => io.of("/").adapter.rooms.has(roomChannel(roomId)),
     emit(roomId, delivered) {
-      const { changes, hiddenFrom } = delivered;
+      const { changes } = delivered;
       const channel = roomChannel(roomId);
-      const hidden = socketsInRoom(io, roomId, hiddenFrom);
+      const hidden = [...history.hiddenFrom(roomId, changes)];
       const target = hidden.length > 0 ? io.local.to(channel).except(hidden) : io.local.to(channel);
       emit(target, "room:changes", { roomId, changes: [...changes] });
       const rev = changes.at(-1)?.rev;
@@ -106,18 +121,6 @@ function createDelivery({ clock, io, metrics }: PublishingOptions): RoomDelivery
   return delivery;
 }
 
-/**
- * The users' sockets of this node that receive the room. Whoever has left it since the commit, or left
- * a direct room and is its hidden member, must not hear of it at all.
- */
-function socketsInRoom(io: Server, roomId: string, userIds: readonly string[]): string[] {
-  const { rooms } = io.of("/").adapter;
-  const inRoom = rooms.get(roomChannel(roomId));
-  return userIds
-    .flatMap((userId) => [...(rooms.get(userChannel(userId)) ?? [])])
-    .filter((socketId) => inRoom?.has(socketId));
-}
-
 function createLargeRooms({ database, io, logger }: PublishingOptions): LargeRooms {
   return new LargeRooms({
     io,
@@ -129,8 +132,7 @@ function createLargeRooms({ database, io, logger }: PublishingOptions): LargeRoo
 function createCluster(
   { io, logger, metrics, onMoved }: PublishingOptions,
   redis: RedisPair,
-  delivery: RoomDelivery,
-  largeRooms: LargeRooms,
+  { delivery, entry, largeRooms }: Pick<PublisherOptions, "delivery" | "entry" | "largeRooms">,
 ): RedisCluster {
   const cluster = new RedisCluster({
     ...redis,
@@ -138,7 +140,9 @@ function createCluster(
     onChanges: (roomId, delivered) => delivery.deliver(roomId, delivered),
     onLargeRoomChanged: (roomId) => void largeRooms.changed(roomId),
     onPublishFailed: () => metrics.publishFailures.inc(),
-    onSocketsMoved: (channels) => onMoved(channels.flatMap((channel) => userIdOf(channel) ?? [])),
+    onJoin: (join) => entry.join(join),
+    onRoomAdded: (userIds, room) => entry.told(userIds, room),
+    onMoved,
   });
   cluster.attach(io);
   return cluster;

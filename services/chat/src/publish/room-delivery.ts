@@ -9,26 +9,24 @@ export type RoomDeliveryOptions = {
   /** Whether a socket of this node is in the room. Only such rooms are remembered. */
   hasSockets(roomId: string): boolean;
   /**
-   * Writes one `room:changes` to every socket of the room on this node, but for the users from whom
-   * the changes are hidden: these are told of the new `rev` alone.
+   * Writes one `room:changes` to every socket of the room on this node, but for those that may not
+   * see the changes: these are told of the new `rev` alone.
    */
   emit(roomId: string, delivery: Delivery): void;
   /** What came before these changes did not come in time. */
   onGap(roomId: string): void;
 };
 
-/** One commit's changes of a room, in order of `rev`, without a gap. */
+/** One commit's changes of a room, in order of `rev`, without a gap; or a message sent again. */
 export type Delivery = {
   changes: readonly Message[];
-  /** Users who joined after the changed message was said. */
-  hiddenFrom: readonly string[];
   commit: CommitStamp | undefined;
 };
 
 /**
  * When a commit's answer reached the node that made it, by that node's own clock. Where `from` is
  * another node, the time until now contains the difference between two machines' clocks: it is
- * measured apart from this node's own, and no less than 0. Undefined from nodes that send none.
+ * measured apart from this node's own, and no less than 0. Undefined for what was stored before.
  */
 export type CommitStamp = { at: number; from: "own" | "other" };
 

@@ -24,9 +24,6 @@ export function changes(...revs: number[]): Message[] {
 }
 
 /** These changes, as one commit announces them. */
-export function delivery(
-  changes: readonly Message[],
-  hiddenFrom: readonly string[] = [],
-): Delivery {
-  return { changes, hiddenFrom, commit: undefined };
+export function delivery(changes: readonly Message[]): Delivery {
+  return { changes, commit: undefined };
 }

@@ -6,9 +6,20 @@ export type DatabaseProxy = {
   url: string;
   /** The next COMMIT reaches the database; its answer does not come back, the connection breaks. */
   loseNextCommitAnswer(): void;
+  /**
+   * The next transaction that concerns messages is committed, and its answer is kept back: to the node
+   * it is as if it had been slow to look.
+   */
+  holdNextCommitAnswer(): HeldCommit;
   /** Bytes stop, connections stay open: a database or a network that hangs. */
   setFrozen(frozen: boolean): void;
   close(): Promise<void>;
+};
+
+export type HeldCommit = {
+  /** Resolves once the transaction is committed. */
+  committed: Promise<void>;
+  release(): void;
 };
 
 /** Stands between a node and the real Postgres, and breaks what is asked for. */
@@ -17,9 +28,12 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   const sockets = new Set<Socket>();
   let isLosing = false;
   let isFrozen = false;
+  let nextHold: Hold | undefined;
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
     let isLost = false;
+    let hold: Hold | undefined;
+    let transaction = "";
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
@@ -37,11 +51,17 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
         isLosing = false;
         isLost = true;
       }
+      transaction = bytes.includes("BEGIN") ? "" : transaction + bytes.toString("latin1");
+      if (nextHold && bytes.includes("COMMIT") && transaction.includes("chat.messages")) {
+        hold = nextHold;
+        nextHold = undefined;
+      }
       upstream.write(bytes);
     });
     upstream.on("data", (bytes) => {
       if (isFrozen) return;
       if (isLost) client.destroy();
+      else if (hold) hold.keep(bytes, client);
       else client.write(bytes);
     });
   });
@@ -54,6 +74,11 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     loseNextCommitAnswer() {
       isLosing = true;
     },
+    holdNextCommitAnswer() {
+      const held = new Hold();
+      nextHold = held;
+      return held;
+    },
     setFrozen(frozen) {
       isFrozen = frozen;
       // What stood still in the middle of a conversation cannot go on.
@@ -64,4 +89,31 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** What the database has answered and the node has not been told. */
+class Hold implements HeldCommit {
+  readonly committed: Promise<void>;
+  #isCommitted: () => void = () => {};
+  #release: (() => void)[] | undefined = [];
+
+  constructor() {
+    this.committed = new Promise((resolve) => {
+      this.#isCommitted = resolve;
+    });
+  }
+
+  keep(bytes: Buffer, client: Socket): void {
+    if (!this.#release) {
+      client.write(bytes);
+      return;
+    }
+    this.#release.push(() => client.write(bytes));
+    this.#isCommitted();
+  }
+
+  release(): void {
+    for (const write of this.#release ?? []) write();
+    this.#release = undefined;
+  }
 }

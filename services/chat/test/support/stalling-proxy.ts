@@ -1,0 +1,53 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+export type StallingProxy = {
+  /** The address through the proxy. */
+  url: string;
+  /** What is sent from now on waits; nothing is lost, not even by a connection that is closed meanwhile. */
+  stall(): void;
+  /** What waited arrives, in its order. */
+  resume(): void;
+  close(): Promise<void>;
+};
+
+/**
+ * Stands between a node and the real Redis. A node that stands still is like this: what it has to say
+ * comes late, and all of it.
+ */
+export async function startStallingProxy(targetUrl: string): Promise<StallingProxy> {
+  const target = new URL(targetUrl);
+  const sockets = new Set<Socket>();
+  let waiting: (() => void)[] | undefined;
+  const whenFlowing = (act: () => void) => (waiting ? waiting.push(act) : act());
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => sockets.delete(socket));
+    }
+    client.on("data", (bytes) => whenFlowing(() => upstream.write(bytes)));
+    client.on("close", () => whenFlowing(() => upstream.end()));
+    upstream.on("data", (bytes) => client.write(bytes));
+    upstream.on("close", () => client.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = new URL(targetUrl);
+  url.hostname = "127.0.0.1";
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    stall() {
+      waiting = [];
+    },
+    resume() {
+      const acts = waiting ?? [];
+      waiting = undefined;
+      for (const act of acts) act();
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
