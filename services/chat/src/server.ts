@@ -70,6 +70,7 @@ export function createChatServer(
     ...shared,
     nodeId: config.NODE_ID,
     onMoved: (userIds) => accepting.noteMoves(userIds),
+    departuresHeeded: () => accepting.departuresHeeded(),
   });
   const { publisher } = publishing;
   // Connections of its own: whoever reads much must not hold up what others send.

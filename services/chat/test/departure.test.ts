@@ -1,8 +1,10 @@
 import { type RunningRedis, startRedis } from "@moim/local";
 import type { PayloadOf } from "@moim/protocol";
 import { Redis } from "ioredis";
+import { MessageType } from "socket.io-adapter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { at, startWorld, type World } from "./support/nodes.ts";
+import { startStallingProxy } from "./support/stalling-proxy.ts";
 
 // Of its own: a node that hangs would hold up everybody who shares it.
 let redis: RunningRedis;
@@ -75,5 +77,43 @@ describe("a member who is removed", () => {
     } finally {
       hanging.disconnect();
     }
+  });
+});
+
+describe("a removal of which the other nodes are not told", () => {
+  it("holds there from the answer on, though Redis refuses the node that removes", async () => {
+    const word = await startStallingProxy(redis.url);
+    const cutOff = world.nodes.length;
+    await world.addNode({ REDIS_URL: word.url });
+    const { roomId, users, clients } = await world.group(3);
+    const [removed, speaker] = [at(clients, 1), await world.connect(at(users, 2), 1)];
+    const owner = await world.connect(at(users, 0), cutOff);
+    await word.close();
+    await owner.get("room:remove", { roomId, userId: at(users, 1).userId });
+    const { rev } = await speaker.send(roomId, "without you");
+    await speaker.change(roomId, rev);
+    expect(await removed.next("room:removed")).toEqual({ roomId, reason: "removed" });
+    await removed.get("room:list", {});
+    expect(removed.changes(roomId).map((change) => change.rev)).toEqual([1]);
+  });
+
+  it("holds from its notice on, where word of it is lost and the notice is not", async () => {
+    const { roomId, users, clients } = await world.group(2);
+    const removed = at(clients, 1);
+    const removal = {
+      ...removed.changes(roomId)[0],
+      ...{ seq: 2, rev: 2, notice: { type: "removed", userIds: [at(users, 1).userId] } },
+    };
+    const connection = new Redis(redis.url);
+    const channel = `${NODES_CHANNEL}room:${roomId}#`;
+    const data = {
+      packet: { type: 2, data: ["room:changes", { roomId, changes: [removal] }] },
+      opts: { rooms: [`room:${roomId}`], except: [], flags: { inOrder: true } },
+    };
+    const message = { type: MessageType.BROADCAST, uid: "another", nsp: "/", data };
+    await connection.spublish(channel, JSON.stringify(message));
+    connection.disconnect();
+    expect(await removed.next("room:removed")).toEqual({ roomId, reason: "removed" });
+    expect(removed.changes(roomId)).toHaveLength(1);
   });
 });

@@ -132,6 +132,11 @@ export class Accepting {
     this.#repair.noteMoves(userIds);
   }
 
+  /** Resolves to whether everybody who has left a room by now has been taken out of it here. */
+  departuresHeeded(): Promise<boolean> {
+    return this.#repair.departuresHeeded();
+  }
+
   /** Measures what is measured only when somebody looks. */
   observe(): void {
     const { metrics } = this.#options;
@@ -162,7 +167,7 @@ export class Accepting {
       ...this.#options,
       connections: this.#connections,
       subscriptions: this.subscriptions,
-      readChanges: (withinMs) => database.read((db) => recentMembershipChanges(db, withinMs)),
+      readChanges: (age) => database.read((db) => recentMembershipChanges(db, age)),
       forgetChanges: () => database.read(forgetMembershipChanges),
       readRooms: (pairs) => database.read((db) => roomsForUsers(db, pairs)),
       enter: (...entering) => publishing.entry.enter(...entering),

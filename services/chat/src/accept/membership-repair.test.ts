@@ -10,7 +10,7 @@ import { type Connection, Connections } from "./connection.ts";
 import { MembershipRepair } from "./membership-repair.ts";
 import { Subscriptions } from "./subscription.ts";
 
-const POLL_MS = 2_000;
+const POLL_MS = 1_000;
 
 let clock: ManualClock;
 /** The user's rooms as the database knows them; undefined while it does not answer. */

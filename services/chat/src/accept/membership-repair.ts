@@ -12,8 +12,12 @@ import { emit } from "../publish/emit.ts";
 import type { Connection, Connections } from "./connection.ts";
 import type { Subscriptions } from "./subscription.ts";
 
-/** Together with the time that an announcement is given, below the 5 s of a silent gap. */
-const POLL_MS = 2_000;
+/** Whom a lost announcement concerns waits for this and the next, and well below the 5 s of a silent gap. */
+const POLL_MS = 1_000;
+/** The ordinary announcement is given this long before anybody looks for a lost one. */
+const SETTLED_AFTER_MS = 1_000;
+/** Whoever waits to know who has left goes on without knowing it after this. */
+const HEED_TIMEOUT_MS = 500;
 /** A change becomes visible at its commit, a little after the time that it carries. */
 const OVERLAP_MS = 12_000;
 /** Other announcements for a user who was moved are given this long before their rooms are compared. */
@@ -27,7 +31,7 @@ export type MembershipRepairOptions = {
   io: Server;
   connections: Connections;
   subscriptions: Subscriptions;
-  readChanges(withinMs: number): Promise<MembershipChange[]>;
+  readChanges(age: { withinMs: number; settledMs: number }): Promise<MembershipChange[]>;
   forgetChanges(): Promise<void>;
   readRooms(pairs: readonly RoomOfUser[]): Promise<{ userId: string; room: Room }[]>;
   /** Has the socket join the room, and see of it what the member may. */
@@ -49,6 +53,8 @@ export class MembershipRepair {
   /** Users whom announcements have moved, and when the last did. */
   readonly #movedAt = new Map<string, number>();
   #readAt: number;
+  #heeding: Promise<boolean> | undefined;
+  #heedingNext: Promise<boolean> | undefined;
   #stops: (() => void)[] = [];
 
   constructor(options: MembershipRepairOptions) {
@@ -85,6 +91,48 @@ export class MembershipRepair {
     await this.#reconcile([...userIds]);
   }
 
+  /**
+   * Takes out of rooms, at once, who has left them by now as the database knows it. Resolves to whether
+   * that is done. Never rejects; many who ask at once cost one look.
+   */
+  departuresHeeded(): Promise<boolean> {
+    if (this.#heeding) {
+      // That one may have begun to read before the departure that the caller is afraid of.
+      this.#heedingNext ??= this.#heeding.then(() => {
+        this.#heedingNext = undefined;
+        return this.departuresHeeded();
+      });
+      return this.#heedingNext;
+    }
+    this.#heeding = this.#heedDepartures().finally(() => {
+      this.#heeding = undefined;
+    });
+    return this.#heeding;
+  }
+
+  async #heedDepartures(): Promise<boolean> {
+    const { clock, logger } = this.#options;
+    let cancel = () => {};
+    const timeout = new Promise<boolean>((resolve) => {
+      cancel = clock.after(HEED_TIMEOUT_MS, () => resolve(false));
+    });
+    const look = this.#takeOutWhoLeft().catch((error: unknown) => {
+      logger.warn({ err: error }, "who has left is not known");
+      return false;
+    });
+    return Promise.race([look, timeout]).finally(cancel);
+  }
+
+  async #takeOutWhoLeft(): Promise<boolean> {
+    const { clock, connections, readChanges } = this.#options;
+    const withinMs = clock.now() - this.#readAt + OVERLAP_MS;
+    if (withinMs > MEMBERSHIP_CHANGES_KEPT_MS) return false;
+    const changes = await readChanges({ withinMs, settledMs: 0 });
+    const local = changes.filter(({ userId }) => connections.ofUser(userId).length > 0);
+    await this.#reconcile([...new Set(local.map(({ userId }) => userId))], "departures");
+    return true;
+  }
+
   async #poll(): Promise<void> {
     const { clock, connections, logger, readChanges } = this.#options;
     try {
@@ -92,7 +140,7 @@ export class MembershipRepair {
       const missedMs = startedAt - this.#readAt + OVERLAP_MS;
       // Rows may be gone by now: compare everybody instead.
       if (missedMs > MEMBERSHIP_CHANGES_KEPT_MS) await this.reconcileAll();
-      const changes = await readChanges(missedMs);
+      const changes = await readChanges({ withinMs: missedMs, settledMs: SETTLED_AFTER_MS });
       const unseen = changes.filter(({ id }) => !this.#seen.has(id));
       const local = unseen.filter(({ userId }) => connections.ofUser(userId).length > 0);
       const moved = [...this.#movedAt].filter(([, at]) => startedAt - at >= MOVE_SETTLED_MS);
@@ -123,14 +171,17 @@ export class MembershipRepair {
     }
   }
 
-  async #reconcile(userIds: readonly string[]): Promise<void> {
+  async #reconcile(
+    userIds: readonly string[],
+    what: "departures" | "everything" = "everything",
+  ): Promise<void> {
     const { subscriptions } = this.#options;
     for (let start = 0; start < userIds.length; start += USERS_PER_QUERY) {
       const added: (RoomOfUser & { rev: number })[] = [];
       const removed: RoomOfUser[] = [];
       const some = userIds.slice(start, start + USERS_PER_QUERY);
       await subscriptions.withSnapshots(some, (userId, memberships) => {
-        const difference = this.#mend(userId, memberships);
+        const difference = this.#mend(userId, memberships, what);
         added.push(...difference.added);
         removed.push(...difference.removed);
       });
@@ -138,7 +189,7 @@ export class MembershipRepair {
     }
   }
 
-  #mend(userId: string, memberships: readonly Membership[]) {
+  #mend(userId: string, memberships: readonly Membership[], what: "departures" | "everything") {
     const wanted = new Map(memberships.map((membership) => [membership.roomId, membership]));
     const added = new Map<string, number>();
     const removed = new Set<string>();
@@ -151,7 +202,7 @@ export class MembershipRepair {
         removed.add(roomId);
       }
       for (const [roomId, { rev, historyFromSeq }] of wanted) {
-        if (held.has(roomId)) continue;
+        if (held.has(roomId) || what === "departures") continue;
         this.#options.enter(connection.socket, roomId, historyFromSeq);
         added.set(roomId, rev);
       }

@@ -2,8 +2,6 @@ import { sql } from "drizzle-orm";
 import { type Connection, rowsOf } from "./database.ts";
 import type { Count } from "./rows.ts";
 
-/** The ordinary announcement is given this long before anybody looks for a lost one. */
-const SETTLED_AFTER_MS = 1_000;
 /** Longer than any node reads back, but for one that lost the database: that one reads all anew. */
 export const MEMBERSHIP_CHANGES_KEPT_MS = 10 * 60_000;
 
@@ -20,16 +18,16 @@ export async function noteMembershipChanges(
 
 export type MembershipChange = { id: number; userId: string };
 
-/** Those of the last `withinMs` whose announcement should have arrived by now. */
+/** Those of the last `withinMs` that are at least `settledMs` old. */
 export async function recentMembershipChanges(
   connection: Connection,
-  withinMs: number,
+  { withinMs, settledMs }: { withinMs: number; settledMs: number },
 ): Promise<MembershipChange[]> {
   const rows = await rowsOf<{ id: Count; user_id: string }>(
     connection,
     sql`SELECT id, user_id FROM chat.membership_changes
         WHERE changed_at > now() - ${withinMs}::float8 * interval '1 millisecond'
-          AND changed_at < now() - ${SETTLED_AFTER_MS}::float8 * interval '1 millisecond'`,
+          AND changed_at < now() - ${settledMs}::float8 * interval '1 millisecond'`,
   );
   return rows.map((row) => ({ id: Number(row.id), userId: row.user_id }));
 }

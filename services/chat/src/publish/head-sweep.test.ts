@@ -22,7 +22,13 @@ beforeEach(() => {
   asked = [];
   told = [];
   const hasSockets = (roomId: string) => localRooms.has(roomId);
-  delivery = new RoomDelivery({ clock, hasSockets, emit() {}, onGap() {} });
+  delivery = new RoomDelivery({
+    clock,
+    hasSockets,
+    emit() {},
+    departuresHeeded: async () => true,
+    onGap() {},
+  });
   sweep = new HeadSweep({
     clock,
     logger: pino({ level: "silent" }),

@@ -29,6 +29,8 @@ export type PublishingOptions = {
   database: Database;
   /** Users joined or left rooms, on the word of any node. */
   onMoved(userIds: readonly string[]): void;
+  /** As in `RoomDelivery`. */
+  departuresHeeded(): Promise<boolean>;
 };
 
 /** All that tells members of what was committed, put together. */
@@ -47,7 +49,9 @@ export class Publishing {
   constructor(options: PublishingOptions) {
     const { redis } = options;
     this.#options = options;
-    this.delivery = createDelivery(options, this.#history);
+    this.delivery = createDelivery(options, this.#history, (roomId, changes) =>
+      this.entry.departed(roomId, changes),
+    );
     this.entry = new RoomEntry({ ...options, delivery: this.delivery, history: this.#history });
     const largeRooms = createLargeRooms(options);
     const { entry } = this;
@@ -94,14 +98,16 @@ export class Publishing {
 }
 
 function createDelivery(
-  { clock, io, metrics }: PublishingOptions,
+  { clock, departuresHeeded, io, metrics }: PublishingOptions,
   history: VisibleHistory,
+  heed: RoomEntry["departed"],
 ): RoomDelivery {
   const delivery = new RoomDelivery({
     clock,
     hasSockets: (roomId) => io.of("/").adapter.rooms.has(roomChannel(roomId)),
     emit(roomId, delivered) {
       const { changes } = delivered;
+      heed(roomId, changes);
       const channel = roomChannel(roomId);
       const hidden = [...history.hiddenFrom(roomId, changes)];
       const target = hidden.length > 0 ? io.local.to(channel).except(hidden) : io.local.to(channel);
@@ -111,6 +117,7 @@ function createDelivery(
       const size = io.of("/").adapter.rooms.get(channel)?.size ?? 0;
       observeDelivery(metrics, clock, size - hidden.length, delivered);
     },
+    departuresHeeded,
     onGap(roomId) {
       const rev = delivery.deliveredRev(roomId);
       if (rev === undefined) return;

@@ -2,7 +2,7 @@ import type { Message } from "@moim/protocol";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { changes, delivery as committed, OTHER_ROOM_ID, ROOM_ID } from "../testing/changes.ts";
-import { ManualClock } from "../testing/manual-clock.ts";
+import { ManualClock, settled } from "../testing/manual-clock.ts";
 import { RoomDelivery } from "./room-delivery.ts";
 
 let clock: ManualClock;
@@ -11,17 +11,21 @@ let delivery: RoomDelivery;
 let packets: number[][];
 /** Rooms of which something did not come. */
 let gaps: string[];
+/** Answers the question whether everybody who has left is out; unasked, everybody is. */
+let heed: () => Promise<boolean>;
 /** Rooms that have a socket on this node. */
 let localRooms: Set<string>;
 beforeEach(() => {
   clock = new ManualClock();
   packets = [];
   gaps = [];
+  heed = async () => true;
   localRooms = new Set([ROOM_ID, OTHER_ROOM_ID]);
   delivery = new RoomDelivery({
     clock,
     hasSockets: (roomId) => localRooms.has(roomId),
     emit: (_, { changes: delivered }) => packets.push(revsOf(delivered)),
+    departuresHeeded: () => heed(),
     onGap: (roomId) => gaps.push(roomId),
   });
 });
@@ -110,6 +114,43 @@ describe("changes that come too early", () => {
     expect(packets).toEqual([[3]]);
     await clock.advance(1);
     expect(packets).toEqual([[3], [6]]);
+  });
+
+  it("are kept from who has left: what is missing may be just that", async () => {
+    let answer: (isHeeded: boolean) => void = () => {};
+    heed = () => new Promise((resolve) => (answer = resolve));
+    arrive(3);
+    await clock.advance(100);
+    arrive(4);
+    expect(packets).toEqual([]);
+    answer(true);
+    await settled();
+    expect(packets).toEqual([[3], [4]]);
+    expect(gaps).toEqual([ROOM_ID]);
+  });
+
+  it("are fetched by those who may, where it is not known who has left", async () => {
+    heed = async () => false;
+    arrive(4);
+    arrive(3);
+    await clock.advance(100);
+    expect(packets).toEqual([]);
+    expect(gaps).toEqual([ROOM_ID]);
+    expect(delivery.deliveredRev(ROOM_ID)).toBe(4);
+    arrive(5);
+    expect(packets).toEqual([[5]]);
+  });
+
+  it("follow what was missing if that comes while it is asked who has left", async () => {
+    let answer: (isHeeded: boolean) => void = () => {};
+    heed = () => new Promise((resolve) => (answer = resolve));
+    arrive(3);
+    await clock.advance(100);
+    arrive(2);
+    answer(false);
+    await settled();
+    expect(packets).toEqual([[2], [3]]);
+    expect(gaps).toEqual([]);
   });
 
   it("do not lose their followers to a repeat of the first of them", () => {
@@ -217,6 +258,7 @@ describe("whatever the order of arrival, if the gaps are filled in time (seeded)
           clock: time,
           hasSockets: () => true,
           emit: (_, delivered) => emitted.push(...revsOf(delivered.changes)),
+          departuresHeeded: async () => true,
           onGap() {},
         });
         tried.begin(ROOM_ID, 0);

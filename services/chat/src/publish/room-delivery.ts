@@ -13,6 +13,11 @@ export type RoomDeliveryOptions = {
    * see the changes: these are told of the new `rev` alone.
    */
   emit(roomId: string, delivery: Delivery): void;
+  /**
+   * What is missing may be that somebody left. Resolves once who left lately receives nothing here, or to
+   * false where that is not known. Never rejects.
+   */
+  departuresHeeded(): Promise<boolean>;
   /** What came before these changes did not come in time. */
   onGap(roomId: string): void;
 };
@@ -41,7 +46,7 @@ type RoomState = {
  * Puts a room's changes in order of `rev` before they reach this node's sockets. Two nodes that
  * commit to one room right after each other announce in any order; so do two transactions of one
  * node. Early changes wait a moment; if what is missing does not come, they are delivered all the
- * same, and clients see the gap and fetch it.
+ * same, to those who are still members, and clients see the gap and fetch it.
  */
 export class RoomDelivery {
   readonly #options: RoomDeliveryOptions;
@@ -67,7 +72,10 @@ export class RoomDelivery {
       // A repeat may bring the first of a commit's changes alone: it must not displace the others.
       const held = room.early.get(first.rev)?.changes.length ?? 0;
       if (changes.length > held) room.early.set(first.rev, delivery);
-      room.cancelWait ??= this.#options.clock.after(GAP_WAIT_MS, () => this.#giveUp(roomId, room));
+      room.cancelWait ??= this.#options.clock.after(
+        GAP_WAIT_MS,
+        () => void this.#giveUp(roomId, room),
+      );
     }
   }
 
@@ -115,11 +123,16 @@ export class RoomDelivery {
     room.cancelWait = undefined;
   }
 
-  #giveUp(roomId: string, room: RoomState): void {
+  async #giveUp(roomId: string, room: RoomState): Promise<void> {
+    const isHeeded = await this.#options.departuresHeeded();
+    // Meanwhile the last socket may have left, or what was missing have come.
+    if (this.#rooms.get(roomId) !== room || room.early.size === 0) return;
     room.cancelWait = undefined;
     for (const first of [...room.early.keys()].sort((a, b) => a - b)) {
       const delivery = room.early.get(first);
-      if (delivery) this.#emit(roomId, delivery);
+      if (delivery && isHeeded) this.#emit(roomId, delivery);
+      // Otherwise members fetch what nobody else may see.
+      else if (delivery) room.deliveredRev = delivery.changes.at(-1)?.rev ?? room.deliveredRev;
     }
     room.early.clear();
     this.#options.onGap(roomId);

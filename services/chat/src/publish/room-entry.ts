@@ -1,4 +1,4 @@
-import type { Room } from "@moim/protocol";
+import type { Message, Room } from "@moim/protocol";
 import type { Server, Socket } from "socket.io";
 import type { Metrics } from "../metrics.ts";
 import { roomChannel, userChannel } from "./channels.ts";
@@ -15,7 +15,7 @@ export type RoomJoin = { roomId: string; rev: number; joining: readonly Joining[
 export type RoomEntryOptions = {
   io: Server;
   metrics: Pick<Metrics, "heads">;
-  delivery: Pick<RoomDelivery, "deliveredRev">;
+  delivery: Pick<RoomDelivery, "begin" | "deliveredRev">;
   history: VisibleHistory;
   /** Users joined or left rooms, on the word of any node. */
   onMoved(userIds: readonly string[]): void;
@@ -37,7 +37,7 @@ export class RoomEntry {
 
   /** All sockets of the users, by the word of any node. */
   join({ roomId, rev, joining }: RoomJoin): void {
-    const { history, io, onMoved } = this.#options;
+    const { delivery, history, io, onMoved } = this.#options;
     for (const { userId, historyFromSeq } of joining) {
       for (const socketId of io.of("/").adapter.rooms.get(userChannel(userId)) ?? []) {
         history.begins(roomId, socketId, historyFromSeq);
@@ -46,12 +46,42 @@ export class RoomEntry {
     const userIds = joining.map(({ userId }) => userId);
     io.local.in(userIds.map(userChannel)).socketsJoin(roomChannel(roomId));
     onMoved(userIds);
+    // The newest change then is, as a rule, that of the join: it is still to come.
+    delivery.begin(roomId, Math.max(rev - 1, 0));
     this.#tellMissed(roomId, rev, userIds);
   }
 
   /** The users have been told of a room that is new to them, as it was when they joined. */
   told(userIds: readonly string[], room: Pick<Room, "id" | "rev">): void {
     this.#tellMissed(room.id, room.rev, userIds);
+  }
+
+  /**
+   * Who left a group by these changes is out of it before they are written: word of it goes another way
+   * than they, and may be lost there. Whoever has come back since stays.
+   */
+  departed(roomId: string, changes: readonly Message[]): void {
+    for (const change of changes) {
+      const { notice } = change;
+      if (notice?.type === "left" || notice?.type === "removed") {
+        this.#takeOut(roomId, notice.userIds ?? [], change, notice.type);
+        this.#options.onMoved(notice.userIds ?? []);
+      }
+    }
+  }
+
+  #takeOut(
+    roomId: string,
+    userIds: readonly string[],
+    notice: Message,
+    reason: "left" | "removed",
+  ): void {
+    const { history, io } = this.#options;
+    const cameLater = history.hiddenFrom(roomId, [notice]);
+    const sockets = socketsInRoom(io, roomId, userIds).filter((id) => !cameLater.includes(id));
+    if (sockets.length === 0) return;
+    io.local.in(sockets).socketsLeave(roomChannel(roomId));
+    emit(io.local.to(sockets), "room:removed", { roomId, reason });
   }
 
   /**
