@@ -1,7 +1,8 @@
-export { build, buildService } from "./build/build.ts";
+export { build, buildChatWithFailPoints, buildService } from "./build/build.ts";
 export { migrate } from "./build/migrate.ts";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster/start-cluster.ts";
 export { type NginxOptions, type RunningNginx, startNginx } from "./cluster/start-nginx.ts";
+export { type Gatekeeper, type Link, type Network, TcpProxy } from "./network/tcp-proxy.ts";
 export { createDatabase, type TestDatabase } from "./postgres/create-database.ts";
 export { type RunningPgbouncer, startPgbouncer } from "./postgres/start-pgbouncer.ts";
 export {
@@ -20,4 +21,5 @@ export {
   type RunningRedisCluster,
   startRedisCluster,
 } from "./redis/start-redis-cluster.ts";
+export { seededRandom } from "./seeded-random.ts";
 export type { RunningService } from "./services/service-process.ts";

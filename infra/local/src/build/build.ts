@@ -38,6 +38,18 @@ export function buildService(name: (typeof SERVICES)[number]): Promise<void> {
   return buildStale(TARGETS.filter((target) => target.name === name));
 }
 
+/**
+ * Builds the chat service with the fail points of its test build, beside what is shipped. Resolves to the
+ * program, as `chatProgram` of a cluster names it.
+ */
+export async function buildChatWithFailPoints(): Promise<string> {
+  const ended = await runPackageScript(serviceFolder("chat"), "build:fail-points");
+  if (!ended?.succeeded) {
+    throw new StartFailure("the chat service's test build failed", ended?.output.split("\n") ?? []);
+  }
+  return ".cache/fail-points/main-with-fail-points.js";
+}
+
 async function buildStale(targets: readonly Target[], signal?: AbortSignal): Promise<void> {
   writableFolder(CACHE, "the build cache");
   const lock = join(CACHE, "lock");

@@ -9,7 +9,8 @@ import { freePort } from "../process/free-port.ts";
 import { StopList } from "../process/stop-list.ts";
 import { type RunningRedis, startRedis } from "../redis/start-redis.ts";
 import { serviceEnvironment } from "../services/environment.ts";
-import { type RunningService, startService } from "../services/service-process.ts";
+import type { RunningService } from "../services/service-process.ts";
+import { ChatNodes, Services } from "./services.ts";
 import { type RunningNginx, startNginx } from "./start-nginx.ts";
 
 /** As shipped; a test opens more connections from its one address than a person does. */
@@ -32,6 +33,15 @@ export interface ClusterOptions {
   readonly isPooled?: boolean;
   /** For the throw-away database, such as `{ fsync: "on" }` where writing is measured. */
   readonly postgresSettings?: Readonly<Record<string, string>>;
+  /** Where the throw-away database keeps its write-ahead log, such as a small disk. */
+  readonly walFolder?: string;
+  /** What one service, `auth` or `chat-1` …, is started with, such as a proxy before its Redis. */
+  readonly environmentOf?: (
+    name: string,
+    environment: NodeJS.ProcessEnv,
+  ) => Promise<NodeJS.ProcessEnv>;
+  /** Run instead of the shipped build of the chat service, below its folder. */
+  readonly chatProgram?: string;
   /** Begun or not, a start that is aborted leaves nothing behind. */
   readonly signal?: AbortSignal;
 }
@@ -40,6 +50,7 @@ export interface Cluster {
   /** Of the proxy, as a browser names it. */
   readonly url: string;
   readonly nodes: readonly RunningService[];
+  /** Of the latest start, as are the database and Redis. */
   readonly auth: RunningService;
   readonly postgres: RunningPostgres;
   /** With `isPooled`. */
@@ -54,6 +65,10 @@ export interface Cluster {
   addNode(): Promise<RunningService>;
   /** Starts a node that has ended on its old port. */
   restartNode(node: RunningService): Promise<RunningService>;
+  /** Starts what has ended on its old port: auth, the database with its data, Redis empty. */
+  restartAuth(): Promise<void>;
+  restartPostgres(): Promise<void>;
+  restartRedis(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -79,22 +94,18 @@ async function assemble(options: ClusterOptions, started: StopList): Promise<Clu
   await build(signal);
   signal?.throwIfAborted();
 
-  const settings = options.postgresSettings;
-  const postgres = await startPostgres(settings ? { settings } : {});
-  started.add(postgres.stop);
-  const redis = await startRedis();
-  started.add(redis.stop);
+  const { postgres, redis } = await startStores(options, started);
   signal?.throwIfAborted();
 
-  const pooler = options.isPooled ? await startPgbouncer(postgres) : undefined;
+  const pooler = options.isPooled ? await startPgbouncer(postgres.current) : undefined;
   if (pooler) started.add(pooler.stop);
 
   const port = options.port ?? (await freePort());
   const url = `http://localhost:${port}`;
   const environment = serviceEnvironment(
     {
-      databaseUrl: pooler?.url ?? postgres.url,
-      redisUrl: redis.url,
+      databaseUrl: pooler?.url ?? postgres.current.url,
+      redisUrl: redis.current.url,
       publicUrl: url,
       allowedOrigins: [url, `http://127.0.0.1:${port}`],
     },
@@ -103,12 +114,10 @@ async function assemble(options: ClusterOptions, started: StopList): Promise<Clu
   await migrate(environment);
   signal?.throwIfAborted();
 
-  const auth = await startService({ name: "auth", service: "auth", environment, logFolder });
-  started.add(auth.stop);
-  const nodes = new ChatNodes(
-    { ...environment, AUTH_URL: `http://127.0.0.1:${auth.port}` },
-    logFolder,
-  );
+  const services = new Services(environment, logFolder, options);
+  let auth = await services.startAuth(await freePort());
+  started.add(() => auth.stop());
+  const nodes = new ChatNodes(services, auth.port);
   started.add(() => nodes.stop());
   await nodes.reservePorts(options.nodes + (options.spareNodes ?? SPARE_NODES));
   await nodes.addMany(options.nodes);
@@ -125,66 +134,52 @@ async function assemble(options: ClusterOptions, started: StopList): Promise<Clu
   return {
     url,
     nodes: nodes.running,
-    auth,
-    postgres,
+    get auth() {
+      return auth;
+    },
+    get postgres() {
+      return postgres.current;
+    },
     pooler,
-    redis,
+    get redis() {
+      return redis.current;
+    },
     nginx,
-    postgresUrl: postgres.url,
-    redisUrl: redis.url,
+    postgresUrl: postgres.current.url,
+    redisUrl: redis.current.url,
     logFolder,
     addNode: () => nodes.add(),
     restartNode: (node) => nodes.restart(node),
+    async restartAuth() {
+      await auth.process.exited;
+      auth = await services.startAuth(auth.port);
+    },
+    restartPostgres: () => postgres.restart(),
+    restartRedis: () => redis.restart(),
     stop: () => started.stopAll(),
   };
 }
 
-/** The chat nodes, on ports that the proxy knows from the beginning. */
-class ChatNodes {
-  readonly running: RunningService[] = [];
-  readonly ports: number[] = [];
-  readonly #environment: NodeJS.ProcessEnv;
-  readonly #logFolder: string;
-  #added = 0;
+/** A server that may be killed and started again, as it is now. */
+class Restartable<Server extends { restart(): Promise<Server> }> {
+  current: Server;
 
-  constructor(environment: NodeJS.ProcessEnv, logFolder: string) {
-    this.#environment = environment;
-    this.#logFolder = logFolder;
+  constructor(first: Server) {
+    this.current = first;
   }
 
-  async reservePorts(count: number): Promise<void> {
-    while (this.ports.length < count) this.ports.push(await freePort());
+  async restart(): Promise<void> {
+    this.current = await this.current.restart();
   }
+}
 
-  async add(): Promise<RunningService> {
-    const index = this.#added++;
-    const port = this.ports[index];
-    if (port === undefined) throw new Error(`the proxy knows ${this.ports.length} nodes only`);
-    const node = await this.#start(`chat-${index + 1}`, port);
-    this.running.push(node);
-    return node;
-  }
-
-  /** Waits for every node, so that after a failure none is still about to start. */
-  async addMany(count: number): Promise<void> {
-    const results = await Promise.allSettled(Array.from({ length: count }, () => this.add()));
-    for (const result of results) if (result.status === "rejected") throw result.reason;
-  }
-
-  async restart(node: RunningService): Promise<RunningService> {
-    await node.process.exited;
-    const successor = await this.#start(node.name, node.port);
-    this.running.splice(this.running.indexOf(node), 1, successor);
-    return successor;
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all(this.running.map((node) => node.stop()));
-  }
-
-  #start(name: string, port: number): Promise<RunningService> {
-    const environment = { ...this.#environment, NODE_ID: name };
-    const logFolder = this.#logFolder;
-    return startService({ name, service: "chat", port, environment, logFolder });
-  }
+async function startStores(options: ClusterOptions, started: StopList) {
+  const { postgresSettings: settings, walFolder } = options;
+  const postgres = new Restartable(
+    await startPostgres({ ...(settings ? { settings } : {}), ...(walFolder ? { walFolder } : {}) }),
+  );
+  started.add(() => postgres.current.stop());
+  const redis = new Restartable(await startRedis());
+  started.add(() => redis.current.stop());
+  return { postgres, redis };
 }

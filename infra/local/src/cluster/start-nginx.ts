@@ -38,6 +38,8 @@ export interface RunningNginx {
   readonly pid: number;
   /** JSON lines. */
   readonly accessLog: string;
+  /** Has it read its configuration again: new workers take over, old ones keep their connections a while. */
+  reload(): void;
   stop(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
       port,
       pid: child.pid,
       accessLog,
+      reload: () => child.kill("SIGHUP"),
       async stop() {
         await child.stop();
         rmSync(folder, { recursive: true, force: true });

@@ -22,6 +22,8 @@ export interface StartPostgresOptions {
   readonly port?: number;
   /** Absent: `log` in the data folder. */
   readonly logFile?: string;
+  /** Where a new cluster keeps its write-ahead log, such as a small disk; empty, the user's own. */
+  readonly walFolder?: string;
   /** Further settings, such as `{ max_connections: "50" }`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -33,6 +35,8 @@ export interface RunningPostgres {
   readonly pid: number;
   /** The server process itself, for tests that kill it. */
   readonly process: GuardedProcess;
+  /** After it has ended, however that was: starts it again on the same data and port. */
+  restart(): Promise<RunningPostgres>;
   stop(): Promise<void>;
 }
 
@@ -46,7 +50,9 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   const folder = options.dataDir ? lastingFolder(options.dataDir, user) : throwAwayFolder(user);
   try {
     await clearStalePostmaster(folder.data);
-    if (!existsSync(join(folder.data, "PG_VERSION"))) await initialise(binaries, folder, user);
+    if (!existsSync(join(folder.data, "PG_VERSION"))) {
+      await initialise(binaries, folder, user, options.walFolder);
+    }
     return await serve(binaries, folder, user, options);
   } catch (error) {
     if (folder.throwAway) rmSync(folder.folder, { recursive: true, force: true });
@@ -59,6 +65,7 @@ async function initialise(
   binaries: PostgresBinaries,
   folder: DataFolder,
   user: SystemUser,
+  walFolder: string | undefined,
 ): Promise<void> {
   const unfinished = `${folder.data}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
@@ -76,6 +83,7 @@ async function initialise(
       "--builtin-locale=C.UTF-8",
       "--no-instructions",
       ...(folder.throwAway ? ["--no-sync"] : []),
+      ...(walFolder ? [`--waldir=${walFolder}`, "--wal-segsize=1"] : []),
     ],
     user,
   );
@@ -127,6 +135,11 @@ async function serve(
     port,
     pid: child.pid,
     process: child,
+    async restart() {
+      await child.exited;
+      await clearStalePostmaster(folder.data);
+      return serve(binaries, folder, user, { ...options, port });
+    },
     async stop() {
       await child.stop();
       if (folder.throwAway) rmSync(folder.folder, { recursive: true, force: true });

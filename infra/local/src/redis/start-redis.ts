@@ -28,6 +28,8 @@ export interface RunningRedis {
   readonly pid: number;
   /** The server process itself, for tests that kill it. */
   readonly process: GuardedProcess;
+  /** After it has ended: starts it again on its port, empty. */
+  restart(): Promise<RunningRedis>;
   stop(): Promise<void>;
 }
 
@@ -57,36 +59,45 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Runni
   }
   const throwAway = options.dir === undefined;
   const folder = options.dir ?? mkdtempSync(join(tmpdir(), "moim-redis-"));
-  const removeFolder = (): void => {
-    if (throwAway) rmSync(folder, { recursive: true, force: true });
-  };
   try {
-    const port = options.port ?? (await freePort());
-    const child = await startGuardedProcess({
-      command: "redis-server",
-      arguments: [
-        ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder],
-        ...["--save", "", "--appendonly", "no", "--daemonize", "no"],
-        ...Object.entries(options.settings ?? {}).flatMap(([name, value]) => [`--${name}`, value]),
-      ],
-      logFile: join(folder, "redis.log"),
-      ...(throwAway ? { removeWhenOrphaned: folder } : {}),
-    });
-    await waitUntilReady("Redis", child, () => answers(port, child.pid), START_TIMEOUT_MS);
-    return {
-      url: `redis://127.0.0.1:${port}`,
-      port,
-      pid: child.pid,
-      process: child,
-      async stop() {
-        await child.stop();
-        removeFolder();
-      },
-    };
+    return await serve(folder, throwAway, options.port ?? (await freePort()), options);
   } catch (error) {
-    removeFolder();
+    if (throwAway) rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+async function serve(
+  folder: string,
+  throwAway: boolean,
+  port: number,
+  options: StartRedisOptions,
+): Promise<RunningRedis> {
+  const child = await startGuardedProcess({
+    command: "redis-server",
+    arguments: [
+      ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder],
+      ...["--save", "", "--appendonly", "no", "--daemonize", "no"],
+      ...Object.entries(options.settings ?? {}).flatMap(([name, value]) => [`--${name}`, value]),
+    ],
+    logFile: join(folder, "redis.log"),
+    ...(throwAway ? { removeWhenOrphaned: folder } : {}),
+  });
+  await waitUntilReady("Redis", child, () => answers(port, child.pid), START_TIMEOUT_MS);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid: child.pid,
+    process: child,
+    async restart() {
+      await child.exited;
+      return serve(folder, throwAway, port, options);
+    },
+    async stop() {
+      await child.stop();
+      if (throwAway) rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Whether this very process answers on the port: another Redis may have been there before. */

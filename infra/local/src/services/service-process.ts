@@ -12,6 +12,8 @@ export interface ServiceOptions {
   /** How it is called on the terminal and in its log's name. */
   readonly name: string;
   readonly service: ServiceName;
+  /** What is run, below the service's folder; absent: what is shipped. */
+  readonly program?: string;
   /** Absent: a free one. */
   readonly port?: number;
   readonly environment: NodeJS.ProcessEnv;
@@ -34,7 +36,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   const port = options.port ?? (await freePort());
   const child = await startGuardedProcess({
     command: process.execPath,
-    arguments: ["--enable-source-maps", "dist/main.js"],
+    arguments: ["--enable-source-maps", options.program ?? "dist/main.js"],
     directory: serviceFolder(options.service),
     environment: { ...options.environment, HOST: "127.0.0.1", PORT: String(port) },
     logFile: join(options.logFolder, `${options.name}.log`),
