@@ -1,9 +1,14 @@
 import { build } from "esbuild";
 
+// With "--fail-points": the test build that the fault suite runs, beside what is shipped, never in it.
+const isTestBuild = process.argv.includes("--fail-points");
+
 // Workspace packages are bundled, everything from the registry stays outside.
 await build({
-  entryPoints: ["src/main.ts", "src/migrate.ts"],
-  outdir: "dist",
+  entryPoints: isTestBuild
+    ? ["src/testing/main-with-fail-points.ts"]
+    : ["src/main.ts", "src/migrate.ts"],
+  outdir: isTestBuild ? ".cache/fail-points" : "dist",
   bundle: true,
   platform: "node",
   format: "esm",

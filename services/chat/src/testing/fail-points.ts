@@ -1,0 +1,41 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { HeadSweep } from "../publish/head-sweep.ts";
+import { Publisher } from "../publish/publisher.ts";
+
+/*
+ * What a node of the test build can be made to do wrong, while it runs: a file with the fail point's name
+ * in FAIL_POINT_FOLDER/NODE_ID arms it. The shipped bundle contains nothing of this: the methods are replaced
+ * from outside, by an entry of its own (main-with-fail-points.ts).
+ */
+
+/** Once: dies by its own hand as soon as the next commit is answered, before anybody hears of it. */
+export const DIE_BEFORE_ANNOUNCING = "die-before-announcing";
+/** As long as the file is there: tells nobody of messages and changes, and looks for no lost announcements. */
+export const ANNOUNCE_NOTHING = "announce-nothing";
+/** As long as the file is there: whoever leaves or is removed goes on hearing on every node. */
+export const KEEP_TELLING_WHO_LEFT = "keep-telling-who-left";
+
+export function installFailPoints(folder: string): void {
+  const isArmed = (name: string) => existsSync(join(folder, name));
+  const { messagesCommitted, timelineChanged, memberLeft } = Publisher.prototype;
+  const { run } = HeadSweep.prototype;
+
+  Publisher.prototype.messagesCommitted = function (commits) {
+    if (isArmed(DIE_BEFORE_ANNOUNCING)) {
+      rmSync(join(folder, DIE_BEFORE_ANNOUNCING));
+      process.kill(process.pid, "SIGKILL");
+    }
+    if (!isArmed(ANNOUNCE_NOTHING)) messagesCommitted.call(this, commits);
+  };
+  Publisher.prototype.timelineChanged = function (...change) {
+    if (!isArmed(ANNOUNCE_NOTHING)) timelineChanged.apply(this, change);
+  };
+  Publisher.prototype.memberLeft = async function (left, toldOthers) {
+    if (!isArmed(KEEP_TELLING_WHO_LEFT)) return memberLeft.call(this, left, toldOthers);
+    if (toldOthers) this.timelineChanged(left.roomId, [toldOthers.notice]);
+  };
+  HeadSweep.prototype.run = async function () {
+    if (!isArmed(ANNOUNCE_NOTHING)) await run.call(this);
+  };
+}
