@@ -33,6 +33,7 @@ export type {
 export { indexedDbCache } from "./cache/indexed-db-cache.ts";
 export type { Clock } from "./clock.ts";
 export type { OpenedSocket, OpenSocket, SocketHandlers } from "./connection/open-socket.ts";
+export { openSocketIo } from "./connection/open-socket.ts";
 export { createMoimClient } from "./create-moim-client.ts";
 export { MoimError } from "./moim-error.ts";
 export type { OnlineEvent, OnlineEvents } from "./online-events.ts";

@@ -1,0 +1,44 @@
+import type { Talker } from "../workload/talker.ts";
+import type { World } from "./world.ts";
+
+/** One entry of a schedule: plain data, so that it can be printed, repeated and shrunk. */
+export type Strike = {
+  readonly fault: string;
+  /** After the load has begun. */
+  readonly atMs: number;
+  readonly lastMs: number;
+  /** From 0 to 1: which node, which people. */
+  readonly pick: number;
+};
+
+/** Where a fault may act: the servers, and the people of its own scenario. */
+export type Scene = {
+  readonly world: World;
+  readonly talkers: readonly Talker[];
+  wait(ms: number): Promise<void>;
+  /** Said in the time line. */
+  say(what: string): void;
+};
+
+export type Fault = {
+  readonly name: string;
+  /** What no two faults may have in hand at once. */
+  resourceOf(strike: Strike): string;
+  /** Resolves once all is whole again. Rejects when it could not be done: then nothing was tested. */
+  strike(scene: Scene, strike: Strike): Promise<void>;
+};
+
+export function pickOf<Item>(items: readonly Item[], pick: number): Item {
+  const item = items[Math.min(Math.floor(pick * items.length), items.length - 1)];
+  if (item === undefined) throw new Error("nothing to pick from");
+  return item;
+}
+
+/** Half of the people, at least one. */
+export function halfOf<Item>(items: readonly Item[], pick: number): Item[] {
+  const start = Math.floor(pick * items.length);
+  const count = Math.max(1, Math.floor(items.length / 2));
+  return Array.from({ length: count }, (_, index) => items[(start + index) % items.length]).flatMap(
+    (item) => (item === undefined ? [] : [item]),
+  );
+}

@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  buildChatWithFailPoints,
+  type Cluster,
+  type RunningService,
+  startCluster,
+  TcpProxy,
+} from "@moim/local";
+import { SmallDisk } from "./small-disk.ts";
+
+export const NODES = 3;
+/** Short, so that tokens run out and are renewed all the time. */
+export const TOKEN_SECONDS = 10;
+const DRAIN_MS = 1_500;
+const DATABASE_CONNECTIONS_MAX = 80;
+const REVIVE_WITHIN_MS = 30_000;
+const RETRY_MS = 250;
+
+/** What stands between one service and what it needs. */
+export type Lines = { database: TcpProxy; redis: TcpProxy };
+
+/** The cluster under test, and every place where it can be hurt. */
+export type World = {
+  readonly cluster: Cluster;
+  /** By the service's name: `auth`, `chat-1` … */
+  readonly lines: ReadonlyMap<string, Lines>;
+  readonly smallDisk: SmallDisk | { problem: string };
+  arm(node: string, failPoint: string): void;
+  disarm(node: string, failPoint: string): void;
+  stop(): Promise<void>;
+};
+
+export async function startWorld(signal?: AbortSignal): Promise<World> {
+  const failPoints = mkdtempSync(join(tmpdir(), "moim-fail-points-"));
+  const smallDisk = SmallDisk.mount();
+  const lines = new Map<string, Lines>();
+  const cleanUp = async () => {
+    for (const { database, redis } of lines.values()) {
+      await Promise.all([database.stop(), redis.stop()]);
+    }
+    if (smallDisk instanceof SmallDisk) smallDisk.unmount();
+    rmSync(failPoints, { recursive: true, force: true });
+  };
+  try {
+    const cluster = await startCluster({
+      nodes: NODES,
+      spareNodes: 0,
+      connectionsPerSecond: 5_000,
+      connectionsBurst: 5_000,
+      environment: {
+        ACCESS_TOKEN_TTL_SECONDS: String(TOKEN_SECONDS),
+        DRAIN_MS: String(DRAIN_MS),
+        FAIL_POINT_FOLDER: failPoints,
+      },
+      postgresSettings: {
+        max_connections: String(DATABASE_CONNECTIONS_MAX),
+        ...(smallDisk instanceof SmallDisk ? WITHIN_A_SMALL_DISK : {}),
+      },
+      ...(smallDisk instanceof SmallDisk ? { walFolder: smallDisk.walFolder } : {}),
+      chatProgram: await buildChatWithFailPoints(),
+      environmentOf: (name, environment) => throughLines(lines, name, environment),
+      ...(signal ? { signal } : {}),
+    });
+    for (const { name } of cluster.nodes) mkdirSync(join(failPoints, name));
+    return {
+      cluster,
+      lines,
+      smallDisk,
+      arm: (node, failPoint) => writeFileSync(join(failPoints, node, failPoint), ""),
+      disarm: (node, failPoint) => rmSync(join(failPoints, node, failPoint), { force: true }),
+      async stop() {
+        await cluster.stop();
+        await cleanUp();
+      },
+    };
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+const WITHIN_A_SMALL_DISK = { max_wal_size: "24MB", min_wal_size: "4MB" };
+
+async function throughLines(
+  all: Map<string, Lines>,
+  name: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<NodeJS.ProcessEnv> {
+  const { DATABASE_URL = "", REDIS_URL = "" } = environment;
+  const lines = all.get(name) ?? {
+    database: await TcpProxy.start(DATABASE_URL),
+    redis: await TcpProxy.start(REDIS_URL),
+  };
+  all.set(name, lines);
+  return {
+    ...environment,
+    DATABASE_URL: lines.database.through(DATABASE_URL),
+    REDIS_URL: lines.redis.through(REDIS_URL),
+  };
+}
+
+export function linesOf(world: World, { name }: RunningService): Lines {
+  const lines = world.lines.get(name);
+  if (!lines) throw new Error(`no lines of ${name}`);
+  return lines;
+}
+
+/** Starts again what has ended, trying until whatever it needs is there. */
+export async function revive(start: () => Promise<unknown>): Promise<void> {
+  const deadline = Date.now() + REVIVE_WITHIN_MS;
+  for (;;) {
+    try {
+      await start();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}

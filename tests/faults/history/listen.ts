@@ -1,0 +1,114 @@
+import type { Message } from "@moim/protocol";
+import type { Recorder, Who } from "./recorder.ts";
+
+type Body = Record<string, unknown>;
+
+/** Notes what one socket is told and answered: the same for the client package and for plain sockets. */
+export class Ear {
+  readonly socket: number;
+  readonly #recorder: Recorder;
+  readonly #who: Who;
+  readonly #repairs: boolean;
+  #isClosed = false;
+
+  constructor(recorder: Recorder, who: Who, token: string, repairs: boolean) {
+    this.#recorder = recorder;
+    this.#repairs = repairs;
+    this.#who = who;
+    this.socket = recorder.newSocket();
+    this.#noteToken(token);
+  }
+
+  event(name: string, payload: unknown): void {
+    const body = asBody(payload);
+    if (name === "session:ready") {
+      const { client } = this.#who;
+      const nodeId = String(body.nodeId);
+      const [socket, repairs] = [this.socket, this.#repairs];
+      this.#recorder.note({ kind: "ready", at: Date.now(), client, socket, nodeId, repairs });
+    }
+    if (name === "room:changes") this.#arrive("told", body.changes);
+  }
+
+  answer(name: string, request: object, answer: unknown): void {
+    const { ok, data } = asBody(answer);
+    if (ok !== true) return;
+    const body = asBody(data);
+    switch (name) {
+      case "message:send":
+        this.#noteAcknowledged(request, body);
+        this.#arrive("answered", [body.message]);
+        return;
+      case "message:edit":
+      case "message:delete":
+      case "message:react":
+        this.#arrive("answered", [body.message]);
+        return;
+      case "message:page":
+      case "message:search":
+        this.#arrive("fetched", body.messages);
+        return;
+      case "room:sync":
+        for (const room of asList(body.rooms)) this.#arrive("fetched", asBody(room).changes);
+        return;
+      case "room:list":
+        this.#arrive(
+          "fetched",
+          asList(body.rooms).map((room) => asBody(room).lastMessage),
+        );
+        return;
+      case "token:renew":
+        this.#noteToken(String(asBody(request).token));
+        return;
+      default:
+        return;
+    }
+  }
+
+  closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const { client } = this.#who;
+    this.#recorder.note({ kind: "closed", at: Date.now(), client, socket: this.socket });
+  }
+
+  #arrive(path: "told" | "fetched" | "answered", messages: unknown): void {
+    for (const message of asList(messages)) {
+      if (message) this.#recorder.arrived(this.#who, this.socket, path, message as Message);
+    }
+  }
+
+  #noteAcknowledged(request: object, { message, duplicate }: Body): void {
+    const { clientId, roomId } = asBody(request);
+    this.#recorder.note({
+      kind: "acknowledged",
+      at: Date.now(),
+      ...this.#who,
+      roomId: String(roomId),
+      clientId: String(clientId),
+      seq: (message as Message).seq,
+      duplicate: duplicate === true,
+    });
+  }
+
+  #noteToken(token: string): void {
+    const { exp, sid } = claimsOf(token);
+    const { client } = this.#who;
+    const [expiresAt, sessionId] = [exp * 1_000, sid];
+    const { socket } = this;
+    this.#recorder.note({ kind: "token", at: Date.now(), client, socket, expiresAt, sessionId });
+  }
+}
+
+export function claimsOf(token: string): { exp: number; sid: string } {
+  const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8");
+  return JSON.parse(payload) as { exp: number; sid: string };
+}
+
+function asBody(value: unknown): Body {
+  return typeof value === "object" && value !== null ? (value as Body) : {};
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

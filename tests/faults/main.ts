@@ -1,0 +1,66 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { startWorld } from "./faults/world.ts";
+import { type Options, readOptions } from "./options.ts";
+import type { Summary } from "./report/summary.ts";
+import { tableOf } from "./report/table.ts";
+import { fastPlan, longPlan, planOf, type Stage } from "./scenarios/plan.ts";
+import { Pool } from "./scenarios/pool.ts";
+import { runStages } from "./suite.ts";
+import { watchCommits } from "./workload/truth.ts";
+
+/*
+ * `pnpm test:faults`: people talk on a cluster of real processes, everything that can break is broken, and what
+ * each client did and saw is judged afterwards. Ends with `N passed, N failed`.
+ */
+
+const SHRINK_WITHIN_MS = { fast: 60_000, long: 600_000, soak: 0 };
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+async function run(options: Options): Promise<readonly Summary[]> {
+  const world = await startWorld();
+  try {
+    await watchCommits(world.cluster.postgresUrl);
+    const pool = await Pool.fill(world);
+    const shrinkWithinMs = SHRINK_WITHIN_MS[options.mode];
+    return await runStages({ world, pool, say, shrinkWithinMs }, stagesOf(options));
+  } finally {
+    await world.stop();
+  }
+}
+
+function stagesOf({ scenario, mode, seed }: Options): Stage[] {
+  if (scenario === undefined) return mode === "long" ? longPlan(seed) : fastPlan(seed);
+  const stages = planOf(scenario, seed);
+  if (stages.length === 0) throw new Error(`no scenario's name contains "${scenario}"`);
+  return stages;
+}
+
+function report(summaries: readonly Summary[], json: string | undefined): void {
+  say("");
+  say(tableOf(summaries));
+  if (json === undefined) return;
+  mkdirSync(dirname(json), { recursive: true });
+  writeFileSync(json, `${JSON.stringify(summaries, undefined, 2)}\n`);
+}
+
+async function main(): Promise<void> {
+  let counts = { passed: 0, failed: 1, skipped: 0 };
+  try {
+    const options = readOptions(process.argv.slice(2));
+    say(`faults, seed ${options.seed}`);
+    const summaries = await run(options);
+    report(summaries, options.json);
+    const count = (verdict: Summary["verdict"]) =>
+      summaries.filter((summary) => summary.verdict === verdict).length;
+    counts = { passed: count("passed"), failed: count("failed"), skipped: count("not run") };
+  } catch (error) {
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  const { passed, failed, skipped } = counts;
+  say(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  process.exit(failed === 0 ? 0 : 1);
+}
+
+await main();

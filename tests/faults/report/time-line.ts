@@ -1,0 +1,92 @@
+import type { Entry, History, Violation } from "../history/history.ts";
+
+const LINES_MAX = 60;
+/** What was done to the servers so long before and after is told along with it. */
+const AROUND_MS = 6_000;
+
+/** What happened to the message that a violation speaks of, line by line, for people. */
+export function timeLineOf({ entries, rooms }: History, violation: Violation): string[] {
+  const room = rooms.find(({ roomId }) => roomId === violation.roomId);
+  const row = room?.messages.find(
+    ({ seq, clientId }) =>
+      seq === violation.seq || (clientId !== null && clientId === violation.clientId),
+  );
+  const subject = {
+    roomId: violation.roomId,
+    seq: violation.seq ?? row?.seq,
+    clientId: violation.clientId ?? row?.clientId ?? undefined,
+    client: violation.client,
+  };
+  const own = entries.filter((entry) => concerns(entry, subject));
+  const committedAt = row ? [row.createdAt] : [];
+  const times = [...own.map(({ at }) => at), ...committedAt];
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const around = entries.filter(
+    (entry) =>
+      isContext(entry, subject) && entry.at > first - AROUND_MS && entry.at < last + AROUND_MS,
+  );
+  const lines = [...own, ...around].map((entry) => ({ at: entry.at, text: tell(entry) }));
+  if (row)
+    lines.push({ at: row.createdAt, text: `COMMITTED as seq ${row.seq} (now rev ${row.rev})` });
+  const begin = Math.min(...lines.map(({ at }) => at));
+  const sorted = lines
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, text }) => `${`+${at - begin}`.padStart(8)} ms  ${text}`);
+  return sorted.length <= LINES_MAX
+    ? sorted
+    : [...sorted.slice(0, LINES_MAX), `  … and ${sorted.length - LINES_MAX} lines more`];
+}
+
+type Subject = {
+  roomId: string | undefined;
+  seq: number | undefined;
+  clientId: string | undefined;
+  client: string | undefined;
+};
+
+function concerns(entry: Entry, { roomId, seq, clientId }: Subject): boolean {
+  if (!("roomId" in entry) || entry.roomId !== roomId) return false;
+  switch (entry.kind) {
+    case "sent":
+    case "acknowledged":
+      return entry.clientId === clientId;
+    case "arrived":
+      return entry.message.seq === seq;
+    case "shown":
+      return entry.seq === seq;
+    default:
+      return false;
+  }
+}
+
+/** Faults, and what became of the connections of the client in question. */
+function isContext(entry: Entry, { client }: Subject): boolean {
+  if (entry.kind === "fault" || entry.kind === "session ended") return true;
+  const isConnection = entry.kind === "ready" || entry.kind === "closed" || entry.kind === "token";
+  return isConnection && entry.client === client;
+}
+
+function tell(entry: Entry): string {
+  switch (entry.kind) {
+    case "sent":
+      return `${entry.client} writes it (${entry.clientId})`;
+    case "acknowledged":
+      return `${entry.client} hears that it is stored as seq ${entry.seq}${entry.duplicate ? ", again" : ""}`;
+    case "arrived":
+      return `${entry.client} is ${entry.path} rev ${entry.message.rev} (socket ${entry.socket})`;
+    case "shown":
+      return `it stands on the screen of ${entry.client}`;
+    case "token":
+      return `${entry.client}: a token until ${new Date(entry.expiresAt).toISOString()} (socket ${entry.socket})`;
+    case "ready":
+      return `${entry.client}: connected to ${entry.nodeId} (socket ${entry.socket})`;
+    case "closed":
+      return `${entry.client}: connection gone (socket ${entry.socket})`;
+    case "session ended":
+      return `session ${entry.sessionId} has ended`;
+    case "misshown":
+      return `${entry.client}: ${entry.what}`;
+    case "fault":
+      return `*** ${entry.what}`;
+  }
+}

@@ -1,0 +1,127 @@
+import type { World } from "../faults/world.ts";
+import type { Recorder } from "../history/recorder.ts";
+import { Listener } from "../workload/listener.ts";
+import type { Minted } from "../workload/minted.ts";
+import { openBrowser, type Tab } from "../workload/tabs.ts";
+import { Talker } from "../workload/talker.ts";
+import { anotherSession, type Pool } from "./pool.ts";
+import type { Scenario } from "./scenario.ts";
+
+const TALKERS = 5;
+const READY_WITHIN_MS = 20_000;
+
+export type Gathering = {
+  world: World;
+  pool: Pool;
+  scenario: Scenario;
+  recorder: Recorder;
+  randomOf(name: string): () => number;
+};
+
+/** The people of one run of one scenario. */
+export class Cast {
+  /** Clients of the package. The first owns the rooms. */
+  readonly talkers: Talker[] = [];
+  /** Plain sockets: of a member who only listens, of the guest, of the last talker's session, and short-lived ones. */
+  readonly listeners: Listener[] = [];
+  roomIds: string[] = [];
+  readonly #gathering: Gathering;
+  readonly #onlyListening: Minted[] = [];
+  #guest: Talker | undefined;
+
+  private constructor(gathering: Gathering) {
+    this.#gathering = gathering;
+  }
+
+  static async gather(gathering: Gathering): Promise<Cast> {
+    const cast = new Cast(gathering);
+    try {
+      await cast.#join();
+      await cast.#makeRooms();
+    } catch (error) {
+      await cast.leave();
+      throw error;
+    }
+    return cast;
+  }
+
+  /** Invited, removed, leaving, and back again. */
+  get guest(): Talker {
+    if (!this.#guest) throw new Error("there is no guest yet");
+    return this.#guest;
+  }
+
+  get everybody(): Talker[] {
+    return [...this.talkers, ...(this.#guest ? [this.#guest] : [])];
+  }
+
+  async leave(): Promise<void> {
+    for (const listener of this.listeners) listener.close();
+    await Promise.all(this.everybody.map((talker) => talker.leave()));
+  }
+
+  async #join(): Promise<void> {
+    const { pool, scenario, world } = this.#gathering;
+    const { talkers: count = TALKERS, skewsMs = [], hasTwoTabs, expiringSeconds = [] } = scenario;
+    const [member, guest, ...talking] = await pool.take(count + 2);
+    const [last, second] = [talking.at(-1), talking[1]];
+    if (!member || !guest || !last || !second) throw new Error("too few people");
+    this.#guest = await this.#talker("guest", guest);
+    const browser = openBrowser();
+    for (const [index, who] of talking.entries()) {
+      const tab = hasTwoTabs && who === second ? browser.newTab() : undefined;
+      this.talkers.push(await this.#talker(`talker ${index + 1}`, who, skewsMs[index], tab));
+    }
+    if (hasTwoTabs) {
+      const again = await anotherSession(world, second);
+      const tab = browser.newTab();
+      this.talkers.splice(2, 0, await this.#talker("talker 2's other tab", again, 0, tab));
+    }
+    const expiring = await Promise.all(expiringSeconds.map((ttl) => pool.takeExpiring(ttl)));
+    this.#onlyListening.push(member, ...expiring.flat());
+    this.#listen("plain member", member);
+    this.#listen("guest's plain socket", guest);
+    this.#listen(`talker ${count}'s plain socket`, last);
+    for (const [index, who] of expiring.flat().entries())
+      this.#listen(`expiring ${index + 1}`, who);
+  }
+
+  #talker(name: string, minted: Minted, skewMs = 0, shared?: Tab): Promise<Talker> {
+    const { recorder, world, randomOf } = this.#gathering;
+    const siteUrl = world.cluster.url;
+    const random = randomOf(name);
+    const more = shared ? { shared } : {};
+    return Talker.join({ name, minted, recorder, siteUrl, random, skewMs, ...more });
+  }
+
+  #listen(name: string, minted: Minted): void {
+    const { recorder, world } = this.#gathering;
+    this.listeners.push(new Listener(recorder, name, minted, world.cluster.url));
+  }
+
+  /** Two groups of the first talker's: one of all, one of half of them. */
+  async #makeRooms(): Promise<void> {
+    const [owner, ...others] = this.talkers;
+    if (!owner) throw new Error("nobody to own a room");
+    await until(() =>
+      this.everybody.every(({ moim }) => moim.connection.current.state === "ready"),
+    );
+    const userIds = [...new Set(others.map(({ userId }) => userId))];
+    const listening = this.#onlyListening.map(({ userId }) => userId);
+    const all = await owner.moim.createGroup({ title: "all", userIds: [...userIds, ...listening] });
+    const half = userIds.slice(0, Math.ceil(userIds.length / 2));
+    const some = await owner.moim.createGroup({ title: "some", userIds: half });
+    this.roomIds = [all, some];
+    await until(() =>
+      this.talkers.every(({ rooms }) => rooms.get(all)?.timeline.current.state === "ready"),
+    );
+  }
+}
+
+async function until(fits: () => boolean): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!fits()) {
+    if (Date.now() > deadline) throw new Error("the people did not get ready in time");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,81 @@
+import { combination } from "./combinations.ts";
+import { CONTROLS } from "./controls.ts";
+import type { Scenario } from "./scenario.ts";
+import { SINGLES } from "./single.ts";
+
+export type Planned = { scenario: Scenario; seed: number };
+/** What runs at once: each scenario has people and rooms of its own, and the servers are everybody's. */
+export type Stage = readonly Planned[];
+
+/** Those that leave the servers alone, or hurt nobody else's: some at once. */
+const TOGETHER: readonly (readonly string[])[] = [
+  [
+    "answers dropped after the commit",
+    "half-open sockets",
+    "frozen readers",
+    "5 % loss and 300 ms delay",
+    "duplicated tabs",
+    "nginx reloaded",
+  ],
+  [
+    "node stopped",
+    "clocks ten minutes wrong",
+    "tokens run out in mid-burst",
+    "sign-out while sending",
+    "signing keys rotated",
+    "auth down",
+  ],
+];
+
+const LONG_ROUNDS = 5;
+const LONG_COMBINATIONS = 30;
+
+/** Every fault by itself, a few at random together, and the controls: some four minutes. */
+export function fastPlan(seed: number): Stage[] {
+  const together = TOGETHER.map((names) => names.map((name) => planned(named(name), seed)));
+  const alone = SINGLES.filter(({ name }) => !TOGETHER.flat().includes(name));
+  const mixed = [
+    planned(combination("combination of 6", 6, 6_000), seed),
+    planned(combination("combination of 10", 10, 8_000), seed + 1),
+  ];
+  return [
+    ...together,
+    ...[...alone, ...CONTROLS].map((scenario) => [planned(scenario, seed)]),
+    ...mixed.map((one) => [one]),
+  ];
+}
+
+/** For releases: each fault alone and often, and many combinations. */
+export function longPlan(seed: number): Stage[] {
+  const rounds = Array.from({ length: LONG_ROUNDS }, (_, round) => seed + round);
+  return [
+    ...rounds.flatMap((each) => SINGLES.map((scenario) => [planned(scenario, each)])),
+    ...CONTROLS.map((scenario) => [planned(scenario, seed)]),
+    ...Array.from({ length: LONG_COMBINATIONS }, (_, index) => [
+      planned(
+        combination(`combination of ${6 + (index % 7)}`, 6 + (index % 7), 10_000),
+        seed + index,
+      ),
+    ]),
+  ];
+}
+
+/** All scenarios whose names contain this text, one after the other. */
+export function planOf(text: string, seed: number): Stage[] {
+  const combinations = [6, 8, 10, 12].map((count) =>
+    combination(`combination of ${count}`, count, count * 1_000),
+  );
+  return [...SINGLES, ...CONTROLS, ...combinations]
+    .filter(({ name }) => name.includes(text))
+    .map((scenario) => [planned(scenario, seed)]);
+}
+
+function planned(scenario: Scenario, seed: number): Planned {
+  return { scenario, seed };
+}
+
+function named(name: string): Scenario {
+  const scenario = SINGLES.find((each) => each.name === name);
+  if (!scenario) throw new Error(`no scenario is called ${name}`);
+  return scenario;
+}

@@ -1,0 +1,141 @@
+import type { Scene, Strike } from "../faults/fault.ts";
+import type { World } from "../faults/world.ts";
+import { check } from "../history/check.ts";
+import { findLost } from "../history/check-stored.ts";
+import { findWrongViews } from "../history/check-views.ts";
+import type { History, Violation } from "../history/history.ts";
+import { Recorder } from "../history/recorder.ts";
+import { Load } from "../workload/load.ts";
+import { viewOf } from "../workload/screen.ts";
+import { ask, readRooms } from "../workload/truth.ts";
+import { Cast } from "./cast.ts";
+import type { Pool } from "./pool.ts";
+import { randomOfSeed } from "./random-of.ts";
+import { runSchedule } from "./run-schedule.ts";
+import { ALLOWANCES, type Scenario } from "./scenario.ts";
+
+const PAUSE_MS = 150;
+const BURST = 8;
+/** Everybody has everything by then, or never will. */
+const SETTLE_MS = 40_000;
+const LOOK_EVERY_MS = 150;
+/** A browser says that its network, or its user, is back. Before, clients must find out by themselves. */
+const HINT_AFTER_MS = 4_000;
+/** For what comes although it should not. */
+const LINGER_MS = 400;
+
+export type Outcome = {
+  scenario: string;
+  seed: number;
+  schedule: readonly Strike[];
+  history: History;
+  violations: readonly Violation[];
+  /** What kept the scenario from being a test at all, and answers that nothing explains. */
+  failures: readonly string[];
+  settledMs: number;
+  tookMs: number;
+};
+
+export type Run = {
+  world: World;
+  pool: Pool;
+  scenario: Scenario;
+  seed: number;
+  /** Absent: the scenario's own. */
+  schedule?: readonly Strike[];
+};
+
+/** People talk while faults strike; when both are over and all has come to rest, the history is judged. */
+export async function runScenario({ world, pool, scenario, seed, ...run }: Run): Promise<Outcome> {
+  const begunAt = Date.now();
+  const randomOf = randomOfSeed(seed);
+  const schedule = run.schedule ?? scenario.schedule(randomOf("schedule"));
+  const recorder = new Recorder();
+  const cast = await Cast.gather({ world, pool, scenario, recorder, randomOf });
+  try {
+    const { failures } = await talkThroughIt(cast, recorder, world, {
+      scenario,
+      schedule,
+      randomOf,
+    });
+    const settledMs = await settle(cast, recorder, world, scenario.settleMs ?? SETTLE_MS);
+    await wait(LINGER_MS);
+    const { tamper } = scenario.control ?? {};
+    const [roomId] = cast.roomIds;
+    if (tamper && roomId) await ask(world.cluster.postgresUrl, (client) => tamper(client, roomId));
+    const history = await historyOf(cast, recorder, world);
+    const violations = check(history, { ...ALLOWANCES, ...scenario.allowances });
+    const tookMs = Date.now() - begunAt;
+    return {
+      ...{ scenario: scenario.name, seed, schedule, history, violations },
+      ...{ failures, settledMs, tookMs },
+    };
+  } finally {
+    await cast.leave();
+  }
+}
+
+type Plan = {
+  scenario: Scenario;
+  schedule: readonly Strike[];
+  randomOf(name: string): () => number;
+};
+
+async function talkThroughIt(
+  cast: Cast,
+  recorder: Recorder,
+  world: World,
+  { scenario, schedule, randomOf }: Plan,
+): Promise<{ failures: string[] }> {
+  const { pauseMs = PAUSE_MS, burst = BURST, padding = 0, control } = scenario;
+  const { talkers, guest, roomIds } = cast;
+  const load = new Load({ talkers, guest, roomIds, randomOf, pauseMs, burst, padding });
+  const say = (what: string) => recorder.note({ kind: "fault", at: Date.now(), what });
+  const scene: Scene = { world, talkers, wait, say };
+  const nodes = world.cluster.nodes.map(({ name }) => name);
+  const failPoint = control?.failPoint;
+  if (failPoint) for (const node of nodes) world.arm(node, failPoint);
+  load.start();
+  try {
+    const [{ failures }] = await Promise.all([runSchedule(scene, schedule), wait(scenario.loadMs)]);
+    await load.stop();
+    return { failures: [...failures, ...load.unexpected] };
+  } finally {
+    if (failPoint) for (const node of nodes) world.disarm(node, failPoint);
+  }
+}
+
+/** Resolves, to how long it took, once every screen is its room, or nobody waits for it any longer. */
+async function settle(
+  cast: Cast,
+  recorder: Recorder,
+  world: World,
+  withinMs: number,
+): Promise<number> {
+  const begunAt = Date.now();
+  let isHinted = false;
+  for (;;) {
+    const history = await historyOf(cast, recorder, world);
+    const waitedMs = Date.now() - begunAt;
+    const isSettled = findLost(history).length + findWrongViews(history).length === 0;
+    if (isSettled || waitedMs > withinMs) return waitedMs;
+    if (waitedMs > HINT_AFTER_MS && !isHinted) {
+      isHinted = true;
+      for (const talker of cast.everybody) talker.hint("visible");
+    }
+    await wait(LOOK_EVERY_MS);
+  }
+}
+
+async function historyOf(cast: Cast, recorder: Recorder, world: World): Promise<History> {
+  const rooms = await readRooms(world.cluster.postgresUrl, cast.roomIds);
+  const watching = cast.everybody.filter(({ isGone }) => !isGone);
+  const views = watching.flatMap((talker) =>
+    cast.roomIds.map((roomId) => viewOf(talker, roomId, talker.rooms.get(roomId))),
+  );
+  return { entries: recorder.entries, views, rooms };
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(ms, 0)));
+}

@@ -1,0 +1,35 @@
+import { FAULTS } from "../faults/all.ts";
+import type { Scene, Strike } from "../faults/fault.ts";
+
+/** What no two faults, of whatever scenario, have in hand at once. */
+const inHand = new Map<string, Promise<unknown>>();
+
+/** Strikes as planned. Resolves, when all is whole again, to what could not be done. */
+export async function runSchedule(
+  scene: Scene,
+  schedule: readonly Strike[],
+): Promise<{ failures: string[] }> {
+  const failures: string[] = [];
+  const begunAt = Date.now();
+  await Promise.all(
+    schedule.map(async (strike) => {
+      const fault = FAULTS.get(strike.fault);
+      if (!fault) throw new Error(`no fault is called ${strike.fault}`);
+      await scene.wait(strike.atMs - (Date.now() - begunAt));
+      await exclusively(fault.resourceOf(strike), () => fault.strike(scene, strike)).catch(
+        (error: unknown) => failures.push(`${strike.fault} could not be done: ${String(error)}`),
+      );
+    }),
+  );
+  return { failures };
+}
+
+async function exclusively(resource: string, work: () => Promise<void>): Promise<void> {
+  // A rolling restart has all nodes in hand, one after the other.
+  const resources = resource === "nodes" ? ["node 0", "node 1", "node 2"] : [resource];
+  const before = resources.map((name) => inHand.get(name));
+  const running = Promise.all(before).then(work);
+  const settled = running.catch(() => {});
+  for (const name of resources) inHand.set(name, settled);
+  await running;
+}

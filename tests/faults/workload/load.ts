@@ -1,0 +1,145 @@
+import { MoimError } from "@moim/client";
+import type { Message } from "@moim/protocol";
+import type { Talker } from "./talker.ts";
+
+export type LoadOptions = {
+  /** The first owns the rooms. */
+  talkers: readonly Talker[];
+  /** Comes and goes: invited, removed, leaving by itself. */
+  guest: Talker | undefined;
+  /** All are in the first one. */
+  roomIds: readonly string[];
+  randomOf: (name: string) => () => number;
+  /** Between what one person does and what they do next, on average. */
+  pauseMs: number;
+  /** How many messages are written at once, now and then. */
+  burst: number;
+  /** Characters that each text has at least. */
+  padding: number;
+};
+
+/** What a person may be told in the middle of a fault, or of somebody else's doing. */
+const ORDINARY = new Set([
+  ...["unavailable", "not_found", "forbidden", "conflict", "rate_limited"],
+  ...["token_expired", "session_revoked"],
+]);
+const EMOJIS = ["👍", "❤️", "🎉"];
+const NEWEST = 12;
+
+type Turn = { talker: Talker; random: () => number; count: number };
+
+/** People who talk: they write, change, delete, react, read, come and go, each at their own seeded pace. */
+export class Load {
+  /** Answers that no fault explains. */
+  readonly unexpected: string[] = [];
+  readonly #options: LoadOptions;
+  readonly #stop = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { talkers, guest, randomOf } = this.#options;
+    const talking = [...talkers, ...(guest ? [guest] : [])];
+    const turns = talking.map((talker) => this.#talk(talker, randomOf(talker.client)));
+    if (guest) turns.push(this.#moveGuest(guest, randomOf("guest's moves")));
+    this.#running = Promise.all(turns);
+  }
+
+  /** Resolves once everything that was begun has been answered or given up. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #talk(talker: Talker, random: () => number): Promise<void> {
+    const turn = { talker, random, count: 0 };
+    while (await this.#pause(random, this.#options.pauseMs)) {
+      if (talker.isGone) return;
+      await this.#tolerant(talker.client, () => this.#act(turn));
+    }
+  }
+
+  async #act(turn: Turn): Promise<void> {
+    const { talker, random } = turn;
+    const { roomIds, burst } = this.#options;
+    const roomId = roomIds[random() < 0.7 ? 0 : Math.floor(random() * roomIds.length)] ?? "";
+    const chance = random();
+    if (chance < 0.68) return this.#write(turn, roomId, 1);
+    if (chance < 0.72) return this.#write(turn, roomId, burst);
+    const room = talker.rooms.get(roomId);
+    const newest = newestOf(talker, roomId);
+    const own = newest.filter(({ senderId }) => senderId === talker.userId);
+    if (!room) return;
+    if (chance < 0.8 && own[0])
+      await room.edit(own[0].seq, `${talker.client} again ${turn.count++}`);
+    else if (chance < 0.84 && own.at(-1)) await room.delete(own.at(-1)?.seq ?? 0);
+    else if (chance < 0.95) await this.#react(turn, roomId, newest);
+    else room.markRead(newest.at(-1)?.seq ?? 0);
+  }
+
+  async #write(turn: Turn, roomId: string, times: number): Promise<void> {
+    for (let time = 0; time < times; time += 1) {
+      const text = `${turn.talker.client} ${turn.count++}`;
+      await turn.talker.write(roomId, text.padEnd(this.#options.padding, " 가나다"));
+    }
+  }
+
+  async #react({ talker, random }: Turn, roomId: string, newest: Message[]): Promise<void> {
+    const message = newest[Math.floor(random() * newest.length)];
+    const emoji = EMOJIS[Math.floor(random() * EMOJIS.length)];
+    if (message && emoji) await talker.rooms.get(roomId)?.react(message.seq, emoji, random() < 0.7);
+  }
+
+  async #moveGuest(guest: Talker, random: () => number): Promise<void> {
+    const { talkers, roomIds, pauseMs } = this.#options;
+    const [owner] = talkers;
+    const [roomId] = roomIds;
+    if (!owner || !roomId) return;
+    const moves = [
+      () => owner.moim.invite(roomId, [guest.userId]),
+      () => owner.moim.removeMember(roomId, guest.userId),
+      () => owner.moim.invite(roomId, [guest.userId]),
+      () => guest.moim.leave(roomId),
+    ];
+    for (let index = 0; await this.#pause(random, pauseMs * 3); index += 1) {
+      const move = moves[index % moves.length];
+      if (move) await this.#tolerant("moving the guest", move);
+    }
+  }
+
+  async #tolerant(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof MoimError && ORDINARY.has(error.code)) return;
+      this.unexpected.push(`${what}: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+
+  /** False once the load is to stop. */
+  async #pause(random: () => number, meanMs: number): Promise<boolean> {
+    const { signal } = this.#stop;
+    if (signal.aborted) return false;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, random() * 2 * meanMs);
+      signal.addEventListener("abort", end);
+    });
+    return !signal.aborted;
+  }
+}
+
+function newestOf(talker: Talker, roomId: string): Message[] {
+  const items = talker.rooms.get(roomId)?.timeline.current.items ?? [];
+  return items
+    .slice(-NEWEST)
+    .flatMap((item) => (item.kind === "message" ? [item.message] : []))
+    .filter(({ kind, deletedAt }) => kind === "text" && deletedAt === null);
+}

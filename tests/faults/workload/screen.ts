@@ -1,0 +1,56 @@
+import type { OpenRoom, TimelineItem } from "@moim/client";
+import type { FinalView } from "../history/history.ts";
+import type { Recorder, Who } from "../history/recorder.ts";
+
+/** Notes each place that a screen shows, and whatever no screen may show even for a moment. */
+export function watchScreen(recorder: Recorder, who: Who, room: OpenRoom): void {
+  const { client } = who;
+  const { roomId } = room;
+  const told = new Set<string>();
+  const misshown = (rule: "doubled" | "order", what: string) => {
+    if (told.has(what)) return;
+    told.add(what);
+    recorder.note({ kind: "misshown", at: Date.now(), client, roomId, rule, what });
+  };
+  room.timeline.subscribe(({ items }) => {
+    const keys = new Set<string>();
+    let before = 0;
+    for (const item of items) {
+      if (keys.has(item.key)) misshown("doubled", `${item.key} was on the screen twice`);
+      keys.add(item.key);
+      if (item.kind !== "message") continue;
+      const { seq } = item.message;
+      if (seq <= before) misshown("order", `${seq} was shown below ${before}`);
+      before = seq;
+      recorder.shown(who, roomId, seq);
+    }
+  });
+}
+
+/** What the screen of this room shows now. */
+export function viewOf(who: Who, roomId: string, room: OpenRoom | undefined): FinalView {
+  const { client, userId } = who;
+  if (!room) {
+    return {
+      client,
+      userId,
+      roomId,
+      state: "not listed",
+      messages: [],
+      hasOlder: false,
+      pending: [],
+    };
+  }
+  const { items, state, hasOlder } = room.timeline.current;
+  return {
+    ...{ client, userId, roomId, state, hasOlder },
+    messages: items.flatMap((item) => (item.kind === "message" ? [item.message] : [])),
+    pending: items.flatMap(pendingOf),
+  };
+}
+
+function pendingOf(item: TimelineItem): { clientId: string; state: string }[] {
+  if (item.kind !== "pending") return [];
+  const { clientId, delivery } = item.pending;
+  return [{ clientId, state: delivery.state }];
+}

@@ -1,0 +1,105 @@
+import type { Message } from "@moim/protocol";
+import { Client } from "pg";
+import type { StoredRoom } from "../history/history.ts";
+
+const RETRY_MS = 250;
+const TRIES = 80;
+
+/** From now on the database itself notes every `rev` that is committed, whoever commits it. */
+export async function watchCommits(url: string): Promise<void> {
+  await ask(url, async (client) => {
+    await client.query(`
+      CREATE SCHEMA faults;
+      CREATE TABLE faults.commits (room_id uuid NOT NULL, rev int8 NOT NULL, seq int8 NOT NULL);
+      CREATE INDEX ON faults.commits (room_id);
+      CREATE FUNCTION faults.note_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF TG_OP = 'INSERT' OR OLD.rev IS DISTINCT FROM NEW.rev THEN
+            INSERT INTO faults.commits VALUES (NEW.room_id, NEW.rev, NEW.seq);
+          END IF;
+          RETURN NULL;
+        END $$;
+      CREATE TRIGGER note_commit AFTER INSERT OR UPDATE ON chat.messages
+        FOR EACH ROW EXECUTE FUNCTION faults.note_commit();`);
+  });
+}
+
+/** What is stored of these rooms, waiting for a database that is just coming back. */
+export async function readRooms(url: string, roomIds: readonly string[]): Promise<StoredRoom[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask(url, (client) =>
+        Promise.all(roomIds.map((roomId) => readRoom(client, roomId))),
+      );
+    } catch (error) {
+      if (attempt === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+async function readRoom(client: Client, roomId: string): Promise<StoredRoom> {
+  // One snapshot: a change between two questions would look like a gap.
+  const { rows } = await client.query(
+    `SELECT r.last_seq, r.rev,
+       (SELECT coalesce(jsonb_agg(to_jsonb(m) || jsonb_build_object(
+            'created_ms', floor(extract(epoch FROM m.created_at) * 1000),
+            'edited_ms', floor(extract(epoch FROM m.edited_at) * 1000),
+            'deleted_ms', floor(extract(epoch FROM m.deleted_at) * 1000)) ORDER BY m.seq), '[]')
+          FROM chat.messages m WHERE m.room_id = r.id) AS messages,
+       (SELECT coalesce(jsonb_agg(to_jsonb(m)), '[]')
+          FROM chat.members m WHERE m.room_id = r.id) AS members,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('rev', c.rev, 'seq', c.seq) ORDER BY c.rev), '[]')
+          FROM faults.commits c WHERE c.room_id = r.id) AS commits
+     FROM chat.rooms r WHERE r.id = $1`,
+    [roomId],
+  );
+  const [room] = rows;
+  if (!room) throw new Error(`the room ${roomId} is gone`);
+  return {
+    roomId,
+    lastSeq: Number(room.last_seq),
+    rev: Number(room.rev),
+    messages: room.messages.map(toMessage),
+    members: room.members.map((member: Row) => ({
+      userId: String(member.user_id),
+      historyFromSeq: Number(member.history_from_seq),
+    })),
+    commits: room.commits,
+  };
+}
+
+type Row = Record<string, unknown>;
+
+function toMessage(row: Row): Message {
+  return {
+    roomId: row.room_id,
+    seq: row.seq,
+    rev: row.rev,
+    kind: row.kind,
+    senderId: row.sender_id,
+    clientId: row.client_id,
+    text: row.text,
+    notice: row.notice,
+    replyTo: row.reply_to,
+    reactions: row.reactions,
+    editedAt: row.edited_ms,
+    deletedAt: row.deleted_ms,
+    createdAt: row.created_ms,
+  } as Message;
+}
+
+export async function ask<Result>(
+  url: string,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  // Its queries fail as well, and are asked again.
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
