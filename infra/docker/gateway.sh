@@ -4,10 +4,14 @@
 #   AUTH_SERVER             the same for the auth service (auth:3002)
 #   CONNECTIONS_PER_SECOND  new chat connections an address may open (10)
 #   CONNECTIONS_BURST       how many of them at once (20)
+#   CONNECTIONS_PER_ADDRESS how many an address may have open (1000)
 #   TRUSTED_PROXIES         networks of the proxies in front, separated by spaces or commas (none)
 #   TLS                     "on": https on 8443 with /run/moim/tls/{certificate,key}.pem, and 8080 only
 #                           leads there
 set -eu
+
+# Two weeks.
+WARN_BEFORE_SECONDS=1209600
 
 fail() {
   echo "gateway: $1" >&2
@@ -38,8 +42,14 @@ listen='listen 8080;' more=''
 case ${TLS:-off} in
   on)
     for file in certificate.pem key.pem; do
-      [ -r "$certificates/$file" ] || fail "TLS is on, but $certificates/$file cannot be read"
+      [ -r "$certificates/$file" ] \
+        || fail "TLS is on, but $certificates/$file is not there or cannot be read by user $(id -u)"
     done
+    if command -v openssl >/dev/null && ! openssl x509 -noout -checkend "$WARN_BEFORE_SECONDS" \
+      -in "$certificates/certificate.pem" >/dev/null; then
+      echo "gateway: warning: the certificate ends $(openssl x509 -noout -enddate \
+        -in "$certificates/certificate.pem" | cut -d= -f2)" >&2
+    fi
     listen='listen 8443 ssl; include tls.conf;'
     more="include to-https.conf;"
     ;;
@@ -51,12 +61,14 @@ export NGINX_LISTEN="$listen"
 export NGINX_STATUS_LISTEN=8081
 export NGINX_WEB_FOLDER=/usr/share/moim/web
 export NGINX_TEMPORARY_FOLDER="$target/temporary"
-NGINX_CHAT_SERVERS=$(replicas "${CHAT_SERVER:-chat:3001}" "max_fails=1 fail_timeout=2s")
+# Short: a new node's name is known before it listens, and it should serve as soon as it does.
+NGINX_CHAT_SERVERS=$(replicas "${CHAT_SERVER:-chat:3001}" "max_fails=1 fail_timeout=1s")
 # Not after the first failure: it may be a 503 that says that the database is slow.
 NGINX_AUTH_SERVERS=$(replicas "${AUTH_SERVER:-auth:3002}" "max_fails=3 fail_timeout=3s")
 export NGINX_CHAT_SERVERS NGINX_AUTH_SERVERS
 export NGINX_CONNECTIONS_PER_SECOND="${CONNECTIONS_PER_SECOND:-10}"
 export NGINX_CONNECTIONS_BURST="${CONNECTIONS_BURST:-20}"
+export NGINX_CONNECTIONS_PER_ADDRESS="${CONNECTIONS_PER_ADDRESS:-1000}"
 export NGINX_TRUSTED_HOPS="$hops"
 export NGINX_REAL_ADDRESSES="$addresses"
 export NGINX_ACCESS_LOG=/dev/stdout

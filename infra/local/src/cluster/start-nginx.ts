@@ -19,6 +19,8 @@ import { waitUntilReady } from "../process/wait-until.ts";
 import { fillIn } from "./fill-in.ts";
 
 const START_TIMEOUT_MS = 10_000;
+/** More than a worker has: here everybody comes from one address. */
+const NO_LIMIT_PER_ADDRESS = 65_535;
 
 export interface NginxOptions {
   /** Absent: a free one. */
@@ -28,6 +30,8 @@ export interface NginxOptions {
   readonly chatPorts: readonly number[];
   readonly connectionsPerSecond: number;
   readonly connectionsBurst: number;
+  /** That one address may have open; absent: without limit. */
+  readonly connectionsPerAddress?: number;
   /** Networks of proxies in front whose word about the client is believed; absent: none. */
   readonly trustedProxies?: readonly string[];
 }
@@ -109,6 +113,7 @@ function configuration(folder: string, port: number, options: NginxOptions): str
     NGINX_AUTH_SERVERS: `server 127.0.0.1:${options.authPort};`,
     NGINX_CONNECTIONS_PER_SECOND: String(options.connectionsPerSecond),
     NGINX_CONNECTIONS_BURST: String(options.connectionsBurst),
+    NGINX_CONNECTIONS_PER_ADDRESS: String(options.connectionsPerAddress ?? NO_LIMIT_PER_ADDRESS),
     NGINX_TRUSTED_HOPS: trusted.map((network) => `${network} 1;`).join(" "),
     NGINX_REAL_ADDRESSES: realAddresses(trusted),
     NGINX_ACCESS_LOG: join(folder, "access.log"),

@@ -1,0 +1,71 @@
+import { connect, type Socket } from "node:net";
+import { type Cluster, type RunningNginx, startCluster, startNginx } from "@moim/local";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const PER_ADDRESS = 5;
+const HEAD_TIMEOUT_MS = 10_000;
+/** Nginx's timers, and this machine while all other tests run. */
+const TOLERANCE_MS = 3_000;
+
+let cluster: Cluster;
+let nginx: RunningNginx;
+const sockets: Socket[] = [];
+
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 1, spareNodes: 0 });
+  nginx = await startNginx({
+    authPort: cluster.auth.port,
+    chatPorts: cluster.nodes.map(({ port }) => port),
+    connectionsPerSecond: 100,
+    connectionsBurst: 100,
+    connectionsPerAddress: PER_ADDRESS,
+  });
+});
+afterAll(async () => {
+  for (const socket of sockets) socket.destroy();
+  await nginx?.stop();
+  await cluster?.stop();
+});
+
+test.concurrent("an address may have so many connections open, and takes no other's place", async () => {
+  const held = [];
+  for (let index = 0; index < PER_ADDRESS; index += 1) held.push(await openChat("127.0.0.2"));
+  expect(held.map(({ status }) => status)).toEqual(Array(PER_ADDRESS).fill(101));
+  expect((await openChat("127.0.0.2")).status).toBe(429);
+  expect((await openChat("127.0.0.3")).status).toBe(101);
+  held[0]?.socket.destroy();
+  await expect.poll(async () => (await openChat("127.0.0.2")).status).toBe(101);
+});
+
+test.concurrent("a request whose head does not come to its end is given up after 10 s", async () => {
+  const startedAt = Date.now();
+  const socket = dial("127.0.0.4");
+  socket.on("error", () => {});
+  const dripping = setInterval(() => socket.write("x: y\r\n"), 1_000);
+  socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n");
+  await new Promise((resolve) => socket.once("close", resolve));
+  clearInterval(dripping);
+  expect(Date.now() - startedAt).toBeGreaterThan(HEAD_TIMEOUT_MS - TOLERANCE_MS);
+  expect(Date.now() - startedAt).toBeLessThan(HEAD_TIMEOUT_MS + TOLERANCE_MS);
+});
+
+function dial(localAddress: string): Socket {
+  const socket = connect({ port: nginx.port, host: "127.0.0.1", localAddress });
+  sockets.push(socket);
+  return socket;
+}
+
+function openChat(localAddress: string): Promise<{ status: number; socket: Socket }> {
+  return new Promise((resolve, reject) => {
+    const socket = dial(localAddress);
+    socket.once("error", reject);
+    socket.once("data", (data) => {
+      const [, status] = /^HTTP\/1\.1 (\d+)/.exec(data.toString()) ?? [];
+      resolve({ status: Number(status), socket });
+    });
+    socket.write(
+      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n" +
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c2l4dGVlbiBieXRlcyBvaw==\r\n\r\n",
+    );
+  });
+}
