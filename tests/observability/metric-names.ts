@@ -17,6 +17,7 @@ export function metricsOf(expression: string): string[] {
   const bare = expression
     .replaceAll(/\{[^}]*\}/g, "")
     .replaceAll(/\[[^\]]*\]/g, "")
+    .replaceAll(/\boffset\s+\S+/g, "")
     .replaceAll(GROUPING, "");
   const names = [...bare.matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*(?!\w*\s*\()/g)].map(([name]) => name);
   return [...new Set(names.filter((name) => !KEYWORDS.has(name)))];
