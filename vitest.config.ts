@@ -1,6 +1,13 @@
 import { configDefaults, defineConfig } from "vitest/config";
 import { ClosingLine } from "./tests/set-up/closing-line.ts";
 
+const COMPOSE = {
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  // Each test goes on from where the one before it left the installation.
+  bail: 1,
+};
+
 export default defineConfig({
   test: {
     reporters: ["default", new ClosingLine()],
@@ -49,14 +56,12 @@ export default defineConfig({
       {
         // Needs a docker engine: `pnpm test:compose`.
         extends: true,
-        test: {
-          name: "compose",
-          include: ["tests/compose/**/*.test.ts"],
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          // Each test goes on from where the one before it left the installation.
-          bail: 1,
-        },
+        test: { name: "compose", include: ["tests/compose/*.test.ts"], ...COMPOSE },
+      },
+      {
+        // The same, for the night: `pnpm test:compose --long`.
+        extends: true,
+        test: { name: "compose-long", include: ["tests/compose/long/*.test.ts"], ...COMPOSE },
       },
     ],
   },

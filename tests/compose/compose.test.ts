@@ -10,11 +10,12 @@ const IMAGE_TAG = `test-${process.pid}`;
 const TRAFFIC = { rooms: 3, membersPerRoom: 8, everyMs: 800 };
 /** As shipped. */
 const DRAIN_MS = 10_000;
+/** Of the command that scales; and of a node's being ready, of which less depends on the machine. */
+const SCALED_WITHIN_MS = 10_000;
 const SERVED_WITHIN_MS = 5_000;
+const SCALINGS = 3;
 /** Between two nodes' drains, and never within one. */
 const PAUSE_MS = 3_500;
-const QUIET_TRAFFIC = { rooms: 1, membersPerRoom: 4, everyMs: 1_000 };
-const REDIS_AWAY_MS = 25_000;
 const NOTHING_WRONG = { lost: [], doubled: [], divided: 0 };
 
 let moim: Installation;
@@ -51,6 +52,16 @@ test("init-env makes secrets of its own each time, and never touches those that 
   await other.remove();
 });
 
+test("where there is no openssl, docker makes the secrets", async () => {
+  const other = await Installation.clone(IMAGE_TAG);
+  other.write("openssl", "#!/bin/sh\nexit 127\n");
+  await other.succeeds("sh", "-c", 'chmod 755 openssl && PATH="$PWD:$PATH" ./infra/init-env');
+  const made = other.read(".env");
+  expect(made).toMatch(/^POSTGRES_PASSWORD=[0-9a-f]{48}$/m);
+  expect(made).toMatch(/^SIGNING_KEYS='\{"keys":\[\{"kty":"OKP","crv":"Ed25519",.*\}\]\}'$/m);
+  await other.remove();
+});
+
 test("it comes up with two nodes, and two people on different ones chat through the gateway", async () => {
   await moim.compose("up", "-d", "--build", "--wait");
   expect(await moim.containers("chat")).toHaveLength(2);
@@ -81,10 +92,30 @@ test("only the gateway can be reached, and nothing is root, privileged or writab
       LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "5" } },
     });
     expect(HostConfig.Memory, service).toBeGreaterThan(0);
+    expect(HostConfig.PidsLimit, service).toBeGreaterThan(0);
+    expect(HostConfig.RestartPolicy.Name, service).toBe(
+      service === "migrate" ? "no" : "unless-stopped",
+    );
     if (Object.values(NetworkSettings.Ports).some((binding) => binding !== null))
       open.push(service);
   }
   expect(open).toEqual(["gateway"]);
+});
+
+test("only the gateway and auth, for its mails, have a way out", async () => {
+  const networks = (await moim.compose("config", "--format", "json")) as string;
+  const internal = Object.entries<{ internal?: boolean }>(JSON.parse(networks).networks)
+    .filter(([, network]) => network.internal)
+    .map(([name]) => `${moim.project}_${name}`);
+  expect(internal).toHaveLength(2);
+  const ids = (await moim.compose("ps", "--quiet")).split("\n").filter(Boolean);
+  const withAWayOut = new Set<string>();
+  for (const container of JSON.parse(await moim.succeeds("docker", "inspect", ...ids))) {
+    const joined = Object.keys(container.NetworkSettings.Networks);
+    if (joined.some((name) => !internal.includes(name)))
+      withAWayOut.add(container.Config.Labels["com.docker.compose.service"]);
+  }
+  expect([...withAWayOut].sort()).toEqual(["auth", "gateway"]);
 });
 
 test("built files come compressed as the browser takes them, and to keep", async () => {
@@ -112,6 +143,19 @@ test("built files come compressed as the browser takes them, and to keep", async
 
 test("four nodes serve within 10 s of asking for them, behind the same gateway", async () => {
   const gateway = await moim.containers("gateway");
+  let scaled = await scaleToFour();
+  // What else this machine does may take the time; it has to be shown once.
+  for (let more = 1; more < SCALINGS && scaled.afterCommandMs > SCALED_WITHIN_MS; more += 1) {
+    await moim.compose("up", "-d", "--scale", "chat=2");
+    scaled = await scaleToFour();
+  }
+  expect(scaled.afterCommandMs).toBeLessThan(SCALED_WITHIN_MS);
+  expect(scaled.afterReadyMs).toBeLessThan(SERVED_WITHIN_MS);
+  expect(await moim.containers("gateway")).toEqual(gateway);
+});
+
+/** When four nodes have answered: after the command was given, and after the last one was ready. */
+async function scaleToFour(): Promise<{ afterCommandMs: number; afterReadyMs: number }> {
   const caller = await signUp(moim.url);
   const startedAt = Date.now();
   const scaling = moim.compose("up", "-d", "--scale", "chat=4");
@@ -129,16 +173,15 @@ test("four nodes serve within 10 s of asking for them, behind the same gateway",
   const servedAt = Date.now();
   for (const line of lines) line.close();
   await scaling;
-  const readyAt = Math.max(...(await moim.readyTimes("chat")));
-  print(
-    `four nodes served ${secondsOf(servedAt - startedAt)} s after the command, ` +
-      `${secondsOf(servedAt - readyAt)} s after the last one was ready`,
-  );
   expect(nodes.size).toBe(4);
-  // How long a container takes to start is this machine's affair; how soon it is used is ours.
-  expect(servedAt - readyAt).toBeLessThan(SERVED_WITHIN_MS);
-  expect(await moim.containers("gateway")).toEqual(gateway);
-});
+  const readyAt = Math.max(...(await moim.readyTimes("chat")));
+  const scaled = { afterCommandMs: servedAt - startedAt, afterReadyMs: servedAt - readyAt };
+  print(
+    `four nodes served ${secondsOf(scaled.afterCommandMs)} s after the command, ` +
+      `${secondsOf(scaled.afterReadyMs)} s after the last one was ready`,
+  );
+  return scaled;
+}
 
 test("back to two nodes while people talk: nothing is lost, nothing comes twice", async () => {
   const traffic = await Traffic.gather(moim.url, TRAFFIC);
@@ -154,30 +197,32 @@ test("back to two nodes while people talk: nothing is lost, nothing comes twice"
   await traffic.leave();
 });
 
-test("while Redis is gone every node stays in service, and everybody catches up", async () => {
-  const traffic = await Traffic.gather(moim.url, QUIET_TRAFFIC);
-  expect(traffic.nodes().size).toBe(2);
+test("a version that does not start is not rolled out, and the present one goes on", async () => {
   const before = await moim.containers("chat");
-  await moim.compose("stop", "redis");
-  traffic.begin(QUIET_TRAFFIC.everyMs);
-  // Longer than it takes Docker to give up on a container that is not healthy.
-  await new Promise((resolve) => setTimeout(resolve, REDIS_AWAY_MS));
-  const late = await Line.open(moim.url, await signUp(moim.url));
-  late.close();
-  const verdict = await traffic.finish();
-  expect(verdict).toMatchObject(NOTHING_WRONG);
-  expect(verdict.sent).toBeGreaterThan(20);
-  expect(traffic.takeMoves()).toEqual([]);
-  const states = await moim.succeeds(
-    "docker",
-    "inspect",
-    "-f",
-    "{{.State.Health.Status}}",
-    ...before,
+  const postgres = await moim.containers("postgres");
+  const broken = `moim-services:${IMAGE_TAG}-broken`;
+  moim.write(
+    "broken/Dockerfile",
+    `FROM moim-services:${IMAGE_TAG}\nCOPY main.js chat/dist/main.js\n`,
   );
-  expect(states.trim().split("\n")).toEqual(["healthy", "healthy"]);
-  await moim.compose("start", "redis");
-  await traffic.leave();
+  moim.write("broken/main.js", 'throw new Error("not this version");\n');
+  await moim.succeeds("docker", "build", "--quiet", "--tag", broken, "broken");
+  // What else is new is not taken along, least of all Postgres.
+  moim.write("docker-compose.override.yml", 'services: { postgres: { labels: { new: "yes" } } }\n');
+  const settings = moim.read(".env");
+  moim.set({ MOIM_SERVICES_IMAGE: broken });
+  const { code, output } = await moim.run("./infra/rolling-restart", "chat");
+  moim.write(".env", settings);
+  await moim.succeeds("docker", "image", "rm", broken);
+  expect(code).toBe(1);
+  expect(output).toContain("Error: not this version");
+  expect(output.trimEnd().split("\n").at(-1)).toBe(
+    "rolling-restart: the new container of chat ends again and again (its last lines are above); the old ones go on",
+  );
+  expect(await moim.containers("chat")).toEqual(before);
+  expect(await moim.containers("postgres")).toEqual(postgres);
+  const line = await Line.open(moim.url, await signUp(moim.url));
+  line.close();
 });
 
 test("a rolling restart under load: nothing lost or doubled, reconnects spread over the drain", async () => {

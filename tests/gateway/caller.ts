@@ -7,13 +7,13 @@ const READY_TIMEOUT_MS = 15_000;
 export type Caller = { readonly userId: string; readonly accessToken: string };
 
 /** A new account's access token, as any program gets one. */
-export async function signUp(url: string): Promise<Caller> {
+export async function signUp(url: string, email?: string): Promise<Caller> {
   const nickname = `u${randomUUID().replaceAll("-", "").slice(0, 11)}`;
   const answer = await fetch(`${url}/api/auth/sign-up`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({
-      email: `${nickname}@example.org`,
+      email: email ?? `${nickname}@example.org`,
       password: PASSWORD,
       nickname,
       name: "Somebody",

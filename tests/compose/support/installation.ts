@@ -102,7 +102,17 @@ export class Installation {
 
   /** Everything, data and images included. */
   async remove(): Promise<void> {
-    await this.run("docker", "compose", "down", "--volumes", "--remove-orphans", "--timeout", "1");
+    const all = ["--profile", "*"];
+    await this.run(
+      "docker",
+      "compose",
+      ...all,
+      "down",
+      "--volumes",
+      "--remove-orphans",
+      "--timeout",
+      "1",
+    );
     rmSync(this.folder, { recursive: true, force: true });
   }
 

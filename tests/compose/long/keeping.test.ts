@@ -4,8 +4,8 @@ import { get, type RequestOptions } from "node:https";
 import { join } from "node:path";
 import { freePort } from "@moim/local";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Caller, Line, signUp } from "../gateway/caller.ts";
-import { Installation } from "./support/installation.ts";
+import { type Caller, Line, signUp } from "../../gateway/caller.ts";
+import { Installation } from "../support/installation.ts";
 
 const IMAGE_TAG = `test-keeping-${process.pid}`;
 const MESSAGES = 200;
@@ -58,6 +58,20 @@ test("a backup is taken while people write, and holds one moment", async () => {
   expect([again.code, again.output]).toEqual([1, expect.stringContaining("exists already")]);
   await original.succeeds("./infra/backup", "backups/late.dump");
   line.close();
+});
+
+test("a dump that was cut off on its way gets no name, whatever was said of it", async () => {
+  const docker = (await original.succeeds("sh", "-c", "command -v docker")).trim();
+  mkdirSync(join(original.folder, "backups/cut"));
+  original.write(
+    "backups/cut/docker",
+    `#!/bin/sh\ncase "$*" in *pg_dump*) ${docker} "$@" | head -c -9 ;; *) exec ${docker} "$@" ;; esac\n`,
+  );
+  const cutting =
+    'chmod 755 backups/cut/docker && PATH="$PWD/backups/cut:$PATH" ./infra/backup backups/cut.dump';
+  const { code, output } = await original.run("sh", "-c", cutting);
+  expect([code, output]).toEqual([1, expect.stringContaining("cannot be read again")]);
+  expect((await original.succeeds("ls", "backups")).split("\n")).not.toContain("cut.dump");
 });
 
 test("it is restored into an empty installation, whose secrets are files, to the last byte", async () => {
@@ -117,6 +131,10 @@ test("with a certificate of one's own everything is https, and http leads there"
     MOIM_TLS_LISTEN: `127.0.0.1:${port}`,
   });
   await original.compose("up", "-d", "--wait", "gateway");
+  // Of two days, as made below.
+  expect(await original.compose("logs", "gateway")).toContain(
+    "gateway: warning: the certificate ends",
+  );
 
   const redirect = await fetch(`${original.url}/rooms?x=1`, { redirect: "manual" });
   expect(redirect.status).toBe(301);

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Line, signUp } from "../../gateway/caller.ts";
+import { Installation } from "../support/installation.ts";
+import { Traffic } from "../support/traffic.ts";
+
+const IMAGE_TAG = `test-outages-${process.pid}`;
+const QUIET_TRAFFIC = { rooms: 1, membersPerRoom: 4, everyMs: 1_000 };
+const REDIS_AWAY_MS = 25_000;
+const BACK_WITHIN_MS = 60_000;
+const NOTHING_WRONG = { lost: [], doubled: [], divided: 0 };
+
+let moim: Installation;
+
+beforeAll(async () => {
+  moim = await Installation.clone(IMAGE_TAG);
+  await moim.initialise();
+  await moim.compose("up", "-d", "--build", "--wait");
+});
+afterAll(async () => {
+  await moim?.remove();
+  await moim?.removeImages();
+});
+
+test("while Redis is gone every node stays in service, and everybody catches up", async () => {
+  const traffic = await Traffic.gather(moim.url, QUIET_TRAFFIC);
+  expect(traffic.nodes().size).toBe(2);
+  const before = await moim.containers("chat");
+  await moim.compose("stop", "redis");
+  traffic.begin(QUIET_TRAFFIC.everyMs);
+  // Longer than it takes Docker to give up on a container that is not healthy.
+  await new Promise((resolve) => setTimeout(resolve, REDIS_AWAY_MS));
+  const late = await Line.open(moim.url, await signUp(moim.url));
+  late.close();
+  const verdict = await traffic.finish();
+  expect(verdict).toMatchObject(NOTHING_WRONG);
+  expect(verdict.sent).toBeGreaterThan(20);
+  expect(traffic.takeMoves()).toEqual([]);
+  const states = await moim.succeeds(
+    "docker",
+    "inspect",
+    "-f",
+    "{{.State.Health.Status}}",
+    ...before,
+  );
+  expect(states.trim().split("\n")).toEqual(["healthy", "healthy"]);
+  await moim.compose("start", "redis");
+  await traffic.leave();
+});
+
+test("a machine that lost its power comes back by itself, in whatever order, and nothing is lost", async () => {
+  const traffic = await Traffic.gather(moim.url, QUIET_TRAFFIC);
+  traffic.begin(QUIET_TRAFFIC.everyMs);
+  await new Promise((resolve) => setTimeout(resolve, REDIS_AWAY_MS / 10));
+  const all = (await moim.compose("ps", "--quiet")).split("\n").filter(Boolean);
+  await moim.succeeds("docker", "kill", ...all);
+  // The database last: everybody else looks for it in vain at first, and is started again, as after a boot.
+  const [postgres = ""] = (await moim.compose("ps", "--all", "--quiet", "postgres")).split("\n");
+  const others = all.filter((id) => id !== postgres);
+  await moim.succeeds("docker", "start", ...others);
+  await new Promise((resolve) => setTimeout(resolve, REDIS_AWAY_MS / 10));
+  await moim.succeeds("docker", "start", postgres);
+  await expect
+    .poll(async () => (await fetch(`${moim.url}/.well-known/jwks.json`)).status, {
+      timeout: BACK_WITHIN_MS,
+    })
+    .toBe(200);
+  expect(await traffic.finish()).toMatchObject(NOTHING_WRONG);
+  await traffic.leave();
+});
