@@ -2,9 +2,8 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { type Cluster, startCluster } from "@moim/local";
+import { type Cluster, cpuSecondsOf, cpuSecondsOfTree, startCluster } from "@moim/local";
 import { io, type Socket } from "socket.io-client";
-import { cpuSecondsOf, cpuSecondsOfTree } from "./cpu-seconds.ts";
 
 /*
  * What a socket, a delivery and a message cost, in processor time and memory of each process: numbers that

@@ -10,10 +10,13 @@ export {
   type StartPostgresOptions,
   startPostgres,
 } from "./postgres/start-postgres.ts";
+export { cpuSecondsOf, cpuSecondsOfTree } from "./process/cpu-seconds.ts";
 export { findChromium } from "./process/find-chromium.ts";
 export { findProgram } from "./process/find-program.ts";
 export { freePort } from "./process/free-port.ts";
+export { startGuardedProcess } from "./process/guarded-process.ts";
 export { StartFailure } from "./process/start-failure.ts";
+export { waitUntilReady } from "./process/wait-until.ts";
 export type {} from "./provided.ts";
 export { type RunningRedis, type StartRedisOptions, startRedis } from "./redis/start-redis.ts";
 export {
@@ -22,4 +25,4 @@ export {
   startRedisCluster,
 } from "./redis/start-redis-cluster.ts";
 export { seededRandom } from "./seeded-random.ts";
-export type { RunningService } from "./services/service-process.ts";
+export { type RunningService, startService } from "./services/service-process.ts";

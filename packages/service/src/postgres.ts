@@ -61,12 +61,17 @@ export type PostgresOptions = {
   applicationName: string;
   connectionsMax: number;
   logger: Logger;
+  /**
+   * Statements leave without waiting for the answers to those before. Not through a pooler: each of
+   * its connections is somebody else's in a moment.
+   */
+  isPipelined?: boolean;
 };
 
 /** A pool whose queries fail instead of hanging, and whose broken connections are replaced. */
 export function connectPostgres(options: PostgresOptions): pg.Pool {
   const { connectionString, isPooled } = readDatabaseUrl(options.url);
-  const pool = new pg.Pool({
+  const settings = {
     connectionString,
     application_name: options.applicationName,
     max: options.connectionsMax,
@@ -74,7 +79,9 @@ export function connectPostgres(options: PostgresOptions): pg.Pool {
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
     ...(isPooled ? {} : SESSION_SETTINGS),
-  });
+    pipeline: options.isPipelined === true && !isPooled,
+  };
+  const pool = new pg.Pool(settings);
   const lost = (error: Error) => options.logger.warn({ err: error }, "database connection lost");
   // Without listeners a connection that dies would end the process: the pool speaks for idle ones,
   // and one that is in use speaks for itself, besides failing its query.
@@ -89,7 +96,61 @@ export function connectPostgres(options: PostgresOptions): pg.Pool {
  * Rejects with `unavailable` when the database gave no answer; whether the transaction was
  * committed is then unknown.
  */
-export async function inTransaction<Result>(
+export function inTransaction<Result>(
+  pool: pg.Pool,
+  work: (connection: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  return onConnection(pool, async (connection) => {
+    await connection.query("BEGIN");
+    const result = await work(connection);
+    await connection.query("COMMIT");
+    return result;
+  });
+}
+
+/**
+ * Sends a statement at once, behind those before it, whose answers need not have come. Rejects without
+ * sending it once one of them has failed. Nobody has to await it: the transaction does.
+ */
+export type SendStatement = <Row extends pg.QueryResultRow>(
+  text: string,
+  values?: unknown[],
+) => Promise<Row[]>;
+
+/**
+ * As `inTransaction`, on a pipelined pool in fewer round trips: BEGIN leaves together with the first
+ * statements, COMMIT with the last ones. The transaction fails with any of its statements.
+ */
+export function inPipelinedTransaction<Result>(
+  pool: pg.Pool,
+  work: (send: SendStatement, connection: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  return onConnection(pool, async (connection) => {
+    const answers: Promise<unknown>[] = [];
+    let failure: { error: unknown } | undefined;
+    const send: SendStatement = <Row extends pg.QueryResultRow>(
+      text: string,
+      values?: unknown[],
+    ) => {
+      // What follows a BEGIN that failed must not be carried out by itself.
+      const answer = failure
+        ? Promise.reject(failure.error)
+        : connection.query<Row>(text, values).then(({ rows }) => rows);
+      answer.catch((error: unknown) => {
+        failure ??= { error };
+      });
+      answers.push(answer);
+      return answer;
+    };
+    void send("BEGIN");
+    const result = await work(send, connection);
+    void send("COMMIT");
+    await Promise.all(answers);
+    return result;
+  });
+}
+
+async function onConnection<Result>(
   pool: pg.Pool,
   work: (connection: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
@@ -101,10 +162,7 @@ export async function inTransaction<Result>(
   }
   let isBroken = false;
   try {
-    await connection.query("BEGIN");
-    const result = await work(connection);
-    await connection.query("COMMIT");
-    return result;
+    return await work(connection);
   } catch (error) {
     const unavailable = asUnavailable(error);
     isBroken = unavailable !== undefined || !(await rolledBack(connection));

@@ -27,6 +27,8 @@ describe("the configuration of a node", () => {
     ["TOKEN_GRACE_MS", "-1"],
     ["NODE_ID", "node one"],
     ["DATABASE_CONNECTIONS", "1"],
+    ["SENDS_PER_SECOND", "-1"],
+    ["SENDS_BURST", "0"],
     ["LOG_LEVEL", "loud"],
     ["ALLOWED_ORIGINS", "chat.example.org"],
   ])("that has a wrong %s (%j) names it in one line", (name, value) => {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { LIMITS, type Limits } from "@moim/protocol";
 import {
   type Environment,
   httpUrl,
@@ -21,7 +22,14 @@ export function readConfig(environment: Environment) {
       .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must have 1 to 64 letters, digits, _ . -")
       .default(() => `chat-${randomBytes(4).toString("hex")}`),
     DATABASE_CONNECTIONS: integerVariable(2, 1_000).default(10),
+    SENDS_PER_SECOND: integerVariable(0, 100_000).default(LIMITS.sendsPerSecond),
+    SENDS_BURST: integerVariable(1, 100_000).default(LIMITS.sendsBurst),
   });
 }
 
 export type Config = ReturnType<typeof readConfig>;
+
+/** What this node allows, as it tells its sockets. */
+export function limitsOf({ SENDS_BURST, SENDS_PER_SECOND }: Config): Limits {
+  return { ...LIMITS, sendsPerSecond: SENDS_PER_SECOND, sendsBurst: SENDS_BURST };
+}

@@ -78,6 +78,7 @@ export function createChatServer(
     url: config.DATABASE_URL,
     applicationName: `moim-chat-commit ${config.NODE_ID}`,
     connectionsMax: COMMIT_CONNECTIONS,
+    isPipelined: true,
     logger,
   });
   const messages = new MessageLog(new Database(commitPool), metrics, (commits) =>

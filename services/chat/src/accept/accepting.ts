@@ -1,9 +1,8 @@
-import { LIMITS } from "@moim/protocol";
 import { type Logger, type RedisPair, readRevocations, TokenVerifier } from "@moim/service";
 import type pg from "pg";
 import type { Server } from "socket.io";
 import { type Clock, repeat } from "../clock.ts";
-import type { Config } from "../config.ts";
+import { type Config, limitsOf } from "../config.ts";
 import type { Context } from "../handle/context.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../persist/database.ts";
@@ -72,11 +71,12 @@ export class Accepting {
       onRoomJoined: (roomId, rev) => publishing.delivery.begin(roomId, rev),
     });
     const lifetime = this.#createLifetime(verifier, revoked);
+    const limits = limitsOf(config);
     this.#sendRate = new SendRate({
       clock,
-      perSecond: LIMITS.sendsPerSecond,
-      burst: LIMITS.sendsBurst,
-      charge: options.redis && sharedSendBuckets(options.redis.publisher),
+      perSecond: limits.sendsPerSecond,
+      burst: limits.sendsBurst,
+      charge: options.redis && sharedSendBuckets(options.redis.publisher, limits),
     });
     this.dispatch = new Dispatch({
       clock,
@@ -92,6 +92,7 @@ export class Accepting {
     this.#acceptor = new Acceptor({
       ...options,
       nodeId: config.NODE_ID,
+      limits,
       verifier,
       revoked,
       connections: this.#connections,

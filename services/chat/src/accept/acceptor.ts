@@ -1,4 +1,4 @@
-import { Failure, LIMITS } from "@moim/protocol";
+import { Failure, LIMITS, type Limits } from "@moim/protocol";
 import type { Logger, Revocation, TokenVerifier } from "@moim/service";
 import type { DisconnectReason, Server, Socket } from "socket.io";
 import type { Clock } from "../clock.ts";
@@ -19,6 +19,8 @@ import type { TokenLifetime } from "./token-lifetime.ts";
 export type AcceptorOptions = {
   io: Server;
   nodeId: string;
+  /** Told to every socket. */
+  limits: Limits;
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
@@ -190,7 +192,7 @@ export class Acceptor {
   async announceReady(connection: Connection): Promise<void> {
     if (connection.isReady) return;
     connection.isReady = true;
-    const { clock, logger, nodeId } = this.#options;
+    const { clock, limits, logger, nodeId } = this.#options;
     if (!(await this.#places.get(connection))) {
       closeConnection(connection, "too_many_connections", clock);
       return;
@@ -202,7 +204,7 @@ export class Acceptor {
       tokenExpiresAt: expiresAt,
       nodeId,
       serverTime: clock.now(),
-      limits: LIMITS,
+      limits,
     });
     logger.debug(identityOf(connection), "socket ready");
   }

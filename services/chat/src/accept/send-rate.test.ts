@@ -53,6 +53,13 @@ const call = (calls: readonly Call[], index: number): Call => {
 };
 
 describe("a user's rate of sends", () => {
+  it("of 0 is none: every send goes ahead, and nobody is asked", () => {
+    const { calls, outcomes, send } = setUp({ perSecond: 0, burst: 1 });
+    for (const name of ["1", "2", "3"]) send(name);
+    expect(outcomes).toEqual(["+1", "+2", "+3"]);
+    expect(calls).toEqual([]);
+  });
+
   it("lets an idle user's send go ahead before anybody has been asked", () => {
     const { calls, outcomes, send } = setUp();
     send("1");

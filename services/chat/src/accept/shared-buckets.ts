@@ -1,4 +1,4 @@
-import { LIMITS } from "@moim/protocol";
+import type { Limits } from "@moim/protocol";
 import type { RedisPublisher } from "@moim/service";
 import type { ChargeSends } from "./send-rate.ts";
 
@@ -25,9 +25,11 @@ type WithCharge = RedisPublisher & {
 };
 
 /** The rate of `message:send` that all nodes of this Redis hold together. */
-export function sharedSendBuckets(redis: RedisPublisher): ChargeSends {
+export function sharedSendBuckets(
+  redis: RedisPublisher,
+  { sendsPerSecond, sendsBurst }: Pick<Limits, "sendsPerSecond" | "sendsBurst">,
+): ChargeSends {
   redis.defineCommand("moimCharge", { numberOfKeys: 1, lua: CHARGE });
-  const { sendsPerSecond, sendsBurst } = LIMITS;
   return async (userId, passed, wanted) => {
     const [granted, waitMs] = await (redis as WithCharge).moimCharge(
       `moim:sends:${userId}`,

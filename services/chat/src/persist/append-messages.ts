@@ -1,9 +1,9 @@
 import { Failure, type Message } from "@moim/protocol";
 import { sql } from "drizzle-orm";
-import { type Connection, type Database, rowsOf } from "./database.ts";
+import type { Database, SendSql } from "./database.ts";
 import { noteMembershipChanges } from "./membership-changes.ts";
 import { noSuchRoom } from "./no-such-room.ts";
-import { describeCommits, newlyListed, type RoomCommit } from "./room-commits.ts";
+import { describeCommits, type Listed, newlyListed, type RoomCommit } from "./room-commits.ts";
 import { type Count, type MessageRow, messageColumns, milliseconds, toMessage } from "./rows.ts";
 
 export type Send = {
@@ -26,12 +26,16 @@ export type Batch = { outcomes: (Appended | Failure)[]; commits: RoomCommit[] };
  * were stored is then unknown, and repeating the call is safe.
  */
 export function appendMessages(database: Database, sends: readonly Send[]): Promise<Batch> {
-  return database.transact(async (connection) => {
-    const rooms = await lockRooms(connection, sends);
-    const facts = await readFacts(connection, sends);
+  return database.transactPipelined(async (sendSql, connection) => {
+    // Two round trips: all that is read leaves together, then all that is written, with the COMMIT.
+    const [rooms, facts, absent] = await Promise.all([
+      lockRooms(sendSql, sends),
+      readFacts(sendSql, sends),
+      readAbsent(sendSql, sends),
+    ]);
     const { outcomes, fresh, repeats } = decide(sends, rooms, facts);
-    const appearing = await newlyListed(connection, rooms, fresh);
-    await store(connection, fresh);
+    const appearing = newlyListed(absent, fresh);
+    store(sendSql, fresh);
     await noteMembershipChanges(
       connection,
       appearing.map(({ userId }) => userId),
@@ -41,32 +45,28 @@ export function appendMessages(database: Database, sends: readonly Send[]): Prom
 }
 
 /** `now` is never before the room's newest message: times follow `seq`, whatever the clock does. */
-type LockedRoom = { kind: "direct" | "group"; lastSeq: number; rev: number; now: number };
+type LockedRoom = { lastSeq: number; rev: number; now: number };
 
 /** In the order of their ids, so that two nodes never wait for each other. */
 async function lockRooms(
-  connection: Connection,
+  sendSql: SendSql,
   sends: readonly Send[],
 ): Promise<Map<string, LockedRoom>> {
-  const roomIds = [...new Set(sends.map((send) => send.roomId))];
-  const rows = await rowsOf<{
-    id: string;
-    kind: "direct" | "group";
-    last_seq: Count;
-    rev: Count;
-    now: Count;
-  }>(
-    connection,
-    sql`SELECT id, kind, last_seq, rev, ${milliseconds(sql`greatest(clock_timestamp(), last_activity_at)`)} AS now
-        FROM chat.rooms WHERE id = ANY(${sql.param(roomIds)}::uuid[])
+  const rows = await sendSql<{ id: string; last_seq: Count; rev: Count; now: Count }>(
+    sql`SELECT id, last_seq, rev, ${milliseconds(sql`greatest(clock_timestamp(), last_activity_at)`)} AS now
+        FROM chat.rooms WHERE id = ANY(${sql.param(roomIdsOf(sends))}::uuid[])
         ORDER BY id FOR NO KEY UPDATE`,
   );
   return new Map(
     rows.map((row) => [
       row.id,
-      { kind: row.kind, lastSeq: Number(row.last_seq), rev: Number(row.rev), now: Number(row.now) },
+      { lastSeq: Number(row.last_seq), rev: Number(row.rev), now: Number(row.now) },
     ]),
   );
+}
+
+function roomIdsOf(sends: readonly Send[]): string[] {
+  return [...new Set(sends.map((send) => send.roomId))];
 }
 
 type Fact = { historyFromSeq: number | null; stored: Message | null };
@@ -75,11 +75,10 @@ type Fact = { historyFromSeq: number | null; stored: Message | null };
  * Membership and what is stored already, per send. Must run after the rooms are locked: only then
  * does its snapshot show whatever another node has just committed for the same `clientId`.
  */
-async function readFacts(connection: Connection, sends: readonly Send[]): Promise<Fact[]> {
-  const rows = await rowsOf<
+async function readFacts(sendSql: SendSql, sends: readonly Send[]): Promise<Fact[]> {
+  const rows = await sendSql<
     { history_from_seq: Count | null } & { [Key in keyof MessageRow]: MessageRow[Key] | null }
   >(
-    connection,
     sql`SELECT member.history_from_seq, ${messageColumns}
         FROM unnest(${column(sends, "roomId")}::uuid[], ${column(sends, "senderId")}::uuid[],
                     ${column(sends, "clientId")}::uuid[])
@@ -93,6 +92,21 @@ async function readFacts(connection: Connection, sends: readonly Send[]): Promis
   return rows.map((row) => ({
     historyFromSeq: row.history_from_seq === null ? null : Number(row.history_from_seq),
     stored: row.seq === null ? null : toMessage(row as MessageRow),
+  }));
+}
+
+/** In whose list a direct room would newly stand. Read after the lock, as the facts are. */
+async function readAbsent(sendSql: SendSql, sends: readonly Send[]): Promise<Listed[]> {
+  const rows = await sendSql<{ room_id: string; user_id: string; history_from_seq: Count }>(
+    sql`SELECT member.room_id, member.user_id, member.history_from_seq
+        FROM chat.rooms room JOIN chat.members member ON member.room_id = room.id
+        WHERE room.id = ANY(${sql.param(roomIdsOf(sends))}::uuid[]) AND room.kind = 'direct'
+          AND (room.last_seq = 0 OR member.is_hidden)`,
+  );
+  return rows.map((row) => ({
+    roomId: row.room_id,
+    userId: row.user_id,
+    historyFromSeq: Number(row.history_from_seq),
   }));
 }
 
@@ -157,8 +171,11 @@ function number(send: Send, room: LockedRoom): Message {
   };
 }
 
-/** One statement: the messages, the rooms' numbers, the senders' read marks, hidden rooms shown. */
-async function store(connection: Connection, fresh: readonly Message[]): Promise<void> {
+/**
+ * One statement: the messages, the rooms' numbers, the senders' read marks, hidden rooms shown. Its
+ * answer is awaited with the COMMIT's.
+ */
+function store(sendSql: SendSql, fresh: readonly Message[]): void {
   if (fresh.length === 0) return;
   const newest = new Map<string, Message>();
   const newestBySender = new Map<string, Message>();
@@ -166,7 +183,7 @@ async function store(connection: Connection, fresh: readonly Message[]): Promise
     newest.set(message.roomId, message);
     newestBySender.set(`${message.roomId} ${message.senderId}`, message);
   }
-  await connection.execute(sql`
+  void sendSql(sql`
     WITH inserted AS (
       INSERT INTO chat.messages
         (room_id, seq, rev, kind, sender_id, client_id, text, reply_to, created_at)

@@ -1,10 +1,16 @@
-import { asUnavailable, inTransaction } from "@moim/service";
+import { asUnavailable, inPipelinedTransaction, inTransaction } from "@moim/service";
 import type { SQL } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import { PgDialect } from "drizzle-orm/pg-core";
 import type { Pool, PoolClient } from "pg";
 
 /** One connection's, or the pool's, view of the database. */
 export type Connection = NodePgDatabase;
+
+/** Has a statement on its way when it returns; resolves to its rows in the driver's own representation. */
+export type SendSql = <Row extends Record<string, unknown>>(statement: SQL) => Promise<Row[]>;
+
+const dialect = new PgDialect();
 
 /**
  * The database as the rest of `persist/` uses it. Every method rejects with the failure
@@ -22,6 +28,19 @@ export class Database {
   /** All or nothing, on one connection. */
   transact<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
     return inTransaction(this.#pool, (client: PoolClient) => work(drizzle(client)));
+  }
+
+  /** The same, where statements need not wait for each other's answers. */
+  transactPipelined<Result>(
+    work: (send: SendSql, connection: Connection) => Promise<Result>,
+  ): Promise<Result> {
+    return inPipelinedTransaction(this.#pool, (send, client) => {
+      const sendStatement: SendSql = (statement) => {
+        const { sql, params } = dialect.sqlToQuery(statement);
+        return send(sql, params);
+      };
+      return work(sendStatement, drizzle(client));
+    });
   }
 
   /** Reads outside a transaction. */

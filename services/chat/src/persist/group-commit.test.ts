@@ -9,19 +9,26 @@ type Flush = { items: readonly string[]; succeed(): void; fail(error: unknown): 
 let flushes: Flush[];
 let underWay: number;
 let mostUnderWay: number;
-let commits: GroupCommit<string, string>;
+/** For each commit that was announced, how many had been begun by then. */
+let announced: number[];
+let commits: GroupCommit<string, string[], string>;
 beforeEach(() => {
   flushes = [];
   underWay = 0;
   mostUnderWay = 0;
+  announced = [];
   commits = createCommits();
 });
 
 function createCommits(bounds: { itemsMax?: number; queueMax?: number } = {}) {
-  return new GroupCommit<string, string>({
+  return new GroupCommit<string, string[], string>({
     itemsMax: 500,
     queueMax: 10_000,
     ...bounds,
+    committed: (outcomes) => {
+      announced.push(flushes.length);
+      return outcomes;
+    },
     commit(items) {
       mostUnderWay = Math.max(mostUnderWay, ++underWay);
       return new Promise<string[]>((resolve, reject) => {
@@ -94,6 +101,19 @@ describe("while a commit is under way", () => {
     await settled();
     expect(fates).toEqual(["c stored", "d stored"]);
     expect(mostUnderWay).toBe(1);
+  });
+
+  it("the next is on its way before what was committed is announced: the database need not wait", async () => {
+    add("a");
+    await settled();
+    const fates = add("b");
+    flush(0).succeed();
+    await settled();
+    expect(announced).toEqual([2]);
+    flush(1).succeed();
+    await settled();
+    expect(announced).toEqual([2, 2]);
+    expect(fates).toEqual(["b stored"]);
   });
 
   it("no more go together than allowed; the others follow, still in order", async () => {
@@ -206,10 +226,11 @@ describe("one item that breaks a commit", () => {
 });
 
 it("a commit that forgets an outcome is a bug, and nobody waits for ever", async () => {
-  const broken = new GroupCommit<string, string>({
+  const broken = new GroupCommit<string, string[], string>({
     itemsMax: 10,
     queueMax: 10,
     commit: async () => ["only one"],
+    committed: (outcomes) => outcomes,
   });
   const fates = await Promise.allSettled([broken.add("a"), broken.add("b")]);
   expect(fates.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);

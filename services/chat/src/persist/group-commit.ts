@@ -1,16 +1,23 @@
 import { Failure } from "@moim/protocol";
 
-export type GroupCommitOptions<Item, Outcome> = {
+export type GroupCommitOptions<Item, Batch, Outcome> = {
+  /** Commits all items together, in the order given. Rejects when nothing was committed or nothing is known. */
+  commit(items: readonly Item[]): Promise<Batch>;
   /**
-   * Commits all items together, in the order given, and resolves to their outcomes in the same
-   * order. Rejects when nothing was committed or nothing is known.
+   * Called with what was committed, once the next commit is on its way: what is done here costs the
+   * database no time. Returns the items' outcomes, in their order.
    */
-  commit(items: readonly Item[]): Promise<readonly Outcome[]>;
+  committed(batch: Batch): readonly Outcome[];
   /** Items in one commit. More do not make it faster, and keep the rooms' rows locked longer. */
   itemsMax: number;
   /** Items waiting. Over it, `add` rejects with `unavailable`. */
   queueMax: number;
 };
+
+type Ended<Group, Batch> = { group: Group } & (
+  | { state: "committed"; batch: Batch }
+  | { state: "failed"; error: unknown }
+);
 
 type Waiting<Item, Outcome> = {
   item: Item;
@@ -23,14 +30,14 @@ type Waiting<Item, Outcome> = {
  * and no added delay: an idle node commits at once, a busy one commits more at a time.
  * Items are committed in the order in which they were added.
  */
-export class GroupCommit<Item, Outcome> {
-  readonly #options: GroupCommitOptions<Item, Outcome>;
+export class GroupCommit<Item, Batch, Outcome> {
+  readonly #options: GroupCommitOptions<Item, Batch, Outcome>;
   #queue: Waiting<Item, Outcome>[] = [];
   /** Items of a commit that one of them broke: each is tried by itself, before the queue. */
   #alone: Waiting<Item, Outcome>[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(options: GroupCommitOptions<Item, Outcome>) {
+  constructor(options: GroupCommitOptions<Item, Batch, Outcome>) {
     this.#options = options;
   }
 
@@ -60,25 +67,41 @@ export class GroupCommit<Item, Outcome> {
   async #run(): Promise<void> {
     // What one packet burst brings in arrives within a tick: let it gather.
     await Promise.resolve();
-    while (this.#alone.length > 0 || this.#queue.length > 0) {
-      const isAlone = this.#alone.length > 0;
-      await this.#commitGroup(
-        isAlone ? this.#alone.splice(0, 1) : this.#queue.splice(0, this.#options.itemsMax),
-      );
+    let next = this.#begin();
+    while (next) {
+      const ended = await next;
+      if (ended.state === "failed") this.#failGroup(ended.group, ended.error);
+      next = this.#begin();
+      if (ended.state === "failed") continue;
+      // The pool hands out a connection in the next tick: by then the statements are on their way.
+      if (next) await new Promise<void>((resolve) => process.nextTick(resolve));
+      this.#settle(ended.group, ended.batch);
     }
     this.#running = undefined;
   }
 
-  async #commitGroup(group: readonly Waiting<Item, Outcome>[]): Promise<void> {
+  #begin(): Promise<Ended<readonly Waiting<Item, Outcome>[], Batch>> | undefined {
+    const isAlone = this.#alone.length > 0;
+    const group = isAlone
+      ? this.#alone.splice(0, 1)
+      : this.#queue.splice(0, this.#options.itemsMax);
+    if (group.length === 0) return undefined;
+    return this.#options.commit(group.map((waiting) => waiting.item)).then(
+      (batch) => ({ group, state: "committed", batch }),
+      (error: unknown) => ({ group, state: "failed", error }),
+    );
+  }
+
+  #settle(group: readonly Waiting<Item, Outcome>[], batch: Batch): void {
     try {
-      const outcomes = await this.#options.commit(group.map((waiting) => waiting.item));
+      const outcomes = this.#options.committed(batch);
       group.forEach((waiting, index) => {
         const outcome = outcomes[index];
         if (outcome === undefined) waiting.reject(new Error("a commit without an outcome"));
         else waiting.resolve(outcome);
       });
     } catch (error) {
-      this.#failGroup(group, error);
+      for (const waiting of group) waiting.reject(error);
     }
   }
 

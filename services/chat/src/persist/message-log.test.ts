@@ -8,7 +8,7 @@ import { MessageLog } from "./message-log.ts";
 it("a commit that fails is measured like any other, and stores nothing", async () => {
   const registry = new Registry();
   const database = {
-    transact: () => Promise.reject(new Failure("unavailable", "no answer")),
+    transactPipelined: () => Promise.reject(new Failure("unavailable", "no answer")),
   } as unknown as Database;
   const log = new MessageLog(database, createMetrics(registry), () => {});
   const send = { roomId: "r", senderId: "s", clientId: "c", text: "hello", replyTo: null };

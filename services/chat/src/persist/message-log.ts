@@ -1,6 +1,6 @@
 import { Failure } from "@moim/protocol";
 import type { Metrics } from "../metrics.ts";
-import { type Appended, appendMessages, type Send } from "./append-messages.ts";
+import { type Appended, appendMessages, type Batch, type Send } from "./append-messages.ts";
 import type { Database } from "./database.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { RoomCommit } from "./room-commits.ts";
@@ -12,9 +12,9 @@ const QUEUE_MAX = 10_000;
 
 /** Where messages are stored: in groups, numbered, once each. */
 export class MessageLog {
-  readonly #commits: GroupCommit<Send, Appended | Failure>;
+  readonly #commits: GroupCommit<Send, Batch, Appended | Failure>;
 
-  /** `onCommitted` is called right after each commit, before anybody is answered. */
+  /** `onCommitted` is called after each commit, in their order, before anybody is answered. */
   constructor(
     database: Database,
     metrics: Pick<Metrics, "commitSize" | "commitSeconds" | "duplicates" | "messages">,
@@ -23,18 +23,20 @@ export class MessageLog {
     this.#commits = new GroupCommit({
       itemsMax: SENDS_PER_COMMIT,
       queueMax: QUEUE_MAX,
-      commit: async (sends) => {
+      commit: (sends) => {
         const stopTimer = metrics.commitSeconds.startTimer();
         // Measured when it fails, too: a database that answers no more would show as a fast one.
-        const batch = await appendMessages(database, sends).finally(stopTimer);
-        metrics.commitSize.observe(sends.length);
-        onCommitted(batch.commits);
-        for (const outcome of batch.outcomes) {
+        return appendMessages(database, sends).finally(stopTimer);
+      },
+      committed: ({ commits, outcomes }) => {
+        metrics.commitSize.observe(outcomes.length);
+        onCommitted(commits);
+        for (const outcome of outcomes) {
           if (outcome instanceof Failure) continue;
           if (outcome.duplicate) metrics.duplicates.inc();
           else metrics.messages.inc();
         }
-        return batch.outcomes;
+        return outcomes;
       },
     });
   }

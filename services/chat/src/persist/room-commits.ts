@@ -1,8 +1,6 @@
 import type { Message, Room } from "@moim/protocol";
-import { sql } from "drizzle-orm";
-import { type Connection, rowsOf } from "./database.ts";
+import type { Connection } from "./database.ts";
 import { roomsForUsers } from "./rooms.ts";
-import type { Count } from "./rows.ts";
 
 /** Somebody in whose list a room newly stands. */
 export type AddedMember = {
@@ -13,7 +11,7 @@ export type AddedMember = {
   historyFromSeq: number;
 };
 
-type Listed = { roomId: string; userId: string; historyFromSeq: number };
+export type Listed = { roomId: string; userId: string; historyFromSeq: number };
 
 /** What one commit changed in one room, for those who are to be told. */
 export type RoomCommit = {
@@ -27,30 +25,13 @@ export type RoomCommit = {
 };
 
 /** A direct room stands in a list from its first message on, and again after having been left. */
-export async function newlyListed(
-  connection: Connection,
-  rooms: ReadonlyMap<string, { kind: "direct" | "group" }>,
+export function newlyListed(
+  absent: readonly Listed[],
   fresh: readonly Message[],
-): Promise<Listed[]> {
-  const direct = new Map<string, boolean>();
-  for (const message of fresh) {
-    if (rooms.get(message.roomId)?.kind !== "direct") continue;
-    direct.set(message.roomId, direct.get(message.roomId) === true || message.seq === 1);
-  }
-  if (direct.size === 0) return [];
-  const rows = await rowsOf<{ room_id: string; user_id: string; history_from_seq: Count }>(
-    connection,
-    sql`SELECT member.room_id, member.user_id, member.history_from_seq
-        FROM unnest(${sql.param([...direct.keys()])}::uuid[],
-                    ${sql.param([...direct.values()])}::boolean[]) AS room (id, is_first)
-        JOIN chat.members member ON member.room_id = room.id
-        WHERE room.is_first OR member.is_hidden`,
-  );
-  return rows.map((row) => ({
-    roomId: row.room_id,
-    userId: row.user_id,
-    historyFromSeq: Number(row.history_from_seq),
-  }));
+): readonly Listed[] {
+  if (absent.length === 0) return [];
+  const roomIds = new Set(fresh.map((message) => message.roomId));
+  return absent.filter(({ roomId }) => roomIds.has(roomId));
 }
 
 /** What one transaction did, room by room. */
