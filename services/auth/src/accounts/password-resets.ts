@@ -70,12 +70,18 @@ export class PasswordResets {
 
   /**
    * Sets the password, ends every session of the account, and uses the token up, together or not at
-   * all. Rejects with `bad_request` for a token that is wrong, was used, replaced, or has expired.
+   * all. Resolves to whose account it was. Rejects with `bad_request` for a token that is wrong, was
+   * used, replaced, or has expired.
    */
-  async redeem(token: string, newPassword: string, language: Language): Promise<void> {
+  async redeem(
+    token: string,
+    newPassword: string,
+    language: Language,
+  ): Promise<{ userId: string }> {
     const { pool, database, hasher, sessions, outbox } = this.#parts;
     // Asked before the hashing too: that is work which nobody should get for made-up tokens.
-    if ((await this.#findAccount(database, token)) === undefined) throw wrongToken();
+    const account = await this.#findAccount(database, token);
+    if (account === undefined) throw wrongToken();
     requireUncommonPassword(newPassword, "newPassword");
     const passwordHash = await hasher.hash(newPassword);
     const revocations = await transact(pool, (transaction) =>
@@ -83,6 +89,7 @@ export class PasswordResets {
     );
     outbox.announce();
     await sessions.announce(revocations);
+    return { userId: account.id };
   }
 
   async #reset(

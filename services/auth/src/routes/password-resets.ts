@@ -3,6 +3,7 @@ import { z } from "zod";
 import { RATE_LIMITS } from "../limits/rate-limits.ts";
 import { sourceOf } from "../limits/source.ts";
 import { preferredLanguage } from "../mail/language.ts";
+import { audit, auditRefusal } from "./audit.ts";
 import type { Routes } from "./context.ts";
 import { describe, NOTHING } from "./describe.ts";
 
@@ -40,7 +41,9 @@ export const passwordResetRoutes: Routes = (app, { passwordResets }) => {
     async (request, reply) => {
       const { token } = request.params;
       const language = preferredLanguage(request.headers["accept-language"]);
-      await passwordResets.redeem(token, request.body.newPassword, language);
+      const attempt = passwordResets.redeem(token, request.body.newPassword, language);
+      const { userId } = await auditRefusal(request, "password_reset", {}, attempt);
+      audit(request, "password_reset", { userId });
       return reply.code(204).send();
     },
   );

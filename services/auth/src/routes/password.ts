@@ -1,6 +1,7 @@
 import { changePasswordRequest } from "@moim/protocol";
 import { limitOwnPasswords } from "../limits/account-limits.ts";
 import { preferredLanguage } from "../mail/language.ts";
+import { audit, auditRefusal } from "./audit.ts";
 import { callerOf, withCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { BEARER, describe, NOTHING } from "./describe.ts";
@@ -24,7 +25,10 @@ export const passwordRoutes: Routes = (app, context) => {
       const { currentPassword, newPassword } = request.body;
       await limitAccount(request, caller.userId);
       const language = preferredLanguage(request.headers["accept-language"]);
-      await context.accounts.changePassword(caller, currentPassword, newPassword, language);
+      const { accounts } = context;
+      const attempt = accounts.changePassword(caller, currentPassword, newPassword, language);
+      await auditRefusal(request, "password_changed", caller, attempt);
+      audit(request, "password_changed", caller);
       return reply.code(204).send();
     },
   );

@@ -54,12 +54,22 @@ function asFailure(error: unknown, request: FastifyRequest): Failure {
   const status = frameworkStatus(error);
   if (status === 413) return new Failure("too_large", "the request body is too large");
   if (status === 404) return new Failure("not_found", "there is no such route");
+  // The framework's words repeat the whole address, which may be long, or hold a secret.
+  if (isAboutAddress(error)) return new Failure("bad_request", "this is no address of ours");
   if (status !== undefined && status < 500 && error instanceof Error) {
     return new Failure("bad_request", error.message);
   }
   const id = randomUUID();
   request.log.error({ err: error, errorId: id, route: request.routeOptions.url }, "a bug");
   return new Failure("internal", `something went wrong on our side (${id})`);
+}
+
+function isAboutAddress(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "FST_ERR_BAD_URL" || error.code === "FST_ERR_MAX_PARAM_LENGTH")
+  );
 }
 
 /** A refusal by the framework that HTTP has its own status for. */

@@ -43,8 +43,8 @@ export function fromKnownOrigin(config: AuthConfig) {
 }
 
 function requireKnownOrigin(request: FastifyRequest, config: AuthConfig): void {
-  const { origin, host } = request.headers;
-  if (isAllowedOrigin(origin, host, config.allowedOrigins)) return;
-  if (config.publicUrl !== undefined && new URL(config.publicUrl).origin === origin) return;
+  const { headers } = request;
+  if (isAllowedOrigin(headers, config.allowedOrigins)) return;
+  if (config.publicUrl !== undefined && new URL(config.publicUrl).origin === headers.origin) return;
   throw new Failure("forbidden", "pages of this origin may not use sessions here");
 }

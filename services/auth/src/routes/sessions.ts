@@ -1,5 +1,6 @@
 import { Failure, sessionsAnswer, uuid } from "@moim/protocol";
 import { z } from "zod";
+import { audit } from "./audit.ts";
 import { callerOf, withCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { BEARER, describe, NOTHING } from "./describe.ts";
@@ -43,9 +44,11 @@ export const sessionRoutes: Routes = (app, context) => {
     { ...forCallers, schema: endOne },
     async (request, reply) => {
       const one = { which: "one", sessionId: request.params.id } as const;
-      const ended = await sessions.end(callerOf(request).userId, one);
+      const { userId } = callerOf(request);
+      const ended = await sessions.end(userId, one);
       // Nobody learns whether somebody else has a session of this id.
       if (ended === 0) throw new Failure("not_found", "there is no such session");
+      audit(request, "sessions_ended", { userId, sessionId: one.sessionId });
       return reply.code(204).send();
     },
   );
@@ -53,6 +56,7 @@ export const sessionRoutes: Routes = (app, context) => {
   app.delete("/api/auth/sessions", { ...forCallers, schema: endOthers }, async (request, reply) => {
     const { userId, sessionId } = callerOf(request);
     await sessions.end(userId, { which: "all-but", sessionId });
+    audit(request, "sessions_ended", { userId });
     return reply.code(204).send();
   });
 };

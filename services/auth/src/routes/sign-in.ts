@@ -2,6 +2,7 @@ import { refreshRequest, session, signInRequest } from "@moim/protocol";
 import { limitPasswords, limitRefreshes } from "../limits/account-limits.ts";
 import { RATE_LIMITS } from "../limits/rate-limits.ts";
 import { networkOf } from "../limits/source.ts";
+import { audit, auditRefusal } from "./audit.ts";
 import { deviceOf } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { describe } from "./describe.ts";
@@ -39,7 +40,10 @@ export const signInRoutes: Routes = (app, context) => {
     async (request, reply) => {
       const { email, password, tokenTransport } = request.body;
       await limitAttempts(request, email);
-      const signedIn = await accounts.signIn(email, password, deviceOf(request));
+      const attempt = accounts.signIn(email, password, deviceOf(request));
+      const signedIn = await auditRefusal(request, "signed_in", {}, attempt);
+      const { account, grant } = signedIn;
+      audit(request, "signed_in", { userId: account.id, sessionId: grant.sessionId });
       return answerSession(reply, context, signedIn, tokenTransport);
     },
   );

@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { verifyBearer } from "../keys/access-tokens.ts";
 import { RATE_LIMITS } from "../limits/rate-limits.ts";
 import type { SessionOwner } from "../sessions/sessions.ts";
+import { audit } from "./audit.ts";
 import type { Context, Routes } from "./context.ts";
 import { describe, NOTHING } from "./describe.ts";
 import { clearRefreshCookie, fromKnownOrigin, readRefreshCookie } from "./refresh-cookie.ts";
@@ -33,6 +34,7 @@ export const signOutRoutes: Routes = (app, context) => {
       if (cookie !== undefined && !isForeign) clearRefreshCookie(reply, config);
       if (owner === undefined) throw await refusal(request, context);
       await sessions.end(owner.userId, { which: "one", sessionId: owner.sessionId });
+      audit(request, "signed_out", owner);
       return reply.code(204).send();
     },
   );

@@ -10,6 +10,7 @@ import { isNicknameTaken } from "../accounts/store.ts";
 import { RATE_LIMITS } from "../limits/rate-limits.ts";
 import { sourceOf } from "../limits/source.ts";
 import { preferredLanguage } from "../mail/language.ts";
+import { audit } from "./audit.ts";
 import { deviceOf } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { describe } from "./describe.ts";
@@ -64,8 +65,10 @@ export const signUpRoutes: Routes = (app, context) => {
     "/api/auth/sign-up",
     { ...RATE_LIMITS.signUp, ...fromKnownOrigin(config), schema: signUp },
     async (request, reply) => {
-      const { tokenTransport, ...account } = request.body;
-      const signedIn = await accounts.signUp(account, sourceOf(request), deviceOf(request));
+      const { tokenTransport, ...wanted } = request.body;
+      const signedIn = await accounts.signUp(wanted, sourceOf(request), deviceOf(request));
+      const { account, grant } = signedIn;
+      audit(request, "signed_up", { userId: account.id, sessionId: grant.sessionId });
       reply.code(201);
       return answerSession(reply, context, signedIn, tokenTransport);
     },

@@ -12,6 +12,7 @@ import { toMe } from "../accounts/account.ts";
 import { findById, findUsersByIds, searchUsers } from "../accounts/store.ts";
 import { limitOwnPasswords } from "../limits/account-limits.ts";
 import { limitByUser } from "../limits/rate-limits.ts";
+import { audit, auditRefusal } from "./audit.ts";
 import { callerOf, existing, withCaller } from "./caller.ts";
 import type { Routes } from "./context.ts";
 import { BEARER, describe, NOTHING } from "./describe.ts";
@@ -70,9 +71,12 @@ export const userRoutes: Routes = (app, context) => {
   });
 
   app.delete("/api/users/me", { ...forCallers, schema: remove }, async (request, reply) => {
-    const { userId } = callerOf(request);
+    const caller = callerOf(request);
+    const { userId } = caller;
     await limitAccount(request, userId);
-    await accounts.delete(userId, request.body.password);
+    const attempt = accounts.delete(userId, request.body.password);
+    await auditRefusal(request, "account_deleted", caller, attempt);
+    audit(request, "account_deleted", caller);
     return reply.code(204).send();
   });
 
