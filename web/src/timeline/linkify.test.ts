@@ -35,8 +35,15 @@ describe("links in a message", () => {
     "awww.so cute",
     "3.14 and a.b",
     "https://exa mple",
+    "https://bank.example@evil.example/",
+    "https://user:password@example.com",
   ])("are not made from %j", (text) => {
     expect(links(text)).toEqual([]);
+  });
+
+  it("end where the direction of writing would be turned", () => {
+    const turned = "https://evil.example/\u202emoc.elpmaxe.knab//:sptth";
+    expect(links(turned)).toEqual([["https://evil.example/", "https://evil.example/"]]);
   });
 
   it.each(["<b>x</b> https://a.io <i>", "https://a.io https://b.io", "", "한글 😀"])(

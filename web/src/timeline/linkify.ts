@@ -4,7 +4,8 @@ export type TextPart =
   | { kind: "link"; text: string; href: string };
 
 // Only these two beginnings make a link, so that no other scheme (javascript:, data:) ever does.
-const CANDIDATE = /(?:https?:\/\/|www\.)[^\s<>"'`“”‘’]+/giu;
+// What turns the direction of writing would show an address that it does not lead to: it ends one.
+const CANDIDATE = /(?:https?:\/\/|www\.)[^\s<>"'`“”‘’\p{Bidi_Control}]+/giu;
 const OPENING: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
 
 /** Splits a text into plain stretches and links; their `text`s joined are the text given. */
@@ -51,7 +52,9 @@ function withoutTail(candidate: string): string {
 function hrefOf(address: string): string | null {
   const href = /^www\./i.test(address) ? `https://${address}` : address;
   if (!URL.canParse(href)) return null;
-  const { protocol, hostname } = new URL(href);
+  const { protocol, hostname, username, password } = new URL(href);
+  // https://bank.example@evil.example leads to the latter, and is read as the former.
+  if (username !== "" || password !== "") return null;
   const isWeb = protocol === "https:" || protocol === "http:";
   const isHost = hostname.includes(".") || hostname === "localhost" || hostname.startsWith("[");
   return isWeb && isHost ? href : null;
