@@ -62,6 +62,15 @@ describe("a request that is no request", () => {
     expect([answer.status, answer.body.code]).toEqual([400, "bad_request"]);
   });
 
+  it.each(["/api/%zz", `/api/auth/password-resets/${"s3cret".repeat(40)}`])(
+    "is refused without its address being repeated: %s",
+    async (path) => {
+      const answer = await server().call("PUT", path, { newPassword: "correct-horse-2" });
+      expect(answer.body.code).toBe("bad_request");
+      expect(answer.text).not.toMatch(/s3cret|%zz/);
+    },
+  );
+
   it("names every field that is wrong", async () => {
     const { body } = await server().call("POST", "/api/auth/sign-up", {
       email: "x",

@@ -37,8 +37,7 @@ export function createSocketServer(
         sendElsewhere(request.socket);
         return;
       }
-      const { host, origin } = request.headers;
-      const isAllowed = isAllowedOrigin(origin, host, config.ALLOWED_ORIGINS);
+      const isAllowed = isAllowedOrigin(request.headers, config.ALLOWED_ORIGINS);
       answer(isAllowed ? null : "origin not allowed", isAllowed);
     },
   });
