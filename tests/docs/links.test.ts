@@ -11,6 +11,7 @@ const pages = [
     readdirSync(join(CHECKOUT, folder)).map((name) => join(folder, name)),
   ),
   "docs/scaling.md",
+  "docs/security-checklist.md",
   "infra/kubernetes/README.md",
   "packages/client/README.md",
 ];

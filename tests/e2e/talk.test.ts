@@ -191,3 +191,27 @@ test("search finds what was said long ago and leads there; by keyboard alone", a
     "back in the field",
   ).toBe("TEXTAREA");
 });
+
+test("what looks like markup, or like another address, is read, and runs nothing", async () => {
+  await mina.write("hello");
+  await joon.openRoom(mina.roomId);
+  const texts = [
+    `<img src=x onerror="document.title='run'"><svg onload="document.title='run'">`,
+    "<script>document.title='run'</script>{{7*7}}",
+    "javascript:document.title='run' data:text/html,<script>1</script>",
+    "https://bank.example@evil.example/ and https://example.org/\"onclick=\"document.title='run'",
+  ];
+  for (const text of texts) {
+    await mina.write(text);
+    await joon.sees(text);
+  }
+  for (const { page } of [mina, joon]) {
+    const timeline = page.getByTestId("message");
+    const made = timeline.locator("img[src=x], svg[onload], script, [onclick], [onerror]");
+    expect(await made.count()).toBe(0);
+    const links = timeline.locator("a[href]");
+    const hrefs = await links.evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+    expect(hrefs).toEqual(["https://example.org/"]);
+    expect(await page.title()).not.toContain("run");
+  }
+});

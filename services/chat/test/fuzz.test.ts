@@ -1,14 +1,16 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type Answer, type ClientEventName, clientEvents, isErrorCode } from "@moim/protocol";
+import { type Answer, clientEvents, isErrorCode } from "@moim/protocol";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TestClient } from "./support/client.ts";
-import { anyRequest, type Malformed, malformedPackets } from "./support/malformed.ts";
+import { type Malformed, malformedPackets } from "./support/malformed.ts";
 import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
 import { RawSocket } from "./support/raw-socket.ts";
 
-const SEED = 20_261_122;
+/** `pnpm fuzz` sets them; whole requests with several faults are tried in tests/security. */
+const SEED = Number(process.env.MOIM_FUZZ_SEED ?? 20_261_122);
+const FRAMES = Number(process.env.MOIM_FUZZ_INPUTS ?? 300);
 /** Below the burst of a socket's events and of a user's sends, so that each packet is read. */
 const PACKETS_PER_CLIENT = 25;
 
@@ -83,21 +85,14 @@ describe("malformed packets", () => {
     for (let round = 0; round < 3; round++) await strangelyAnswered(packets.slice(0, 200));
     expect(heapBytes() - before).toBeLessThan(30 * 1024 * 1024);
   }, 60_000);
-
-  it("with any number of faults are answered as well (seeded)", async () => {
-    const names = Object.keys(clientEvents) as ClientEventName[];
-    const packet = fc
-      .constantFrom(...names)
-      .chain((event) => anyRequest(event).map((request) => ({ kind: event, event, request })));
-    const some = fc.sample(packet, { seed: SEED, numRuns: 400 });
-    expect(await strangelyAnswered(some)).toEqual([]);
-    await expectUnharmed();
-  }, 60_000);
 });
 
 describe("malformed frames", () => {
   const VALID = [
     '42["room:list",{}]',
+    '423["room:get",{"roomId":1,"roomId":{}}]',
+    '424["room:list",{"limit":1e999,"cursor":"\\ud800"}]',
+    `425["room:list",${"[".repeat(20_000)}${"]".repeat(20_000)}]`,
     `421["room:get",{"roomId":"0197a4c0-0000-7000-8000-000000000001"}]`,
     '422["message:send",{"text":"한글 😀"}]',
     '451-3["room:list",{"_placeholder":true,"num":0}]',
@@ -141,7 +136,7 @@ describe("malformed frames", () => {
     const token = await world.issuer.token(world.issuer.newUser());
     let raw = await RawSocket.ready(urlOf(world.nodes, 0), token);
     let ended = 0;
-    for (const text of fc.sample(frame, { seed: SEED, numRuns: 300 })) {
+    for (const text of fc.sample(frame, { seed: SEED, numRuns: FRAMES })) {
       raw.send(text);
       raw.send('42777["room:list",{}]');
       // Answered or closed: never nothing.
@@ -152,8 +147,8 @@ describe("malformed frames", () => {
       raw = await RawSocket.ready(urlOf(world.nodes, 0), token);
     }
     expect(ended).toBeGreaterThan(10);
-    expect(ended).toBeLessThan(300);
+    expect(ended).toBeLessThan(FRAMES);
     raw.end();
     await expectUnharmed();
-  }, 60_000);
+  }, 500_000);
 });

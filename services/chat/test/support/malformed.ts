@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { type ClientEventName, clientEvents } from "@moim/protocol";
-import fc from "fast-check";
 import { z } from "zod";
 
 type Schema = {
@@ -65,20 +64,6 @@ export function malformedPackets(): Malformed[] {
             },
           ]),
     ]);
-  });
-}
-
-/** Requests near to valid ones, with any number of faults; any seed makes the same. */
-export function anyRequest(event: ClientEventName): fc.Arbitrary<unknown> {
-  const schema = schemaOf(event);
-  const fault = fc.oneof(fc.constantFrom(...Object.values(POISONS)), fc.jsonValue(), fc.string());
-  return fc.array(fc.tuple(fc.nat(20), fault), { maxLength: 4 }).map((faults) => {
-    let request = validValue(schema);
-    for (const [place, poison] of faults) {
-      const paths = pathsOf(request);
-      request = replaced(request, paths[place % paths.length] ?? [], poison);
-    }
-    return request;
   });
 }
 

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { avatarUrl, email, nickname } from "./account.ts";
+
+describe("an address", () => {
+  it.each([
+    "a@b.co\r\nBcc: victim@example.org",
+    "a@b.co\nSubject: x",
+    "a@b.co, victim@example.org",
+    "a@b.co;victim@example.org",
+    "Name <a@b.co>",
+    '"a b"@b.co',
+    "a@b.co\0",
+    "a@b@c.co",
+    "ä@example.org",
+    "a@еxample.org",
+    "a@\u202eexample.org",
+    `${"a".repeat(250)}@b.co`,
+  ])("that would be more than one to a mail server is refused: %j", (text) => {
+    expect(email.safeParse(text).success).toBe(false);
+  });
+
+  it.each(["A@Example.ORG", " a@example.org\r\n", "\u0041@example.org"])(
+    "is one, however it is written: %j",
+    (text) => expect(email.parse(text)).toBe("a@example.org"),
+  );
+
+  it("with a letter that only becomes ASCII in lower case is the address in ASCII", () => {
+    expect(email.parse("\u212aim@example.org")).toBe("kim@example.org");
+  });
+});
+
+describe("a nickname", () => {
+  it.each([
+    "аdmin",
+    "ａdmin",
+    "adm\u0131n",
+    "ad\u200bmin",
+    "admin\u202e",
+    "관\u115f리자",
+    "<b>x</b>",
+    "a b c",
+  ])("in letters that look like others, or like none, is refused: %j", (text) =>
+    expect(nickname.safeParse(text).success).toBe(false),
+  );
+});
+
+describe("the address of a picture", () => {
+  it.each([
+    "http://example.org/a.png",
+    "javascript:alert(1)",
+    "data:image/svg+xml,<svg onload=alert(1)>",
+    "//example.org/a.png",
+    "https://user:password@example.org/",
+    "https://example.org/a\r\nX: y",
+    "https:\\\\example.org",
+    "/api/users/me",
+  ])("leads elsewhere only by https: %j", (text) => {
+    expect(avatarUrl.safeParse(text).success).toBe(false);
+  });
+});
