@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { avatarUrl, email, nickname } from "./account.ts";
+import { avatarUrl, email, nickname, personName, userSearchQuery } from "./account.ts";
 
 describe("an address", () => {
   it.each([
@@ -42,6 +42,27 @@ describe("a nickname", () => {
   ])("in letters that look like others, or like none, is refused: %j", (text) =>
     expect(nickname.safeParse(text).success).toBe(false),
   );
+});
+
+describe("a text that is normalised", () => {
+  /** Each pair stands in the wrong order: putting them right takes the square of their number. */
+  const marks = `a${"\u0315\u0300".repeat(15_000)}`;
+
+  it.each([
+    ["nickname", () => nickname.safeParse(marks)],
+    ["name", () => personName.safeParse(marks)],
+    ["query", () => userSearchQuery.safeParse({ query: marks })],
+  ])("is so only when it is short: %s", (_field, check) => {
+    const startedAt = performance.now();
+    expect(check().success).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(150);
+  });
+
+  it("may be Hangul in single letters, as long as its syllables are few enough", () => {
+    const letters = "한글이름이다".normalize("NFD");
+    expect(nickname.parse(letters.repeat(2))).toBe("한글이름이다".repeat(2));
+    expect(nickname.safeParse(`${letters.repeat(2)}가`).success).toBe(false);
+  });
 });
 
 describe("the address of a picture", () => {

@@ -10,19 +10,24 @@ export const email = z
   .max(ACCOUNT_LIMITS.emailCharactersMax)
   .pipe(z.email());
 
-/** Normalised to NFC first, so that Hangul typed as single letters is the same nickname. */
-export const nickname = z
-  .string()
-  .normalize("NFC")
+/** Of a Hangul syllable that is written as single letters. */
+const LETTERS_PER_SYLLABLE_MAX = 3;
+
+/**
+ * Text in NFC, so that Hangul typed as single letters is the same. Its length is looked at before:
+ * thousands of combining marks take a processor for a second to be put in order.
+ */
+function composed(charactersMax: number) {
+  const unitsMax = charactersMax * LETTERS_PER_SYLLABLE_MAX;
+  return z.string().max(unitsMax, { abort: true }).normalize("NFC").max(charactersMax);
+}
+
+export const nickname = composed(ACCOUNT_LIMITS.nicknameCharactersMax)
   .min(ACCOUNT_LIMITS.nicknameCharactersMin)
-  .max(ACCOUNT_LIMITS.nicknameCharactersMax)
   .regex(/^[가-힣A-Za-z0-9_.]*$/, "only 가-힣 A-Z a-z 0-9 _ .");
 
-export const personName = z
-  .string()
-  .normalize("NFC")
+export const personName = composed(ACCOUNT_LIMITS.nameCharactersMax)
   .min(ACCOUNT_LIMITS.nameCharactersMin)
-  .max(ACCOUNT_LIMITS.nameCharactersMax)
   .regex(/^[가-힣A-Za-z0-9_. ]*$/, "only 가-힣 A-Z a-z 0-9 _ . and space")
   .refine((name) => name.trim() !== "", "must not be blank");
 
@@ -139,13 +144,12 @@ export const sessionsAnswer = z.object({
   ),
 });
 
+const USER_QUERY_CHARACTERS_MAX = 64;
+
 export const userSearchQuery = z.object({
-  query: z
-    .string()
-    .normalize("NFC")
+  query: composed(USER_QUERY_CHARACTERS_MAX)
     .trim()
     .min(1)
-    .max(64)
     .refine(isStorable, { message: NOT_STORABLE }),
   limit: z.coerce.number().int().min(1).max(PAGE_LIMITS.userSearch).optional(),
 });
