@@ -72,4 +72,11 @@ describe("mentions in a text", () => {
   ])("%j", (text, names) => {
     expect(found(text)).toEqual(names);
   });
+
+  it("are found quickly in a text of nothing but @, in a large room", () => {
+    const nicknames = Array.from({ length: 1_000 }, (_, index) => `member${index}`);
+    const startedAt = performance.now();
+    expect(mentionsIn("@".repeat(4_000), nicknames)).toEqual([]);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
 });

@@ -55,19 +55,20 @@ export type Mention = { readonly start: number; readonly end: number; readonly n
 
 /** Where a text names one of these people: the longest nickname after an @, whatever its case. */
 export function mentionsIn(text: string, nicknames: readonly string[]): Mention[] {
+  if (!text.includes("@")) return [];
   const lowered = text.toLowerCase();
+  // Looked up instead of gone through at each @: a text may be nothing else, and a room large.
+  const byLowered = new Map(nicknames.map((nickname) => [nickname.toLowerCase(), nickname]));
+  const longest = Math.max(0, ...nicknames.map(({ length }) => length));
   const found: Mention[] = [];
   for (let start = text.indexOf("@"); start >= 0; start = text.indexOf("@", start + 1)) {
     const before = text[start - 1];
     if (before !== undefined && GOES_ON.test(before)) continue;
-    const fitting = nicknames.filter(
-      (nickname) =>
-        lowered.startsWith(nickname.toLowerCase(), start + 1) &&
-        !GOES_ON.test(text[start + 1 + nickname.length] ?? ""),
-    );
-    const nickname = fitting.sort((one, other) => other.length - one.length)[0];
-    if (nickname !== undefined) {
-      found.push({ start, end: start + 1 + nickname.length, nickname });
+    for (let end = Math.min(start + 1 + longest, text.length); end > start + 1; end--) {
+      const nickname = byLowered.get(lowered.slice(start + 1, end));
+      if (nickname === undefined || GOES_ON.test(text[end] ?? "")) continue;
+      found.push({ start, end, nickname });
+      break;
     }
   }
   return found;

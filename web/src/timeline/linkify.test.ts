@@ -46,6 +46,13 @@ describe("links in a message", () => {
     expect(links(turned)).toEqual([["https://evil.example/", "https://evil.example/"]]);
   });
 
+  it("are found quickly in a text that is made to take long", () => {
+    const startedAt = performance.now();
+    const address = "https://a.example/";
+    expect(links(address + ")".repeat(15_000))).toEqual([[address, address]]);
+    expect(performance.now() - startedAt).toBeLessThan(300);
+  });
+
   it.each(["<b>x</b> https://a.io <i>", "https://a.io https://b.io", "", "한글 😀"])(
     "leave the text whole: %j",
     (text) => {

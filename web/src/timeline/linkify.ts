@@ -35,17 +35,20 @@ export function linkify(text: string): TextPart[] {
 
 /** Punctuation, unopened brackets and Korean particles after an address belong to the sentence. */
 function withoutTail(candidate: string): string {
-  let address = candidate.replace(
+  const address = candidate.replace(
     /^((?:https?:\/\/|www\.)[a-z0-9.-]+\.[a-z]{2,})\p{Script=Hangul}.*$/iu,
     "$1",
   );
-  for (;;) {
-    const last = address.at(-1) ?? "";
+  // Counted once: a text of nothing but brackets must not take its reader's time.
+  const counts = new Map<string, number>();
+  for (const character of address) counts.set(character, (counts.get(character) ?? 0) + 1);
+  for (let end = address.length; ; end--) {
+    const last = address[end - 1] ?? "";
     const opening = OPENING[last];
-    const isUnopened =
-      opening !== undefined && address.split(last).length > address.split(opening).length;
-    if (!isUnopened && !/[.,:;!?…。、，！？]/u.test(last)) return address;
-    address = address.slice(0, -1);
+    const closings = counts.get(last) ?? 0;
+    const isUnopened = opening !== undefined && closings > (counts.get(opening) ?? 0);
+    if (!isUnopened && !/[.,:;!?…。、，！？]/u.test(last)) return address.slice(0, end);
+    counts.set(last, closings - 1);
   }
 }
 
