@@ -19,6 +19,7 @@ const HOSTILE: Record<string, unknown> = {
   "lone surrogate": "\ud800",
   "lone low surrogate in the middle": "a\udc00b",
   "combining marks": `e${"\u0301".repeat(500)}`,
+  "marks in the wrong order": `a${"\u0315\u0300".repeat(10_000)}`,
   "right to left": "\u202emoc.elpmaxe//:sptth\u202c",
   "byte order mark": "\ufefftext",
   "Hangul in single letters": "\u1112\u1161\u11ab\u1100\u1173\u11af",
