@@ -1,0 +1,151 @@
+import {
+  createMoimClient,
+  type MoimClient,
+  memoryStorage,
+  type OpenRoom,
+  type OpenSocket,
+  openSocketIo,
+  type TimelineItem,
+  type TimelineView,
+} from "@moim/client";
+import { type Change, changeOf } from "./changes.ts";
+import type {
+  LoadClient,
+  LoadClientListener,
+  MintedUser,
+  OutgoingMessage,
+  SendOutcome,
+} from "./load-client.ts";
+
+export type PackageClientOptions = {
+  url: string;
+  user: MintedUser;
+  /** Shown from the beginning, as on a screen with all of them. */
+  roomIds: readonly string[];
+};
+
+type Waiting = (outcome: SendOutcome) => void;
+
+/**
+ * A person with the real client: outbox, renewal, catching up and order are `@moim/client`'s own, and what
+ * counts as received is what it shows. Heavier by far than `RawClient`; for runs about correctness.
+ */
+export class PackageClient implements LoadClient {
+  readonly recovery = "by itself";
+  readonly #client: MoimClient;
+  readonly #listener: LoadClientListener;
+  readonly #roomIds: readonly string[];
+  readonly #rooms = new Map<string, OpenRoom>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #seen = new WeakSet<TimelineItem>();
+  #nextClientId = "";
+  #isReady = false;
+  #cut: () => void = () => {};
+
+  constructor({ url, user, roomIds }: PackageClientOptions, listener: LoadClientListener) {
+    this.#listener = listener;
+    this.#roomIds = roomIds;
+    const openSocket: OpenSocket = (target, handlers) => {
+      const socket = openSocketIo(target, handlers);
+      this.#cut = () => {
+        socket.close();
+        handlers.closed();
+      };
+      return socket;
+    };
+    this.#client = createMoimClient({
+      baseUrl: url,
+      tokenTransport: "body",
+      outboxStorage: memoryStorage(),
+      openSocket,
+      newClientId: () => this.#nextClientId,
+      session: {
+        user: { ...EMPTY_PROFILE, id: user.userId, nickname: user.nickname, name: user.nickname },
+        sessionId: user.sessionId,
+        accessToken: user.accessToken,
+        accessTokenExpiresAt: user.expiresAt,
+        refreshToken: user.refreshToken,
+      },
+    });
+    this.#client.connection.subscribe((connection) => {
+      const wasReady = this.#isReady;
+      this.#isReady = connection.state === "ready";
+      if (connection.state === "ready" && !wasReady) listener.ready(connection.nodeId);
+      // Renewing, it is still connected.
+      if (wasReady && !this.#isReady && connection.state !== "renewing") {
+        listener.closed(connection.state, undefined);
+      }
+    });
+  }
+
+  connect(): void {
+    void this.#client.start();
+    for (const roomId of this.#roomIds) {
+      const room = this.#client.openRoom(roomId);
+      this.#rooms.set(roomId, room);
+      room.timeline.subscribe((view) => this.#show(roomId, view));
+    }
+  }
+
+  send(message: OutgoingMessage, onOutcome: (outcome: SendOutcome) => void): void {
+    const room = this.#rooms.get(message.roomId);
+    if (room === undefined) throw new Error("a message to a room that is not open");
+    // The outbox asks for it before `send` returns.
+    this.#nextClientId = message.clientId;
+    this.#waiting.set(message.clientId, onOutcome);
+    room.send(message.text).catch((error: { code?: string }) => {
+      this.#settle(message.clientId, refusedBy(error.code ?? "internal"));
+    });
+  }
+
+  cut(): void {
+    this.#cut();
+  }
+
+  pause(): void {
+    throw new Error("the client package always reads");
+  }
+
+  resume(): void {}
+
+  stop(): void {
+    for (const room of this.#rooms.values()) room.close();
+    void this.#client.stop();
+  }
+
+  #show(roomId: string, view: TimelineView): void {
+    const changes: Change[] = [];
+    for (let at = view.items.length - 1; at >= 0; at--) {
+      const item = view.items[at];
+      // Unchanged items keep their identity: before the first of them nothing is new but what is edited.
+      if (item === undefined || this.#seen.has(item)) break;
+      this.#seen.add(item);
+      if (item.kind === "message") changes.unshift(this.#shown(item.message));
+      else if (item.pending.delivery.state === "failed") {
+        this.#settle(item.pending.clientId, refusedBy(item.pending.delivery.code));
+      }
+    }
+    if (changes.length > 0) this.#listener.changes({ roomId, changes });
+  }
+
+  #shown(message: { seq: number; rev: number; clientId: string | null }): Change {
+    const { seq, rev, clientId } = message;
+    if (clientId !== null) {
+      this.#settle(clientId, { outcome: "stored", seq, rev, duplicate: false });
+    }
+    return changeOf(message);
+  }
+
+  #settle(clientId: string, outcome: SendOutcome): void {
+    const waiting = this.#waiting.get(clientId);
+    this.#waiting.delete(clientId);
+    waiting?.(outcome);
+  }
+}
+
+const EMPTY_PROFILE = { bio: "", avatarUrl: null, email: "", createdAt: 0 };
+
+/** The outbox has given up; it repeats by itself what is worth repeating. */
+function refusedBy(code: string): SendOutcome {
+  return { outcome: "refused", code, retryable: false, retryAfterMs: 0 };
+}

@@ -1,0 +1,120 @@
+import type { RunOptions } from "../arguments/parse-arguments.ts";
+import { checkThreshold } from "../arguments/thresholds.ts";
+import { type Latencies, PERCENTILES } from "../measure/latencies.ts";
+import { saturationOf } from "../measure/saturation.ts";
+import type { Site } from "../site/site.ts";
+import { LoadRun, type PartResult } from "./load-run.ts";
+import { thisMachine } from "./machine.ts";
+import type { Curve, Moment, Outcome, RunResult, Verdict } from "./result.ts";
+import { LATENCY_NAMES } from "./tally.ts";
+
+export type OnMoment = (moment: Moment, phase: string) => void;
+
+/** One whole run on a site: everybody connects, talks, and what came of it is compared. */
+export async function executeRun(
+  site: Site,
+  options: RunOptions,
+  onMoment: OnMoment = () => {},
+): Promise<RunResult> {
+  const startedAt = new Date().toISOString();
+  const run = new LoadRun(site, options, onMoment);
+  try {
+    const connections = await run.prepare();
+    const { rate, durationMs, faults } = options;
+    const part = await run.load({ rate, durationMs, faults });
+    const verdict = await run.judge();
+    return resultOf({ startedAt, site, options, connections, part, verdict, run });
+  } finally {
+    await run.stop();
+  }
+}
+
+export type ResultParts = {
+  startedAt: string;
+  site: Site;
+  options: RunOptions;
+  connections: RunResult["connections"];
+  part: PartResult;
+  verdict: Verdict;
+  run: Pick<LoadRun, "summary">;
+};
+
+export function resultOf(parts: ResultParts): RunResult {
+  const { startedAt, site, options, connections, part, verdict, run } = parts;
+  const { latencies } = part;
+  const summaries = Object.fromEntries(
+    LATENCY_NAMES.map((name) => [name, latencies[name].summary()]),
+  ) as RunResult["latencies"];
+  const { counters, errors } = run.summary();
+  const seconds = part.durationMs / 1_000;
+  const perSecond = {
+    sent: latencies.lateness.count / seconds,
+    acknowledged: latencies.ack.count / seconds,
+    delivered: latencies.delivery.count / seconds,
+  };
+  const saturated = saturationOf(part.generators, summaries.lateness);
+  if (connections.notConnected > 0)
+    saturated.push(`${connections.notConnected} users did not connect`);
+  const measured = { ...summaries, ...counters, perSecond, connections, verdict };
+  const thresholds = options.thresholds.map((one) => checkThreshold(one, measured));
+  return {
+    ...{ format: "moim-loadtest-1", kind: "run", startedAt, machine: thisMachine() },
+    site: site.description,
+    scenario: options.scenario,
+    settings: settingsOf(options),
+    outcome: outcomeOf(verdict, saturated, thresholds),
+    ...{ verdict, connections, counters, errors, perSecond, thresholds },
+    generator: { workers: part.generators, saturated },
+    latencies: summaries,
+    curves: {
+      delivery: curveOf(latencies.delivery),
+      ack: curveOf(latencies.ack),
+      service: curveOf(latencies.service),
+    },
+    timeline: part.timeline,
+    faults: part.faults,
+    servers: part.servers,
+  };
+}
+
+/** What was lost counts before what was measured badly, and that before what was slow. */
+export function outcomeOf(
+  verdict: Pick<Verdict, "passed">,
+  saturated: readonly string[],
+  thresholds: readonly { holds: boolean }[],
+): Outcome {
+  if (!verdict.passed) return "failed";
+  if (saturated.length > 0) return "invalid";
+  return thresholds.every(({ holds }) => holds) ? "passed" : "missed";
+}
+
+/** Finer towards the end, where it matters: to the last of so many. */
+function curveOf(latencies: Latencies): Curve {
+  if (latencies.count === 0) return [];
+  const points = new Set<number>([0, 10, 20, 30, 40, ...PERCENTILES]);
+  for (let rest = 50; rest > Math.max(100 / latencies.count, 0.0005); rest /= 1.6) {
+    points.add(100 - rest);
+  }
+  return [...points, 100]
+    .sort((one, other) => one - other)
+    .map((percentile) => [percentile, latencies.percentileMs(percentile)]);
+}
+
+function settingsOf(options: RunOptions): Record<string, string | number> {
+  const { users, rooms, members, rate, payload, rampMs, durationMs, seed, workers } = options;
+  return {
+    users,
+    ...(rooms === undefined ? {} : { rooms }),
+    members,
+    "messages/s": rate,
+    "payload bytes": payload,
+    "ramp s": rampMs / 1_000,
+    "duration s": durationMs / 1_000,
+    seed,
+    workers,
+    client: options.client,
+    ...(options.expireTokensMs === undefined
+      ? {}
+      : { "tokens live s": options.expireTokensMs / 1_000 }),
+  };
+}

@@ -1,0 +1,42 @@
+import type { FaultTimes } from "../arguments/parse-arguments.ts";
+import type { FaultControls } from "../site/site.ts";
+import type { FaultMark } from "./result.ts";
+
+type FaultName = keyof FaultTimes & string;
+
+const FAULTS: Record<FaultName, { what: string; does: keyof FaultControls }> = {
+  killNode: { what: "node killed", does: "killNode" },
+  restartRedis: { what: "Redis killed", does: "restartRedis" },
+  rollingRestart: { what: "rolling restart", does: "rollingRestart" },
+};
+
+/**
+ * Does each fault at its time after `leadMs`. `done` resolves to when they were, once the cluster is whole
+ * again; it rejects when it does not become so.
+ */
+export function scheduleFaults(
+  controls: FaultControls | undefined,
+  times: FaultTimes,
+  leadMs: number,
+): { done(): Promise<FaultMark[]> } {
+  const startMs = performance.now() + leadMs;
+  const second = () => Math.round((performance.now() - startMs) / 100) / 10;
+  const marks: FaultMark[] = [];
+  const running = (Object.keys(FAULTS) as FaultName[]).flatMap((name) =>
+    times[name].map(async (atMs) => {
+      await new Promise((resolve) => setTimeout(resolve, leadMs + atMs));
+      const { what, does } = FAULTS[name];
+      const mark: FaultMark = { second: second(), endSecond: null, what };
+      marks.push(mark);
+      await controls?.[does]();
+      mark.endSecond = second();
+    }),
+  );
+  const all = Promise.allSettled(running);
+  return {
+    async done() {
+      for (const result of await all) if (result.status === "rejected") throw result.reason;
+      return marks.sort((one, other) => one.second - other.second);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { serveTasks } from "../workers/serve-tasks.ts";
+import { RunShare } from "./run-share.ts";
+import type { RunReport, RunTasks } from "./tasks.ts";
+
+/* One process of a run: so many users, their sockets, and what they measure. */
+
+const SAMPLE_MS = 1_000;
+
+let share: RunShare | undefined;
+
+function prepared(): RunShare {
+  if (share === undefined) throw new Error("not prepared");
+  return share;
+}
+
+serveTasks<RunTasks, RunReport>({
+  prepare(request, report) {
+    const made = new RunShare(request);
+    share = made;
+    setInterval(() => report({ kind: "sample", sample: made.tally.sample() }), SAMPLE_MS);
+    return null;
+  },
+  connect: (request) => prepared().connect(request),
+  load: (request) => prepared().load(request),
+  settle: (request) => prepared().settle(request),
+  compare: (request) => prepared().compare(request),
+  finish: () => prepared().finish(),
+});
