@@ -61,8 +61,8 @@ export NGINX_LISTEN="$listen"
 export NGINX_STATUS_LISTEN=8081
 export NGINX_WEB_FOLDER=/usr/share/moim/web
 export NGINX_TEMPORARY_FOLDER="$target/temporary"
-# Short: a new node's name is known before it listens, and it should serve as soon as it does.
-NGINX_CHAT_SERVERS=$(replicas "${CHAT_SERVER:-chat:3001}" "max_fails=1 fail_timeout=1s")
+# 0: a node is never counted as failed, only passed over at the connection it does not take (nginx.conf.template).
+NGINX_CHAT_SERVERS=$(replicas "${CHAT_SERVER:-chat:3001}" "max_fails=0")
 # Not after the first failure: it may be a 503 that says that the database is slow.
 NGINX_AUTH_SERVERS=$(replicas "${AUTH_SERVER:-auth:3002}" "max_fails=3 fail_timeout=3s")
 export NGINX_CHAT_SERVERS NGINX_AUTH_SERVERS

@@ -154,6 +154,7 @@ export class LoadRun {
   /** Waits until everything is answered and delivered, and compares it with what is stored. */
   async judge(): Promise<Verdict> {
     this.#phase = "comparing";
+    await this.#pool.askAll("freeze", () => null);
     const histories = await readHistories(this.#site, await this.#site.freshUsers(), this.#rooms);
     const truths = histories.map(({ stored, rev }, index) =>
       truthOf(stored, rev, this.#rooms[index]?.seq ?? 0),

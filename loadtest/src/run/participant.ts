@@ -128,6 +128,10 @@ export class Participant {
     this.#client.resume();
   }
 
+  freeze(): void {
+    this.#unanswered.freeze();
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#client.stop();

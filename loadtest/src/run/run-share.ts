@@ -14,6 +14,8 @@ import type { Ledger, SentRoom } from "./unanswered.ts";
 const CHECK_MS = 250;
 const POLL_MS = 50;
 const DELIVERY_MS = 200;
+/** Everything is answered within 5 s. */
+const ANSWER_MS = 5_000;
 
 type Person = { participant: Participant; rooms: SentRoom[]; views: RoomView[] };
 
@@ -114,6 +116,14 @@ export class RunShare {
     });
     const resets = holders.filter(({ view }) => view.isReset).length;
     return { mismatches, receivers: holders.length, resets };
+  }
+
+  /** Whoever has waited for an answer all this time gives up, so that what is stored stands still. */
+  async freeze(): Promise<null> {
+    const isWaiting = this.#people.some(({ participant }) => participant.unanswered > 0);
+    for (const { participant } of this.#people) participant.freeze();
+    if (isWaiting) await wait(ANSWER_MS);
+    return null;
   }
 
   finish(): RunTasks["finish"]["answer"] {

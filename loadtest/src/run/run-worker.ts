@@ -24,5 +24,6 @@ serveTasks<RunTasks, RunReport>({
   load: (request) => prepared().load(request),
   settle: (request) => prepared().settle(request),
   compare: (request) => prepared().compare(request),
+  freeze: () => prepared().freeze(),
   finish: () => prepared().finish(),
 });

@@ -63,6 +63,7 @@ export type RunTasks = {
     request: { truths: readonly (RoomTruth | null)[]; timeoutMs: number };
     answer: { mismatches: Mismatch[]; receivers: number; resets: number };
   };
+  freeze: { request: null; answer: null };
   finish: {
     request: null;
     answer: {

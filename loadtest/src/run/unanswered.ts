@@ -39,6 +39,7 @@ export class Unanswered {
   readonly #parts: UnansweredParts;
   readonly #entries = new Map<number, Entry>();
   #nextNumber = 0;
+  #isFrozen = false;
 
   constructor(parts: UnansweredParts) {
     this.#parts = parts;
@@ -73,6 +74,11 @@ export class Unanswered {
     }
   }
 
+  /** Nothing is sent from now on: what is stored is about to be read. */
+  freeze(): void {
+    this.#isFrozen = true;
+  }
+
   /** A connection is there. */
   rewrite(): void {
     for (const [key, entry] of this.#entries) if (!entry.isWritten) this.#write(key);
@@ -85,7 +91,7 @@ export class Unanswered {
 
   #write(key: number): void {
     const entry = this.#entries.get(key);
-    if (entry === undefined || entry.isWritten) return;
+    if (entry === undefined || entry.isWritten || this.#isFrozen) return;
     entry.isWritten = true;
     entry.writtenMicros = machineMicros();
     this.#parts.write(entry.message, (outcome) => this.#settle(entry, outcome));

@@ -1,5 +1,5 @@
 import { PAGE_LIMITS } from "@moim/protocol";
-import { changeOf } from "../clients/changes.ts";
+import { changeOf, type WireChange } from "../clients/changes.ts";
 import type { MintedUser } from "../clients/load-client.ts";
 import type { RawClient } from "../clients/raw-client.ts";
 import type { MadeRoom } from "../run/tasks.ts";
@@ -54,14 +54,31 @@ async function readHistory(
   const pages: Stored[][] = new Array(starts.length);
   await inParallel(starts, readers.length * 2, async (after, index) => {
     const reader = readers[index % readers.length] ?? first;
-    const limit = PAGE_LIMITS.messages;
-    const page = await patiently(() => reader.request("message:page", { roomId, after, limit }));
-    pages[index] = page.messages
-      .filter((message) => message.seq <= room.lastSeq)
-      .map((message) => {
-        const { seq: at, key, roomTag } = changeOf(message);
-        return { seq: at, key, roomTag };
-      });
+    const end = Math.min(after + PAGE_LIMITS.messages, room.lastSeq);
+    pages[index] = await readPage(reader, roomId, after, end);
   });
   return { rev: room.rev, stored: pages.flat() };
+}
+
+/** Those after `after` up to `end`: long messages come in shorter pages. */
+async function readPage(
+  reader: RawClient,
+  roomId: string,
+  after: number,
+  end: number,
+): Promise<Stored[]> {
+  const stored: Stored[] = [];
+  for (let held = after; held < end; held = stored.at(-1)?.seq ?? end) {
+    const limit = end - held;
+    const request = { roomId, after: held, limit };
+    const page = await patiently(() => reader.request("message:page", request));
+    stored.push(...page.messages.map(storedOf));
+    if (!page.hasMore) break;
+  }
+  return stored;
+}
+
+function storedOf(message: WireChange): Stored {
+  const { seq, key, roomTag } = changeOf(message);
+  return { seq, key, roomTag };
 }

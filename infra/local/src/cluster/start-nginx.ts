@@ -100,9 +100,7 @@ function layOut(folder: string): void {
 }
 
 function configuration(folder: string, port: number, options: NginxOptions): string {
-  const servers = options.chatPorts.map(
-    (chatPort) => `server 127.0.0.1:${chatPort} max_fails=1 fail_timeout=2s;`,
-  );
+  const servers = options.chatPorts.map((chatPort) => `server 127.0.0.1:${chatPort} max_fails=0;`);
   const trusted = options.trustedProxies ?? [];
   return fillIn(readFileSync(join(NGINX_FOLDER, "nginx.conf.template"), "utf8"), {
     NGINX_LISTEN: `listen 127.0.0.1:${port};`,
