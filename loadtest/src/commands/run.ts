@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { RunOptions } from "../arguments/parse-arguments.ts";
+import { runReport } from "../report/html-report.ts";
 import { executeRun } from "../run/execute-run.ts";
 import { EXIT_CODES } from "../run/result.ts";
 import { openSite } from "../site/open-site.ts";
@@ -15,6 +16,7 @@ export async function runCommand(options: RunOptions, signal: AbortSignal): Prom
     view.clear();
     process.stdout.write(`${summaryOf(result).join("\n")}\n`);
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result)}\n`);
+    if (options.html !== undefined) await writeFile(options.html, runReport(result));
     return EXIT_CODES[result.outcome];
   } finally {
     await site.stop();
