@@ -1,7 +1,10 @@
 import { parseCommand } from "./arguments/parse-arguments.ts";
 import { USAGE } from "./arguments/usage.ts";
 import { UsageError } from "./arguments/usage-error.ts";
+import { capacityCommand } from "./commands/capacity.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { runCommand } from "./commands/run.ts";
+import { sweepCommand } from "./commands/sweep.ts";
 import { USAGE_EXIT_CODE } from "./run/result.ts";
 
 const stopping = new AbortController();
@@ -13,11 +16,15 @@ async function main(parameters: readonly string[]): Promise<number> {
   switch (command.name) {
     case "run":
       return runCommand(command.options, stopping.signal);
+    case "capacity":
+      return capacityCommand(command.options, stopping.signal);
+    case "sweep":
+      return sweepCommand(command.options, command.nodeCounts, stopping.signal);
+    case "compare":
+      return compareCommand(command.files);
     case "help":
       process.stdout.write(USAGE);
       return 0;
-    default:
-      throw new UsageError(`${command.name} is not there yet`);
   }
 }
 

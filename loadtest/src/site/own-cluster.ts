@@ -1,4 +1,4 @@
-import { type Cluster, type RunningRedis, startCluster, startRedis } from "@moim/local";
+import { type Cluster, startCluster } from "@moim/local";
 import type { RunOptions } from "../arguments/parse-arguments.ts";
 import { type ObservedProcess, observePid, observeService } from "../measure/observed-process.ts";
 import { mintUsers } from "./mint.ts";
@@ -38,7 +38,6 @@ export async function startOwnCluster(options: OwnClusterOptions): Promise<Site>
   });
   try {
     const minted = await mintUsers(cluster.postgresUrl, users, ttlSeconds ?? TOKEN_SECONDS);
-    const faults = new ClusterFaults(cluster);
     return {
       url: cluster.url,
       socketUrls:
@@ -49,13 +48,10 @@ export async function startOwnCluster(options: OwnClusterOptions): Promise<Site>
       users: minted,
       freshUsers: async () =>
         ttlSeconds === undefined ? minted : mintUsers(cluster.postgresUrl, users, TOKEN_SECONDS),
-      processes: () => processesOf(cluster, () => faults.redisPid),
-      faults,
+      processes: () => processesOf(cluster),
+      faults: new ClusterFaults(cluster),
       description: `${nodes} chat ${nodes === 1 ? "node" : "nodes"}, ${via === "proxy" ? "through Nginx" : "connected to directly"}; Postgres with fsync, Redis; all on this machine`,
-      async stop() {
-        await faults.stop();
-        await cluster.stop();
-      },
+      stop: () => cluster.stop(),
     };
   } catch (error) {
     await cluster.stop();
@@ -63,28 +59,22 @@ export async function startOwnCluster(options: OwnClusterOptions): Promise<Site>
   }
 }
 
-function processesOf(cluster: Cluster, redisPid: () => number): ObservedProcess[] {
+function processesOf(cluster: Cluster): ObservedProcess[] {
   const pageOf = (port: number) => `http://127.0.0.1:${port}/metrics`;
   return [
     ...cluster.nodes.map(({ name, port }) => observeService(name, "chat", pageOf(port))),
     observeService("auth", "auth", pageOf(cluster.auth.port)),
     observePid("postgres", "postgres", () => cluster.postgres.pid),
-    observePid("redis", "redis", redisPid),
+    observePid("redis", "redis", () => cluster.redis.pid),
     observePid("nginx", "proxy", () => cluster.nginx.pid),
   ];
 }
 
 class ClusterFaults implements FaultControls {
   readonly #cluster: Cluster;
-  #redis: RunningRedis;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    this.#redis = cluster.redis;
-  }
-
-  get redisPid(): number {
-    return this.#redis.pid;
   }
 
   async killNode(): Promise<void> {
@@ -96,10 +86,9 @@ class ClusterFaults implements FaultControls {
   }
 
   async restartRedis(): Promise<void> {
-    this.#redis.process.kill("SIGKILL");
-    await this.#redis.process.exited;
+    this.#cluster.redis.process.kill("SIGKILL");
     await wait(REDIS_AWAY_MS);
-    this.#redis = await startRedis({ port: this.#redis.port });
+    await this.#cluster.restartRedis();
   }
 
   async rollingRestart(): Promise<void> {
@@ -107,9 +96,5 @@ class ClusterFaults implements FaultControls {
       await node.stop();
       await this.#cluster.restartNode(node);
     }
-  }
-
-  async stop(): Promise<void> {
-    if (this.#redis !== this.#cluster.redis) await this.#redis.stop();
   }
 }

@@ -1,0 +1,95 @@
+import { LIMITS } from "@moim/protocol";
+import type { CapacityOptions } from "../arguments/parse-arguments.ts";
+import { saturationOf } from "../measure/saturation.ts";
+import type { Site } from "../site/site.ts";
+import { type OnMoment, resultOf } from "./execute-run.ts";
+import { findCapacity } from "./find-capacity.ts";
+import { LoadRun, type PartResult } from "./load-run.ts";
+import type { CapacityResult, Trial } from "./result.ts";
+
+const NO_FAULTS = { killNode: [], restartRedis: [], rollingRestart: [] };
+const PRECISION = 0.1;
+/** Of the messages that were due, so many must have been sent, and answered. */
+const DONE_SHARE_MIN = 0.97;
+const WARM_UP_MS = 2_000;
+
+/**
+ * Searches for the highest rate at which 99 % of the deliveries take no longer than `p99Ms`: on one site, with
+ * the same people connected all the time, and one verdict over everything that was sent.
+ */
+export async function executeCapacity(
+  site: Site,
+  options: CapacityOptions,
+  nodes: number,
+  onMoment: OnMoment = () => {},
+  onTrial: (trial: Trial) => void = () => {},
+): Promise<CapacityResult> {
+  const startedAt = new Date().toISOString();
+  const run = new LoadRun(site, options, onMoment);
+  const { p99Ms, trialMs, rate: from, users } = options;
+  const trials: Trial[] = [];
+  const parts: PartResult[] = [];
+  try {
+    const connections = await run.prepare();
+    await run.load({ rate: Math.min(from, 50), durationMs: WARM_UP_MS, faults: NO_FAULTS });
+    const attempt = async (rate: number) => {
+      const part = await run.load({ rate, durationMs: trialMs, faults: NO_FAULTS });
+      const trial = trialOf(part, rate, p99Ms);
+      trials.push(trial);
+      parts.push(part);
+      onTrial(trial);
+      return trial.holds;
+    };
+    const max = users * LIMITS.sendsPerSecond;
+    const found = await findCapacity(attempt, { from, max, precision: PRECISION });
+    const verdict = await run.judge();
+    const best = trials.findLastIndex(({ rate, holds }) => holds && rate === found);
+    const part = parts[best] ?? parts.at(-1);
+    if (part === undefined) throw new Error("nothing was tried");
+    return {
+      nodes,
+      rate: found,
+      deliveredPerSecond: trials[best]?.deliveredPerSecond ?? 0,
+      trials,
+      run: resultOf({ startedAt, site, options, connections, part, verdict, run }),
+    };
+  } finally {
+    await run.stop();
+  }
+}
+
+function trialOf(part: PartResult, rate: number, p99Ms: number): Trial {
+  const { latencies, durationMs, servers, generators } = part;
+  const seconds = durationMs / 1_000;
+  const delivery = latencies.delivery.summary();
+  const saturated = saturationOf(generators, latencies.lateness.summary());
+  const due = latencies.lateness.count;
+  const isDone = latencies.ack.count >= due * DONE_SHARE_MIN;
+  const why = [
+    ...(delivery.p99 > p99Ms ? [`p99 ${delivery.p99.toFixed(0)} ms`] : []),
+    ...(isDone ? [] : [`${due - latencies.ack.count} messages without an answer`]),
+    ...saturated,
+  ];
+  return {
+    rate,
+    holds: why.length === 0,
+    why: why[0],
+    sentPerSecond: due / seconds,
+    deliveredPerSecond: delivery.count / seconds,
+    deliveryP50: delivery.p50,
+    deliveryP99: delivery.p99,
+    ackP99: latencies.ack.summary().p99,
+    cpu: cpuByKind(servers),
+  };
+}
+
+/** Of one core, over the time in which it was sampled. */
+function cpuByKind(servers: PartResult["servers"]): Record<string, number> {
+  const cpu: Record<string, number> = {};
+  for (const { kind, cpu: samples } of servers) {
+    const known = samples.filter((value) => value !== null);
+    const mean = known.reduce((sum, value) => sum + value, 0) / Math.max(known.length, 1);
+    cpu[kind] = (cpu[kind] ?? 0) + mean;
+  }
+  return cpu;
+}
