@@ -82,7 +82,8 @@ export class TamperingProxy {
       else if (this.tampering === "double") write(Buffer.concat([frame, frame]));
       else if (this.tampering === "swap") held = frame;
       else if (this.tampering === "misdirect") {
-        write(this.#foreign ?? frame);
+        write(frame);
+        if (this.#foreign !== undefined) write(this.#foreign);
         this.#foreign = frame;
       }
       if (before !== undefined) write(before);
