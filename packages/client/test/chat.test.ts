@@ -1,12 +1,11 @@
-import { type Cluster, startCluster } from "@moim/local";
+import { type Cluster, startCluster, TcpProxy } from "@moim/local";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { MoimClient, OpenRoom } from "../src/index.ts";
 import { createMoimClient } from "../src/index.ts";
-import { FaultProxy } from "./support/fault-proxy.ts";
 import { newPerson, PASSWORD, type Person, pendingOf, textsOf, until } from "./support/people.ts";
 
 let cluster: Cluster;
-let proxy: FaultProxy;
+let proxy: TcpProxy;
 const people: MoimClient[] = [];
 
 beforeAll(async () => {
@@ -16,7 +15,7 @@ beforeAll(async () => {
     connectionsBurst: 1_000,
     environment: { ACCESS_TOKEN_TTL_SECONDS: "5" },
   });
-  proxy = await FaultProxy.start(cluster.url);
+  proxy = await TcpProxy.start(cluster.url);
 }, 180_000);
 afterAll(async () => {
   await proxy?.stop();

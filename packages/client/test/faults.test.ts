@@ -1,9 +1,7 @@
-import { type Cluster, startCluster } from "@moim/local";
+import { type Cluster, type Network, seededRandom, startCluster, TcpProxy } from "@moim/local";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { OpenRoom } from "../src/index.ts";
-import { FaultProxy, type Network } from "./support/fault-proxy.ts";
 import { newPerson, type Person, pendingOf, textsOf, until } from "./support/people.ts";
-import { seededRandom } from "./support/seeded-random.ts";
 
 /** What a failing seed did is in the error; run it alone to see it again. */
 const SEEDS = [20_261_122, 5];
@@ -14,7 +12,7 @@ const NETWORKS: readonly Network[] = [
 ];
 
 let cluster: Cluster;
-const proxies: FaultProxy[] = [];
+const proxies: TcpProxy[] = [];
 beforeAll(async () => {
   cluster = await startCluster({
     nodes: 2,
@@ -22,14 +20,14 @@ beforeAll(async () => {
     connectionsBurst: 1_000,
     environment: { ACCESS_TOKEN_TTL_SECONDS: "5" },
   });
-  for (let count = 0; count < 2; count++) proxies.push(await FaultProxy.start(cluster.url));
+  for (let count = 0; count < 2; count++) proxies.push(await TcpProxy.start(cluster.url));
 }, 180_000);
 afterAll(async () => {
   for (const proxy of proxies) await proxy.stop();
   await cluster?.stop();
 });
 
-type Talker = { name: string; person: Person; room: OpenRoom; proxy: FaultProxy | undefined };
+type Talker = { name: string; person: Person; room: OpenRoom; proxy: TcpProxy | undefined };
 
 /** Alice and Bob each behind a network of their own, Carol on a good one. */
 async function talkers(): Promise<Talker[]> {

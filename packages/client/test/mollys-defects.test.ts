@@ -1,4 +1,4 @@
-import { type Cluster, startCluster } from "@moim/local";
+import { type Cluster, startCluster, TcpProxy } from "@moim/local";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   createMoimClient,
@@ -7,7 +7,6 @@ import {
   memoryStorage,
   type OpenRoom,
 } from "../src/index.ts";
-import { FaultProxy } from "./support/fault-proxy.ts";
 import { newPerson, PASSWORD, type Person, pendingOf, textsOf, until } from "./support/people.ts";
 
 /*
@@ -19,7 +18,7 @@ import { newPerson, PASSWORD, type Person, pendingOf, textsOf, until } from "./s
 const TOKEN_LIVES_MS = 4_000;
 
 let cluster: Cluster;
-let proxy: FaultProxy;
+let proxy: TcpProxy;
 const clients: MoimClient[] = [];
 beforeAll(async () => {
   cluster = await startCluster({
@@ -28,7 +27,7 @@ beforeAll(async () => {
     connectionsBurst: 1_000,
     environment: { ACCESS_TOKEN_TTL_SECONDS: String(TOKEN_LIVES_MS / 1_000) },
   });
-  proxy = await FaultProxy.start(cluster.url);
+  proxy = await TcpProxy.start(cluster.url);
 }, 180_000);
 afterAll(async () => {
   await proxy?.stop();

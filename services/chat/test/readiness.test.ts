@@ -1,6 +1,5 @@
-import { type RunningRedis, startRedis } from "@moim/local";
+import { type RunningRedis, startRedis, TcpProxy } from "@moim/local";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startHalfOpenProxy } from "./support/half-open-proxy.ts";
 import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
 
 let redis: RunningRedis;
@@ -45,8 +44,8 @@ describe("a node whose Redis answers nothing", () => {
 
 describe("a node whose connection for publishing looks open and takes nothing", () => {
   it("connects that one anew, and leaves its healthy subscription alone", async () => {
-    const proxy = await startHalfOpenProxy(redis.url);
-    const far = await startWorld({ nodes: 2, redisUrl: proxy.url });
+    const proxy = await TcpProxy.start(redis.url);
+    const far = await startWorld({ nodes: 2, redisUrl: proxy.through(redis.url) });
     const { roomId, clients } = await far.group(2);
     proxy.freeze("moim-chat-publisher");
     await expect
@@ -61,6 +60,6 @@ describe("a node whose connection for publishing looks open and takes nothing", 
       .toBe(true);
     for (const client of clients) expect(client.all("resync")).toEqual([]);
     await far.close();
-    await proxy.close();
+    await proxy.stop();
   }, 40_000);
 });

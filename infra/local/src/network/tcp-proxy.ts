@@ -57,6 +57,10 @@ export class TcpProxy {
     return proxy;
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
   /** The same address with this proxy in between. */
   through(target: string): string {
     const url = new URL(target);
