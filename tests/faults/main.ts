@@ -1,12 +1,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { startWorld } from "./faults/world.ts";
 import { type Options, readOptions } from "./options.ts";
+import { keepLogs } from "./report/logs.ts";
 import type { Summary } from "./report/summary.ts";
 import { tableOf } from "./report/table.ts";
 import { fastPlan, longPlan, planOf, type Stage } from "./scenarios/plan.ts";
 import { Pool } from "./scenarios/pool.ts";
-import { runStages } from "./suite.ts";
+import { judge, soak } from "./soak/soak.ts";
+import { notRun, runStages, type Suite } from "./suite.ts";
 import { watchCommits } from "./workload/truth.ts";
 
 /*
@@ -16,6 +19,8 @@ import { watchCommits } from "./workload/truth.ts";
 
 const SHRINK_WITHIN_MS = { fast: 60_000, long: 600_000, soak: 0 };
 
+const LOGS = fileURLToPath(new URL("../../.cache/faults/logs", import.meta.url));
+
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 async function run(options: Options): Promise<readonly Summary[]> {
@@ -24,10 +29,32 @@ async function run(options: Options): Promise<readonly Summary[]> {
     await watchCommits(world.cluster.postgresUrl);
     const pool = await Pool.fill(world);
     const shrinkWithinMs = SHRINK_WITHIN_MS[options.mode];
-    return await runStages({ world, pool, say, shrinkWithinMs }, stagesOf(options));
+    const suite = { world, pool, say, shrinkWithinMs };
+    const summaries =
+      options.mode === "soak"
+        ? await runSoak(suite, options)
+        : await runStages(suite, stagesOf(options));
+    if (summaries.some(({ verdict }) => verdict === "failed")) {
+      keepLogs(world.cluster.logFolder, LOGS);
+      say(`  what the services wrote is in ${LOGS}`);
+    }
+    return summaries;
   } finally {
     await world.stop();
   }
+}
+
+/** What grew out of bounds is one failure more. */
+async function runSoak(suite: Suite, { soakMs, seed }: Options): Promise<Summary[]> {
+  const { summaries, series } = await soak(suite, soakMs, seed);
+  const { lines, grown } = judge(series);
+  say("");
+  say(`${"at rest, after each round".padEnd(34)}    first   middle     last      end       slope`);
+  for (const line of lines) say(line);
+  const isBounded = grown.length === 0;
+  if (!isBounded) say(`FAILED: grown out of bounds: ${grown.join("; ")}`);
+  const line = notRun({ name: "everything stays bounded" }, seed, grown.join("; "));
+  return [...summaries, { ...line, verdict: isBounded ? "passed" : "failed" }];
 }
 
 function stagesOf({ scenario, mode, seed }: Options): Stage[] {

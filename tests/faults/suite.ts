@@ -63,7 +63,7 @@ function summaryOf({ control }: Scenario, outcome: Outcome): Summary {
   };
 }
 
-function notRun({ name }: Scenario, seed: number, why: string): Summary {
+export function notRun({ name }: Pick<Scenario, "name">, seed: number, why: string): Summary {
   return {
     ...{ scenario: name, seed, verdict: "not run", sends: 0, acknowledged: 0, found: countsOf([]) },
     ...{ converge: { p50: 0, p99: 0, max: 0 }, settledMs: 0, tookMs: 0 },
