@@ -133,7 +133,8 @@ export class RoomTimeline {
 
   /** The server has acknowledged it: it stays in view until it is part of the timeline. */
   accepted(pending: PendingMessage, message: Message): void {
-    this.#settling = [...this.#settling, { pending, message }];
+    // No page of a room that is gone will ever show it.
+    if (this.#phase !== "gone") this.#settling = [...this.#settling, { pending, message }];
     this.receive([message]);
     this.#show();
   }
@@ -147,6 +148,7 @@ export class RoomTimeline {
     this.#pages.giveUp();
     this.#quoted.forget();
     this.#timeline = null;
+    this.#settling = [];
     this.#gap.closed();
     this.#parts.onGone();
     this.#enter("gone");
@@ -204,7 +206,6 @@ export class RoomTimeline {
   }
 
   forget(): void {
-    this.#settling = [];
     this.gone();
     this.stop();
     this.view.set({ ...this.view.current, state: "gone", items: [], room: null });

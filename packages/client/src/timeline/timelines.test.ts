@@ -435,6 +435,24 @@ describe("a room's timeline", () => {
     expect(scene.view.items.map(({ kind }) => kind)).toEqual(Array(5).fill("message"));
   });
 
+  test.each(["before", "after"])(
+    "an own message that is acknowledged %s the room is gone does not stay on its way for ever",
+    async (when) => {
+      const scene = new Scene(0, 3);
+      await scene.heal();
+      const timeline = scene.timelines.get(ROOM_ID);
+      const own = { ...scene.server.send(), clientId: "c1" };
+      const waiting = { clientId: "c1", roomId: ROOM_ID, text: "", replyTo: null, createdAt: 0 };
+      const pending = { ...waiting, delivery: { state: "sending", sinceMs: 0 } as const };
+      // Told first, acknowledged then: nothing is left that would change the timeline.
+      timeline?.receive([own]);
+      if (when === "before") timeline?.accepted(pending, own);
+      timeline?.gone();
+      if (when === "after") timeline?.accepted(pending, own);
+      expect(scene.view).toMatchObject({ state: "gone", items: [] });
+    },
+  );
+
   test("a place that somebody has left for another is not jumped back to when its pages come late", async () => {
     const scene = new Scene(0, 40);
     await scene.heal();
