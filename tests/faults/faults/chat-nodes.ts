@@ -1,6 +1,6 @@
 import type { RunningService } from "@moim/local";
 import { DIE_BEFORE_ANNOUNCING } from "./fail-points.ts";
-import { type Fault, pickOf, type Scene, type Strike } from "./fault.ts";
+import { type Fault, NotStruck, pickOf, type Scene, type Strike } from "./fault.ts";
 import { NODES, revive } from "./world.ts";
 
 const DIES_WITHIN_MS = 3_000;
@@ -40,7 +40,7 @@ export const nodeDiesBeforeAnnouncing: Fault = {
     }
     if (!isDead) {
       scene.world.disarm(node.name, DIE_BEFORE_ANNOUNCING);
-      throw new Error(`${node.name} committed nothing`);
+      throw new NotStruck(`${node.name} committed nothing`);
     }
     scene.say(`${node.name} died between commit and announcement`);
     await scene.wait(strike.lastMs);

@@ -24,9 +24,12 @@ export type Fault = {
   readonly name: string;
   /** What no two faults may have in hand at once. */
   resourceOf(strike: Strike): string;
-  /** Resolves once all is whole again. Rejects when it could not be done: then nothing was tested. */
+  /** Resolves once all is whole again. Rejects when it could not be done. */
   strike(scene: Scene, strike: Strike): Promise<void>;
 };
+
+/** There was nothing to strike at, such as a node on which nobody wrote: no fault, and nothing tested. */
+export class NotStruck extends Error {}
 
 export function pickOf<Item>(items: readonly Item[], pick: number): Item {
   const item = items[Math.min(Math.floor(pick * items.length), items.length - 1)];

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { Client } from "pg";
-import { type Fault, pickOf, type Scene } from "./fault.ts";
+import { type Fault, NotStruck, pickOf, type Scene } from "./fault.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { linesOf, revive } from "./world.ts";
 
@@ -70,7 +70,7 @@ export const commitsCut: Fault = {
       isDue = true;
     }
     database.gatekeeper = () => "pass";
-    if (cuts === 0) throw new Error(`${node.name} committed nothing`);
+    if (cuts === 0) throw new NotStruck(`${node.name} committed nothing`);
     say(
       `${cuts} commits of ${node.name} reached the database, and their answers did not come back`,
     );

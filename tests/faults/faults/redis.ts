@@ -1,4 +1,4 @@
-import { type Fault, pickOf, type Scene, type Strike } from "./fault.ts";
+import { type Fault, NotStruck, pickOf, type Scene, type Strike } from "./fault.ts";
 import { linesOf, revive } from "./world.ts";
 
 const lineOf = ({ world }: Scene, { pick }: Strike) => {
@@ -65,7 +65,7 @@ export const subscriptionDead: Fault = {
   async strike(scene, strike) {
     const { node, line } = lineOf(scene, strike);
     const frozen = line.freeze("moim-chat-subscriber");
-    if (frozen === 0) throw new Error(`${node.name} has no subscription to freeze`);
+    if (frozen === 0) throw new NotStruck(`${node.name} has no subscription to freeze`);
     scene.say(`nothing comes any more on the subscription of ${node.name}`);
     await scene.wait(strike.lastMs);
   },

@@ -8,6 +8,8 @@ export type Journey = {
   seq: number;
   client: string;
   committedAt: number;
+  /** When that member left the room: what had not come by then never will. */
+  leftAt: number;
   arrivedMs: number | undefined;
 };
 
@@ -23,13 +25,14 @@ export function journeysOf({ entries, rooms }: History): Journey[] {
   return rooms.flatMap((room) => {
     const stays = staysOf(room);
     return [...clients.values()].flatMap(({ client, userId }) =>
-      room.messages
-        .filter((message) => maySee(stays.get(userId) ?? [], { seq: message.seq, rev: 0 }))
-        .map(({ seq, createdAt }): Journey => {
-          const at = arrivals.get(`${client} ${room.roomId} ${seq}`);
-          const arrivedMs = at === undefined ? undefined : Math.max(at - createdAt, 0);
-          return { roomId: room.roomId, seq, client, committedAt: createdAt, arrivedMs };
-        }),
+      room.messages.flatMap(({ seq, createdAt }): Journey[] => {
+        const stay = stays.get(userId)?.find((each) => maySee([each], { seq, rev: 0 }));
+        if (!stay) return [];
+        const at = arrivals.get(`${client} ${room.roomId} ${seq}`);
+        const arrivedMs = at === undefined ? undefined : Math.max(at - createdAt, 0);
+        const [roomId, leftAt] = [room.roomId, stay.untilAt];
+        return [{ roomId, seq, client, committedAt: createdAt, leftAt, arrivedMs }];
+      }),
     );
   });
 }
@@ -38,8 +41,9 @@ export function journeysOf({ entries, rooms }: History): Journey[] {
 export function findLate(history: History, withinMs: number): Violation[] {
   const connections = connectionsOf(history);
   return journeysOf(history).flatMap((journey): Violation[] => {
-    const { client, committedAt, arrivedMs, roomId, seq } = journey;
+    const { client, committedAt, leftAt, arrivedMs, roomId, seq } = journey;
     if (arrivedMs !== undefined && arrivedMs <= withinMs) return [];
+    if (leftAt < committedAt + withinMs) return [];
     const stood = connections
       .get(client)
       ?.some(({ from, until }) => from <= committedAt && until >= committedAt + withinMs);

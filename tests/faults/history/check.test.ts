@@ -308,6 +308,15 @@ describe("late", () => {
     ]);
   });
 
+  test("nothing is promised to whoever has left by then", () => {
+    const left = notice(5, "left", BOB);
+    const stored = (createdAt: number) => [storedRoom([...MESSAGES, { ...left, createdAt }])];
+    const rules = (createdAt: number) =>
+      rulesOf({ ...history(ready(0)), rooms: stored(createdAt), views: [] }, { arrivalMs: 5_000 });
+    expect(rules(3_000)).toEqual([]);
+    expect(rules(9_000)).toHaveLength(1);
+  });
+
   test("nothing is promised to whoever was away meanwhile, or repairs nothing", () => {
     expect(rulesOf(history(ready(0), closed(3_000)), { arrivalMs: 5_000 })).toEqual([]);
     expect(rulesOf(history(ready(3_000)), { arrivalMs: 5_000 })).toEqual([]);

@@ -2,7 +2,7 @@ import type { Message } from "@moim/protocol";
 import type { StoredRoom } from "./history.ts";
 
 /** One stay in a room: from this place on, and no change as new as the departure's. */
-export type Stay = { fromSeq: number; untilSeq: number; untilRev: number };
+export type Stay = { fromSeq: number; untilSeq: number; untilRev: number; untilAt: number };
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
@@ -14,7 +14,8 @@ export function staysOf(room: StoredRoom): Map<string, Stay[]> {
   const stays = new Map<string, Stay[]>();
   for (const message of room.messages) {
     for (const userId of enteringBy(message)) {
-      const stay = { fromSeq: message.seq, untilSeq: FOR_EVER, untilRev: FOR_EVER };
+      const untilEver = { untilSeq: FOR_EVER, untilRev: FOR_EVER, untilAt: FOR_EVER };
+      const stay = { fromSeq: message.seq, ...untilEver };
       stays.set(userId, [...(stays.get(userId) ?? []), stay]);
     }
     for (const userId of leavingBy(message)) {
@@ -22,6 +23,7 @@ export function staysOf(room: StoredRoom): Map<string, Stay[]> {
       if (!stay) continue;
       stay.untilSeq = message.seq;
       stay.untilRev = message.rev;
+      stay.untilAt = message.createdAt;
     }
   }
   return stays;

@@ -27,12 +27,15 @@ const TOGETHER: readonly (readonly string[])[] = [
   ],
 ];
 
+const AMONG_OTHERS_PAUSE_MS = 250;
 const LONG_ROUNDS = 5;
 const LONG_COMBINATIONS = 30;
 
 /** Every fault by itself, a few at random together, and the controls: some four minutes. */
 export function fastPlan(seed: number): Stage[] {
-  const together = TOGETHER.map((names) => names.map((name) => planned(named(name), seed)));
+  const together = TOGETHER.map((names) =>
+    names.map((name) => planned(amongOthers(named(name)), seed)),
+  );
   const alone = SINGLES.filter(({ name }) => !TOGETHER.flat().includes(name));
   const mixed = [
     planned(combination("combination of 6", 6, 6_000), seed),
@@ -72,6 +75,12 @@ export function planOf(text: string, seed: number): Stage[] {
 
 function planned(scenario: Scenario, seed: number): Planned {
   return { scenario, seed };
+}
+
+/** Six talk at once, and beside a node that is stopped for 20 s nothing is promised about time. */
+function amongOthers(scenario: Scenario): Scenario {
+  const pauseMs = Math.max(scenario.pauseMs ?? 0, AMONG_OTHERS_PAUSE_MS);
+  return { ...scenario, pauseMs, allowances: { ...scenario.allowances, arrivalMs: undefined } };
 }
 
 function named(name: string): Scenario {

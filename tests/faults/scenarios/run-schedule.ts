@@ -1,5 +1,5 @@
 import { FAULTS } from "../faults/all.ts";
-import type { Scene, Strike } from "../faults/fault.ts";
+import { NotStruck, type Scene, type Strike } from "../faults/fault.ts";
 
 /** What no two faults, of whatever scenario, have in hand at once. */
 const inHand = new Map<string, Promise<unknown>>();
@@ -10,6 +10,7 @@ export async function runSchedule(
   schedule: readonly Strike[],
 ): Promise<{ failures: string[] }> {
   const failures: string[] = [];
+  const missed: string[] = [];
   const begunAt = Date.now();
   await Promise.all(
     schedule.map(async (strike) => {
@@ -17,11 +18,19 @@ export async function runSchedule(
       if (!fault) throw new Error(`no fault is called ${strike.fault}`);
       await scene.wait(strike.atMs - (Date.now() - begunAt));
       await exclusively(fault.resourceOf(strike), () => fault.strike(scene, strike)).catch(
-        (error: unknown) => failures.push(`${strike.fault} could not be done: ${String(error)}`),
+        (error: unknown) => {
+          scene.say(`${strike.fault} could not be done: ${String(error)}`);
+          if (error instanceof NotStruck) missed.push(error.message);
+          else failures.push(`${strike.fault} could not be done: ${String(error)}`);
+        },
       );
     }),
   );
-  return { failures };
+  // Of several, some may find nobody there; of none at all the scenario would only look like a test.
+  const isVoid = missed.length > 0 && missed.length === schedule.length;
+  return {
+    failures: isVoid ? [...failures, `nothing was struck: ${missed.join(", ")}`] : failures,
+  };
 }
 
 async function exclusively(resource: string, work: () => Promise<void>): Promise<void> {

@@ -57,6 +57,9 @@ export const SINGLES: readonly Scenario[] = [
   {
     name: "duplicated tabs",
     hasTwoTabs: true,
+    // Both tabs share what one person may send in a second.
+    pauseMs: 300,
+    burst: 4,
     loadMs: 6_000,
     schedule: () => [{ fault: "reconnect storm", atMs: 2_000, lastMs: 1_500, pick: 0 }],
   },
@@ -69,7 +72,8 @@ export const SINGLES: readonly Scenario[] = [
   {
     name: "tokens run out in mid-burst",
     expiringSeconds: [4, 6, 8],
-    burst: 25,
+    burst: 15,
+    pauseMs: 300,
     loadMs: 13_000,
     schedule: () => [],
     ...PROMISED,

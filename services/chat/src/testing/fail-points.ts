@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { Adapter } from "socket.io-adapter";
 import { HeadSweep } from "../publish/head-sweep.ts";
 import { Publisher } from "../publish/publisher.ts";
 
@@ -18,7 +19,8 @@ export const KEEP_TELLING_WHO_LEFT = "keep-telling-who-left";
 
 export function installFailPoints(folder: string): void {
   const isArmed = (name: string) => existsSync(join(folder, name));
-  const { messagesCommitted, timelineChanged, memberLeft } = Publisher.prototype;
+  const { messagesCommitted, timelineChanged } = Publisher.prototype;
+  const { del } = Adapter.prototype;
   const { run } = HeadSweep.prototype;
 
   Publisher.prototype.messagesCommitted = function (commits) {
@@ -31,9 +33,10 @@ export function installFailPoints(folder: string): void {
   Publisher.prototype.timelineChanged = function (...change) {
     if (!isArmed(ANNOUNCE_NOTHING)) timelineChanged.apply(this, change);
   };
-  Publisher.prototype.memberLeft = async function (left, toldOthers) {
-    if (!isArmed(KEEP_TELLING_WHO_LEFT)) return memberLeft.call(this, left, toldOthers);
-    if (toldOthers) this.timelineChanged(left.roomId, [toldOthers.notice]);
+  // Every way out of a room ends here.
+  Adapter.prototype.del = function (socketId, room) {
+    const isKept = room.startsWith("room:") && isArmed(KEEP_TELLING_WHO_LEFT);
+    if (!isKept) del.call(this, socketId, room);
   };
   HeadSweep.prototype.run = async function () {
     if (!isArmed(ANNOUNCE_NOTHING)) await run.call(this);
