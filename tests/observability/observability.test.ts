@@ -96,6 +96,24 @@ describe("the alerts", () => {
     }
   });
 
+  it("of memory comes before a process is killed for it, with docker compose and on Kubernetes", () => {
+    const expr = alerts.find(({ alert }) => alert === "MoimMemoryHigh")?.expr ?? "";
+    const [, mebibytes] = /> (\d+) \* 1024 \* 1024$/.exec(expr) ?? [];
+    const compose = parse(readFileSync(join(CHECKOUT, "docker-compose.yml"), "utf8"), {
+      merge: true,
+    });
+    for (const name of ["chat", "auth"]) {
+      const pod = readFileSync(join(CHECKOUT, `infra/kubernetes/base/${name}.yaml`), "utf8");
+      const limits = [
+        compose.services[name].mem_limit,
+        /limits: \{ memory: (\w+) \}/.exec(pod)?.[1],
+      ];
+      for (const limit of limits) {
+        expect(mebibytesOf(limit), `${name}: ${limit}`).toBeGreaterThan(Number(mebibytes) * 1.1);
+      }
+    }
+  });
+
   it("each have a page in the runbook, and each page an alert", () => {
     for (const { alert, annotations } of alerts) {
       expect(annotations.runbook).toBe(`docs/runbook/${alert}.md`);
@@ -110,3 +128,9 @@ describe("the alerts", () => {
     expect(pages.sort()).toEqual(alerts.map(({ alert }) => `${alert}.md`).sort());
   });
 });
+
+/** `768m` of docker, `768Mi` of Kubernetes, and the same with gibi. */
+function mebibytesOf(limit: string): number {
+  const [, number, unit] = /^(\d+)([mg])i?$/i.exec(limit) ?? [];
+  return Number(number) * (unit?.toLowerCase() === "g" ? 1024 : 1);
+}
