@@ -10,7 +10,7 @@ import { type AuditAnswer, judge } from "./judge.ts";
 import { readPolicy } from "./policy.ts";
 
 /** pnpm itself would go on asking a registry that fails for minutes. */
-const ANSWER_TIMEOUT_MS = 20_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
  * Known vulnerabilities of what the lock file holds: against our own floors, and against what the
