@@ -64,7 +64,7 @@ export function createChatServer(
     ? connectRedisPair(config.REDIS_URL, "moim-chat", logger)
     : undefined;
   const http = createServer();
-  const io = createSocketServer(http, config, () => operational.isDraining);
+  const io = createSocketServer(http, config, () => operational.isDraining, logger);
   const shared = { io, redis, clock, logger, metrics, database };
   const publishing = new Publishing({
     ...shared,

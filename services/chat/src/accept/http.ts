@@ -16,11 +16,15 @@ const PING_TIMEOUT_MS = 20_000;
 /** A connection that does not say who it is holds its place no longer. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** Of what a stranger sends, in a log line. */
+const ORIGIN_CHARACTERS_MAX = 200;
+
 /** Websockets only: nothing on a node is needed by a reconnect, so no stickiness either. */
 export function createSocketServer(
   http: HttpServer,
   config: Pick<Config, "ALLOWED_ORIGINS">,
   isLeaving: () => boolean,
+  logger: Logger,
 ): Server {
   return new Server(http, {
     serveClient: false,
@@ -38,6 +42,10 @@ export function createSocketServer(
         return;
       }
       const isAllowed = isAllowedOrigin(request.headers, config.ALLOWED_ORIGINS);
+      if (!isAllowed) {
+        const origin = request.headers.origin?.slice(0, ORIGIN_CHARACTERS_MAX);
+        logger.info({ origin, address: request.socket.remoteAddress }, "origin refused");
+      }
       answer(isAllowed ? null : "origin not allowed", isAllowed);
     },
   });
