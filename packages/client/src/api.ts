@@ -195,8 +195,10 @@ export interface MoimClient {
     name: string;
   }): Promise<Me>;
   signIn(credentials: { email: string; password: string }): Promise<Me>;
+  /** Messages of this user that the server has not got yet, failed ones included; in all rooms. */
+  unsentCount(): number;
   /**
-   * Ends the session here at once and clears what is stored. Resolves once the server knows, or could not
+   * Ends the session here at once and clears what is stored, messages that were not sent included. Resolves once the server knows, or could not
    * be told; it is then told as soon as it answers, in a browser by the next page if need be.
    */
   signOut(): Promise<void>;

@@ -116,7 +116,10 @@ describe("two users, one after the other", () => {
     const error = { code: "forbidden", message: "", retryable: false } as const;
     scene.sockets.last.answer("message:send", { error });
     await settled();
+    await room.send("behind it");
+    expect(scene.client.unsentCount(), "failed or waiting, of both a sign-out would take").toBe(2);
     await scene.client.signOut();
+    expect(scene.client.unsentCount()).toBe(0);
     await expect(room.retry(clientId)).rejects.toMatchObject({ code: "token_invalid" });
     expect(await outboxStorage.load(ALICE)).toEqual([]);
   });

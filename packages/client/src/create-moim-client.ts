@@ -116,6 +116,10 @@ class Client implements MoimClient {
     return this.#keeper.signIn(credentials);
   }
 
+  unsentCount(): number {
+    return this.#signedIn?.outbox.count ?? 0;
+  }
+
   async signOut(): Promise<void> {
     const signedIn = this.#signedIn;
     // Begun before anything is awaited: here the session ends at once.

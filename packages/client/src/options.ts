@@ -53,12 +53,14 @@ export function surroundingsOf(options: MoimClientOptions): Surroundings {
     options.tokenTransport ?? (options.session?.refreshToken === undefined ? "cookie" : "body");
   // Tabs share what the browser keeps for them; a token in memory is nobody else's.
   const isShared = isBrowser && tokenTransport === "cookie";
-  const hasIndexedDb = typeof indexedDB !== "undefined";
+  const hasIndexedDb = mayUseIndexedDb();
   return {
     baseUrl: options.baseUrl || (isBrowser ? location.origin : ""),
     tokenTransport,
     session: options.session ?? null,
-    outboxStorage: options.outboxStorage ?? (hasIndexedDb ? indexedDbStorage() : memoryStorage()),
+    // In a browser also where it is refused: that messages are not stored is then found out, and told.
+    outboxStorage:
+      options.outboxStorage ?? (isBrowser || hasIndexedDb ? indexedDbStorage() : memoryStorage()),
     cache: options.cache ?? (isShared && hasIndexedDb ? indexedDbCache() : noCache),
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     clock,
@@ -71,4 +73,13 @@ export function surroundingsOf(options: MoimClientOptions): Surroundings {
     newClientId: options.newClientId ?? newUuid,
     log: options.log ?? (() => {}),
   };
+}
+
+/** Some browsers refuse even to look, where nothing may be stored. */
+function mayUseIndexedDb(): boolean {
+  try {
+    return typeof indexedDB !== "undefined";
+  } catch {
+    return false;
+  }
 }

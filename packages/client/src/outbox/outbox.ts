@@ -49,6 +49,11 @@ export class Outbox {
     return (this.#queues.get(roomId)?.entries ?? []).map(pendingOf);
   }
 
+  /** How many wait or have failed, in all rooms. */
+  get count(): number {
+    return [...this.#queues.values()].reduce((sum, { entries }) => sum + entries.length, 0);
+  }
+
   /** Resolves once stored. The order of calls is the order of messages. */
   async add(roomId: string, text: string, replyTo: number | null): Promise<PendingMessage> {
     const { userId, clock, newClientId, storage } = this.#parts;
@@ -126,9 +131,8 @@ export class Outbox {
   }
 
   #refuseWhenFull(): void {
-    let held = 0;
-    for (const queue of this.#queues.values()) held += queue.entries.length;
-    if (held >= OUTBOX_ENTRIES_MAX) throw new MoimError("rate_limited", "too many messages wait");
+    if (this.count >= OUTBOX_ENTRIES_MAX)
+      throw new MoimError("rate_limited", "too many messages wait");
   }
 
   #queue(roomId: string): RoomQueue {
