@@ -1,4 +1,4 @@
-import type { CDPSession, Page } from "playwright-core";
+import type { CDPSession, Locator, Page } from "playwright-core";
 
 /** Resolves to the milliseconds from the start of navigation until a frame shows the selector. */
 export async function loadUntil(page: Page, path: string, selector: string): Promise<number> {
@@ -63,10 +63,15 @@ export function noted(page: Page): Promise<{ keys: number[]; tasks: number[] }> 
   );
 }
 
-/** Milliseconds between frames while the wheel turns over the time line. */
-export async function framesWhileScrolling(page: Page, turns: number): Promise<number[]> {
-  const box = await page.getByTestId("timeline").boundingBox();
-  if (box === null) throw new Error("no time line");
+/** Milliseconds between frames while the wheel turns over something, up (negative) or down. */
+export async function framesWhileScrolling(
+  scroller: Locator,
+  turns: number,
+  step: number,
+): Promise<number[]> {
+  const page = scroller.page();
+  const box = await scroller.boundingBox();
+  if (box === null) throw new Error("nothing to scroll");
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.evaluate(() => {
     const frames: number[] = [];
@@ -81,7 +86,7 @@ export async function framesWhileScrolling(page: Page, turns: number): Promise<n
     Object.assign(window, { frames });
   });
   for (let turn = 0; turn < turns; turn += 1) {
-    await page.mouse.wheel(0, -600);
+    await page.mouse.wheel(0, step);
     await page.waitForTimeout(16);
   }
   return page.evaluate(() => (window as unknown as { frames: number[] }).frames.slice(1));

@@ -18,6 +18,7 @@ import { type Measured, quantile, table } from "./table.ts";
 const RUNS = 7;
 const CPU_SLOWDOWN = 4;
 const HISTORY = 100_000;
+const ROOMS = 1_000;
 const SENDERS = 5;
 /** Each sends as fast as one person may: fifty messages a second together. */
 const SEND_EVERY_MS = 100;
@@ -124,13 +125,33 @@ async function measureScrolling(person: Person, roomId: string): Promise<Measure
     await person.roomRow(roomId).waitFor();
     return switchRoom(page, roomId, `message ${HISTORY}`);
   });
-  const frames = await framesWhileScrolling(page, 300);
+  const frames = await framesWhileScrolling(page.getByTestId("timeline"), 300, -600);
   const rows = await page.getByTestId("message").count();
   const title = `${HISTORY.toLocaleString("en")} messages`;
   return [
     { what: `opening a room of ${title}`, unit: "ms", values: opened },
     { what: "… between frames while scrolling", unit: "ms", values: frames, budget: 34 },
     { what: "… its 95th percentile", unit: "ms", values: [quantile(frames, 0.95)], budget: 100 },
+    { what: "… rows in the page", unit: "", values: [rows] },
+  ];
+}
+
+/** Opening the page with so many rooms, and going through all of them with the wheel. */
+async function measureRooms(person: Person): Promise<Measured[]> {
+  const { page } = person;
+  const row = "[data-testid=room-row]";
+  const opened = await repeatedly(() => loadUntil(page, "/", row));
+  const list = page.getByRole("navigation", { name: "Chats" });
+  const frames = await framesWhileScrolling(list, 300, 400);
+  const [last] = await page
+    .getByRole("listitem")
+    .evaluateAll((items) => items.slice(-1).map((item) => item.getAttribute("aria-posinset")));
+  const rows = await page.locator(row).count();
+  return [
+    { what: `opening the page with ${ROOMS} rooms`, unit: "ms", values: opened },
+    { what: "… between frames while scrolling down", unit: "ms", values: frames, budget: 34 },
+    { what: "… its 95th percentile", unit: "ms", values: [quantile(frames, 0.95)], budget: 100 },
+    { what: "… place of the room reached", unit: "", values: [Number(last)] },
     { what: "… rows in the page", unit: "", values: [rows] },
   ];
 }
@@ -164,6 +185,8 @@ test("how quick the page is", async () => {
     lines.push(await measureSwitching(hana, rooms));
     lines.push(...(await measureTyping(hana, loud, crowd)));
     lines.push(...(await measureScrolling(hana, long)));
+    await stage().ledger.fillRooms("hana", "crowd.0", ROOMS);
+    lines.push(...(await measureRooms(hana)));
   } finally {
     // What was measured is worth knowing, whatever happened afterwards.
     process.stdout.write(`\n${table(lines)}\n\n`);

@@ -49,6 +49,33 @@ export class Ledger {
     );
   }
 
+  /**
+   * Groups of two people, called "room 1" and so on, each quiet for a minute longer than the one
+   * before; every tenth has two messages that the reader has not read. Nobody is told.
+   */
+  async fillRooms(reader: string, other: string, count: number): Promise<void> {
+    await this.#pool.query(
+      `WITH people AS (SELECT (SELECT id FROM auth.users WHERE nickname = $1) AS reader,
+                              (SELECT id FROM auth.users WHERE nickname = $2) AS other),
+       rooms AS (INSERT INTO chat.rooms (id, kind, title, created_by, creation_id, last_seq, rev,
+                                         member_count, last_activity_at)
+         SELECT gen_random_uuid(), 'group', 'room ' || n, people.other, gen_random_uuid(), 2, 2, 2,
+                now() - n * interval '1 minute'
+         FROM people, generate_series(1, $3::int) AS n
+         RETURNING id, last_activity_at, substr(title, 6)::int AS n),
+       said AS (INSERT INTO chat.messages (room_id, seq, rev, kind, sender_id, client_id, text, created_at)
+         SELECT rooms.id, seq, seq, 'text', people.other, gen_random_uuid(), 'word ' || seq,
+                rooms.last_activity_at
+         FROM people, rooms, generate_series(1, 2) AS seq)
+       INSERT INTO chat.members (room_id, user_id, role, read_seq)
+       SELECT rooms.id, member.id, member.role,
+              CASE WHEN member.id = people.reader AND rooms.n % 10 = 0 THEN 0 ELSE 2 END
+       FROM people, rooms, LATERAL (VALUES (people.other, 'owner'), (people.reader, 'member'))
+            AS member (id, role)`,
+      [reader, other, count],
+    );
+  }
+
   /** Up to where somebody has read a room. */
   async readSeq(roomId: string, nickname: string): Promise<number | undefined> {
     const { rows } = await this.#pool.query<{ read: number }>(
