@@ -14,7 +14,7 @@ test("nothing serious on any screen: in light on a desktop, in dark on a phone",
     stage().enter({ nickname: "hana", name: "정하나" }),
   ]);
   await hana.join();
-  const scenery = await furnish(stage().cluster.url, hana);
+  const scenery = await furnish(stage(), hana);
   for (const [colorScheme, size] of [
     ["light", DESKTOP],
     ["dark", PHONE],

@@ -4,13 +4,14 @@ import type { Page } from "playwright-core";
 import { test } from "vitest";
 import { useStage } from "../e2e/support/stage.ts";
 import { furnish, type Scenery } from "./conversation.ts";
-import { GUEST_SCREENS, SCREENS, type Screen, WORDS } from "./screens.ts";
+import { GUEST_SCREENS, NEWCOMER_SCREENS, SCREENS, type Screen, WORDS } from "./screens.ts";
 
 /** Where the photographs go: `<screen>-<device>-<scheme>-<language>.png`. */
 const FOLDER =
   process.env.MOIM_PICTURES ?? join(import.meta.dirname, "..", "..", ".cache", "pictures");
 const DEVICES = {
   phone: { width: 390, height: 844 },
+  tablet: { width: 820, height: 1_180 },
   desktop: { width: 1_360, height: 850 },
 } as const;
 /** Pictures fade in and names arrive. */
@@ -40,17 +41,19 @@ async function photograph(
   }
 }
 
-test("every screen on phone and desktop, in light and dark, in Korean and English", async () => {
+test("every screen on phone, tablet and desktop, in light and dark, in Korean and English", async () => {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  const { url } = stage().cluster;
-  const [guest, hana] = await Promise.all([
+  const [guest, nobody, hana] = await Promise.all([
     stage().enter({ nickname: "guest", name: "Guest" }),
+    stage().enter({ nickname: "newcomer", name: "새 사람" }),
     stage().enter({ nickname: "hana", name: "정하나" }),
   ]);
   await hana.join();
-  const scenery = await furnish(url, hana);
+  const scenery = await furnish(stage(), hana);
   await photograph(guest.page, GUEST_SCREENS, scenery);
+  await nobody.join();
+  await photograph(nobody.page, NEWCOMER_SCREENS, scenery);
   await hana.openRoom(scenery.group);
   await hana.write("저도 갈게요!");
   await hana.sees("저도 갈게요!");

@@ -35,6 +35,11 @@ export const GUEST_SCREENS: Readonly<Record<string, Screen>> = {
   },
 };
 
+/** Of somebody who knows nobody yet. */
+export const NEWCOMER_SCREENS: Readonly<Record<string, Screen>> = {
+  "rooms-empty": ({ page, words }) => open(page, "/", `[aria-label="${words.newMessage}"]`),
+};
+
 const settings =
   (section: string): Screen =>
   ({ page }) =>
@@ -46,6 +51,30 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
     open(page, `/rooms/${scenery.group}`, "[data-testid=message][data-seq]"),
   "room-direct": ({ page, scenery }) =>
     open(page, `/rooms/${scenery.direct}`, "[data-testid=message][data-seq]"),
+  "room-extreme": async ({ page, scenery }) => {
+    await open(page, `/rooms/${scenery.extreme}`, "[data-testid=message][data-seq]");
+    // It opens where the new messages begin, which is far above what is to be seen.
+    await page.waitForFunction(() => {
+      const view = document.querySelector("[data-testid=timeline]");
+      view?.scrollTo(0, view.scrollHeight);
+      return document.querySelector("[data-testid=reaction]") !== null;
+    });
+  },
+  menu: async (look) => {
+    await SCREENS["room-extreme"]?.(look);
+    await look.page.getByTestId("timeline").focus();
+    await look.page.keyboard.press("ArrowUp");
+    await look.page.keyboard.press("Enter");
+    await look.page.getByTestId("message-menu").waitFor();
+  },
+  reactors: async (look) => {
+    await SCREENS["room-extreme"]?.(look);
+    await look.page.getByTestId("timeline").focus();
+    for (let step = 0; step < 2; step += 1) await look.page.keyboard.press("ArrowUp");
+    await look.page.keyboard.press("Enter");
+    await look.page.getByTestId("message-menu").getByRole("menuitem").nth(7).press("Enter");
+    await look.page.getByTestId("reactors").waitFor();
+  },
   details: ({ page, scenery }) =>
     open(page, `/rooms/${scenery.group}/details`, "[data-testid=member]"),
   invite: async ({ page, scenery }) => {
