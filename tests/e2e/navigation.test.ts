@@ -90,6 +90,29 @@ test("a draft stands in the list until it is sent, also after a reload", async (
   await eventually(seen, "the message").toBe("You: half a thought");
 });
 
+test("an edit that is half done waits in its room, over another room and a reload, until it is sent", async () => {
+  await mina.openRoom(direct);
+  await mina.composer.press("ArrowUp");
+  await mina.composer.fill("hello, June");
+  await mina.openRoom(group);
+  expect(await mina.composer.inputValue()).toBe("");
+  const intent = mina.page.locator("[data-testid=intent][data-kind=edit]");
+  expect(await intent.count()).toBe(0);
+  await mina.openRoom(direct);
+  await intent.waitFor();
+  expect(await mina.composer.inputValue()).toBe("hello, June");
+  await mina.page.reload();
+  await intent.waitFor();
+  expect(await mina.composer.inputValue()).toBe("hello, June");
+  await mina.composer.press("Enter");
+  await mina.sees("hello, June");
+  await intent.waitFor({ state: "detached" });
+  await mina.page.reload();
+  await mina.sees("hello, June");
+  expect(await intent.count()).toBe(0);
+  expect((await stage().ledger.room(direct)).map(({ text }) => text)).toEqual(["hello, June"]);
+});
+
 test("who is in the room already is found, and cannot be invited", async () => {
   await mina.button(mina.labels.details).click();
   await mina.button("Invite people").click();

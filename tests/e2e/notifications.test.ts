@@ -1,6 +1,7 @@
-import type { Page } from "playwright-core";
+import type { Page, Worker } from "playwright-core";
 import { expect, test } from "vitest";
-import { lookAway, lookBack } from "./support/attention.ts";
+import { hideTab, lookAway, lookBack, showTab } from "./support/attention.ts";
+import { type Companion, companion, say } from "./support/company.ts";
 import { eventually } from "./support/patience.ts";
 import type { Person } from "./support/person.ts";
 import { useStage } from "./support/stage.ts";
@@ -16,6 +17,13 @@ function shownOn(page: Page): Promise<Shown[]> {
     const notifications = await (await ready).getNotifications();
     return notifications.map(({ title, body }) => ({ title, body }));
   });
+}
+
+/** Well before the browser itself takes away what nobody has looked at. */
+const TAKEN_BACK_WITHIN_MS = 5_000;
+
+function expectTakenBack(page: Page, message: string): Promise<void> {
+  return expect.poll(() => shownOn(page), { message, timeout: TAKEN_BACK_WITHIN_MS }).toEqual([]);
 }
 
 async function withWorker(person: Person): Promise<void> {
@@ -60,5 +68,127 @@ test("told of messages while one looks at no tab, once, until they are read", as
   ]);
   await lookBack(joon.page);
   await joon.openRoom(roomId);
-  await eventually(() => shownOn(joon.page), "what was read needs no telling").toEqual([]);
+  await expectTakenBack(joon.page, "what was read needs no telling");
+});
+
+/** In the worker: as if somebody had clicked on the notification; answers what it would open anew. */
+async function click(worker: Worker): Promise<string[]> {
+  return worker.evaluate(async () => {
+    const scope = globalThis as unknown as {
+      registration: ServiceWorkerRegistration;
+      clients: { openWindow(url: string): Promise<null> };
+    };
+    const opened: string[] = [];
+    // A browser opens a window only after a real click.
+    scope.clients.openWindow = async (url) => {
+      opened.push(url);
+      return null;
+    };
+    const [notification] = await scope.registration.getNotifications();
+    const event = Object.assign(new Event("notificationclick"), { notification });
+    const works: Promise<unknown>[] = [];
+    Object.assign(event, { waitUntil: (work: Promise<unknown>) => works.push(work) });
+    globalThis.dispatchEvent(event);
+    // It may not take the focus either; whatever else it does is done by then.
+    await Promise.allSettled(works);
+    return opened;
+  });
+}
+
+/** Somebody who has turned notifications on, and two others with whom they talk. */
+async function listening(prefix: string): Promise<{
+  joon: Person;
+  mina: Companion;
+  direct: string;
+  group: string;
+}> {
+  const { url } = stage().cluster;
+  const joon = await stage().enter({ nickname: `${prefix}.joon`, name: "June" });
+  await joon.context.grantPermissions(["notifications"], { origin: url });
+  const [mina, sora] = await Promise.all([
+    companion(url, `${prefix}.mina`, "Mina"),
+    companion(url, `${prefix}.sora`, "Sora"),
+    joon.join(),
+  ]);
+  await withWorker(joon);
+  const [user] = await mina.client.searchUsers(joon.nickname);
+  const direct = await mina.client.createDirect(user?.id ?? "");
+  const group = await mina.client.createGroup({
+    title: "Walks",
+    userIds: [user?.id ?? "", sora.userId],
+  });
+  await sora.client.stop();
+  await say(mina, direct, "hello");
+  await joon.page.goto("/settings/notifications");
+  await joon.page.getByRole("switch", { name: "Tell me of new messages" }).click();
+  await joon.page.goto("/");
+  await joon.roomRow(direct).waitFor();
+  return { joon, mina, direct, group };
+}
+
+test("a click opens the room: in a window that shows another one, hidden or not, else in a new one", async () => {
+  const { joon, mina, direct, group } = await listening("c");
+  const [worker] = joon.context.serviceWorkers();
+  if (worker === undefined) throw new Error("no worker");
+  await joon.openRoom(group);
+  await joon.page.keyboard.press("Control+k");
+  await joon.page.getByRole("dialog").waitFor();
+  await hideTab(joon.page);
+  await say(mina, direct, "psst");
+  await eventually(() => shownOn(joon.page), "told").toEqual([{ title: "Mina", body: "psst" }]);
+  expect(await click(worker), "the window that is there").toEqual([]);
+  await eventually(() => joon.roomId, "the room").toBe(direct);
+  await joon.sees("psst");
+  expect(await joon.page.getByRole("dialog").count(), "nothing lies over it").toBe(0);
+  expect(await shownOn(joon.page)).toEqual([]);
+
+  // Read on another device while no page was open: taken back by the next page.
+  await lookAway(joon.page);
+  await say(mina, group, "who comes along?");
+  const told = [{ title: "Walks", body: "Mina: who comes along?" }];
+  await eventually(() => shownOn(joon.page), "told").toEqual(told);
+  await joon.page.goto("about:blank");
+  await stage().ledger.markAllRead(group);
+  await joon.page.goto("/");
+  await expectTakenBack(joon.page, "read");
+
+  await joon.connected();
+  await lookAway(joon.page);
+  await say(mina, direct, "still there?");
+  await eventually(() => shownOn(joon.page), "told").toHaveLength(1);
+  await joon.page.close();
+  expect(await click(worker)).toEqual([`/rooms/${direct}`]);
+  const fresh = await joon.context.newPage();
+  await fresh.goto(`/rooms/${direct}`);
+  await fresh.getByTestId("bubble").getByText("still there?").waitFor();
+  await mina.client.stop();
+});
+
+test("signed out, nothing of what was told stays: neither shown, nor counted, nor told late", async () => {
+  const { joon, mina, direct } = await listening("o");
+  await hideTab(joon.page);
+  await say(mina, direct, "for your eyes only");
+  await eventually(() => shownOn(joon.page), "told").toHaveLength(1);
+  const icon = () => joon.page.locator("link[rel=icon]").getAttribute("href");
+  await eventually(icon, "counted").toContain("data:");
+  // Of somebody whose name the page does not get in time.
+  const lena = await companion(stage().cluster.url, "o.lena", "Lena");
+  const [user] = await lena.client.searchUsers(joon.nickname);
+  let asked = 0;
+  await joon.context.route("**/api/users?ids=*", async () => {
+    asked += 1;
+  });
+  await joon.page.getByRole("link", { name: "Settings" }).click();
+  await joon.button("Sign out").waitFor();
+  await say(lena, await lena.client.createDirect(user?.id ?? ""), "hi, I am new here");
+  await eventually(() => asked, "the name is looked up").toBeGreaterThan(0);
+  await joon.button("Sign out").click();
+  await joon.page.locator("input[name=email]").waitFor();
+  await expectTakenBack(joon.page, "nobody is signed in");
+  expect(await icon()).toBe("/icon.svg");
+  // Longer than a name is waited for.
+  await joon.page.waitForTimeout(2_000);
+  expect(await shownOn(joon.page)).toEqual([]);
+  await showTab(joon.page);
+  await Promise.all([mina.client.stop(), lena.client.stop()]);
 });

@@ -58,7 +58,7 @@ test("replies lead to what they answer; edits, deletions and reactions reach eve
 
   await joon.actOn(question, "👍 공감하기");
   const reaction = asked.getByTestId("reaction");
-  await eventually(() => reaction.getAttribute("aria-label"), "who reacted").toBe("👍 준이");
+  await eventually(() => reaction.getAttribute("aria-label"), "who reacted").toBe("👍 1: 준이");
   await reaction.click();
   await eventually(() => reaction.textContent(), "both").toContain("2");
   expect(await reaction.getAttribute("aria-pressed")).toBe("true");

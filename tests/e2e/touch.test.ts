@@ -59,8 +59,33 @@ test("on a phone a finger that rests on a message opens its menu; one that scrol
   expect(await menu.isVisible()).toBe(true);
   await menu.getByRole("menuitem", { name: "React with 👍" }).tap();
   const reaction = hana.page.getByTestId("reaction");
-  await eventually(() => reaction.getAttribute("aria-label"), "reacted").toBe("👍 Hana");
+  await eventually(() => reaction.getAttribute("aria-label"), "reacted").toBe("👍 1: Hana");
   await menu.waitFor({ state: "detached" });
+
+  // Who it was: a finger sees no tooltip, but it can rest on the reaction, or look into the menu.
+  const messages = mina.client.openRoom(roomId);
+  const [{ message } = { message: null }] = messages.timeline.current.items.flatMap((item) =>
+    item.kind === "message" && item.message.text !== null ? [item] : [],
+  );
+  await messages.react(message?.seq ?? 0, "👍", true);
+  messages.close();
+  await eventually(() => reaction.textContent(), "both").toContain("2");
+  const reactors = hana.page.getByTestId("reactors");
+  await rest(finger, reaction);
+  await eventually(() => reactors.getByRole("listitem").allInnerTexts(), "who").toEqual([
+    "Hana",
+    "Mina",
+  ]);
+  // Some browsers call it a click when such a finger goes up.
+  await reaction.dispatchEvent("click");
+  await hana.button("Close").tap();
+  await reactors.waitFor({ state: "detached" });
+  expect(await reaction.textContent(), "and nothing was taken back by it").toContain("2");
+  await rest(finger, bubble);
+  await menu.getByRole("menuitem", { name: "Who reacted" }).tap();
+  await reactors.waitFor();
+  await hana.button("Close").tap();
+  await reactors.waitFor({ state: "detached" });
 
   await rest(finger, bubble);
   await menu.getByRole("menuitem", { name: "Reply", exact: true }).tap();

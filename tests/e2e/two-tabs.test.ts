@@ -63,6 +63,25 @@ test("two tabs of one person, one cookie: each shows all, each message is sent o
   await write(second, "a whole one");
   await hana.sees("a whole one");
   expect(await hana.composer.inputValue()).toBe("half a");
+  // Nor lost for it: neither over a walk to another place, nor over a reload.
+  await hana.page.goto("/");
+  await hana.openRoom(roomId);
+  expect(await hana.composer.inputValue()).toBe("half a");
+  expect(await second.getByTestId("composer").inputValue()).toBe("");
+
+  // What is chosen in one for the device holds in the other.
+  await second.goto("/settings/preferences");
+  await second.getByRole("radio", { name: "Dark" }).check();
+  const look = () =>
+    hana.page.evaluate(() => [
+      getComputedStyle(document.documentElement).colorScheme,
+      document.querySelector<HTMLMetaElement>("meta[name=theme-color]")?.content,
+    ]);
+  await eventually(look, "dark there too, and what surrounds a phone's page").toEqual([
+    "dark",
+    "#101514",
+  ]);
+  await second.goto("/");
 
   // Signed out in one, one is out in both.
   await second.getByRole("link", { name: "Settings" }).click();

@@ -18,6 +18,8 @@ import { Preferences } from "./settings/preferences.svelte.ts";
 export class App {
   readonly client: MoimClient;
   readonly storage: Storage;
+  /** For this tab alone, and as long as it is open. */
+  readonly tabStorage: Storage;
   readonly language: Language;
   readonly theme: Theme;
   readonly router = new Router();
@@ -30,15 +32,19 @@ export class App {
   readonly connection: ConnectionWatch;
   readonly #session: { readonly current: SessionState };
 
-  constructor(client: MoimClient, storage: Storage) {
+  constructor(client: MoimClient, storage: Storage, tabStorage: Storage) {
     this.client = client;
     this.storage = storage;
+    this.tabStorage = tabStorage;
     this.language = new Language(storage, navigator.languages);
     this.theme = new Theme(storage);
     this.preferences = new Preferences(storage);
     this.people = new People(client);
     this.connection = new ConnectionWatch(client.connection);
     this.#session = fromStore(client.session);
+    client.connection.subscribe(({ state }) => {
+      if (state === "ready") this.people.pictures.tryAgain();
+    });
   }
 
   get session(): SessionState {
@@ -50,6 +56,13 @@ export class App {
   }
 
   readonly nameOf = (userId: string): string => this.people.nameOf(userId, this.words);
+
+  /** Another tab has chosen something for this device. */
+  hear(event: StorageEvent): void {
+    this.language.hear(event);
+    this.theme.hear(event);
+    this.preferences.hear(event);
+  }
 
   /** What to tell the user about something that failed. */
   explain(error: unknown): string {

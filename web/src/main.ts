@@ -3,13 +3,19 @@ import { mount } from "svelte";
 import "./app.css";
 import { App } from "./app.svelte.ts";
 import { openStorage } from "./appearance/storage.ts";
+import { followVisibleHeight } from "./appearance/visible-height.ts";
 import Page from "./page.svelte";
 
 const client = createMoimClient({});
-const app = new App(client, openStorage());
+const app = new App(
+  client,
+  openStorage(() => localStorage),
+  openStorage(() => sessionStorage),
+);
 const target = document.querySelector("#app");
 if (target === null) throw new Error("index.html has no #app");
 target.replaceChildren();
+if (window.visualViewport) followVisibleHeight(window.visualViewport, document.documentElement);
 mount(Page, { target, props: { app } });
 void app.shell.install((roomId) => app.router.go({ name: "room", roomId, details: false }));
 await client.start();

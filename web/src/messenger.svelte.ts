@@ -4,7 +4,10 @@ import { createContext } from "svelte";
 import { fromStore } from "svelte/store";
 import type { App } from "./app.svelte.ts";
 import { Drafts } from "./composer/drafts.ts";
+import { KeptWritings } from "./composer/kept-writings.ts";
+import { Writing } from "./composer/writing.svelte.ts";
 import { Notifier } from "./notifications/notifier.svelte.ts";
+import { forgetTold } from "./notifications/turn.ts";
 import { filterRooms } from "./rooms/room-filter.ts";
 import { othersIn, roomTitle } from "./rooms/room-title.ts";
 import { noticeWording } from "./timeline/notice-wording.ts";
@@ -15,6 +18,8 @@ export class Messenger {
   readonly client: MoimClient;
   readonly #signedInAs: Me;
   readonly drafts: Drafts;
+  readonly #keptWritings: KeptWritings;
+  readonly #writings = new Map<string, Writing>();
   readonly notifier: Notifier;
   readonly #rooms: { readonly current: RoomsView };
   readonly #outboxIsDurable: { readonly current: boolean };
@@ -22,8 +27,10 @@ export class Messenger {
   constructor(app: App, me: Me) {
     this.app = app;
     this.client = app.client;
+    app.people.forget();
     this.#signedInAs = me;
-    this.drafts = new Drafts(app.storage, me.id);
+    this.drafts = new Drafts(app.storage, app.tabStorage, me.id);
+    this.#keptWritings = new KeptWritings(app.tabStorage, me.id);
     this.notifier = new Notifier(this);
     this.#rooms = fromStore(app.client.rooms);
     this.#outboxIsDurable = fromStore(app.client.outboxIsDurable);
@@ -41,6 +48,13 @@ export class Messenger {
 
   get outboxIsDurable(): boolean {
     return this.#outboxIsDurable.current;
+  }
+
+  /** What is being answered or edited in a room; one goes on with it when one comes back. */
+  writingIn(roomId: string): Writing {
+    const held = this.#writings.get(roomId) ?? new Writing(roomId, this.#keptWritings);
+    this.#writings.set(roomId, held);
+    return held;
   }
 
   titleOf(room: RoomSummary): string {
@@ -75,15 +89,25 @@ export class Messenger {
   /** Rejects with `bad_request` where the password is wrong. */
   async deleteAccount(password: string): Promise<void> {
     await this.client.deleteAccount(password);
-    this.drafts.clear();
     this.app.router.replace({ name: "sign-in" });
   }
 
-  /** Signs out and leaves nothing of this person on the device. */
+  /** Signs out and leaves nothing of this person on the device: what was not sent goes, too. */
   async signOut(): Promise<void> {
-    this.drafts.clear();
     this.app.router.replace({ name: "sign-in" });
     await this.app.attempt(() => this.client.signOut());
+  }
+
+  /**
+   * The page shows it no more. Where somebody has signed out on purpose, in whichever tab, nothing
+   * stays; whoever was signed out by the server finds again what they were writing.
+   */
+  end(): void {
+    const { session, storage } = this.app;
+    if (session.state !== "signed-out" || session.reason !== "signed-out") return;
+    this.drafts.clear();
+    this.#keptWritings.clear();
+    forgetTold(storage);
   }
 }
 

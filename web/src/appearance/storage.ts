@@ -1,16 +1,34 @@
 /**
- * The page's `localStorage`, or one that forgets with the page where the browser refuses it
- * (private windows, a full disk): nothing kept here is worth failing for.
+ * One of the page's storages, or one that forgets with the page where the browser refuses it
+ * (some private windows): nothing kept here is worth failing for.
  */
-export function openStorage(): Storage {
+export function openStorage(open: () => Storage): Storage {
   try {
-    const probe = "moim.probe";
-    localStorage.setItem(probe, probe);
-    localStorage.removeItem(probe);
-    return localStorage;
+    const storage = open();
+    // Refused at the first use in some browsers, not before.
+    storage.getItem("moim.probe");
+    return storage;
   } catch {
     return new ForgetfulStorage();
   }
+}
+
+/** Stores, or takes away for null. Where there is no place the item is gone: old is worse than none. */
+export function keep(storage: Storage, key: string, value: string | null): void {
+  try {
+    if (value !== null) {
+      storage.setItem(key, value);
+      return;
+    }
+  } catch {
+    // The disk is full, or this is a window that may read only.
+  }
+  storage.removeItem(key);
+}
+
+export function keysUnder(storage: Storage, prefix: string): string[] {
+  const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index));
+  return keys.filter((key) => key !== null).filter((key) => key.startsWith(prefix));
 }
 
 /** A `Storage` in memory. */

@@ -1,16 +1,22 @@
 import type { Message } from "@moim/protocol";
-
-/** What the text in the field will become. */
-export type Intent =
-  | { readonly kind: "new" }
-  | { readonly kind: "reply"; readonly seq: number }
-  | { readonly kind: "edit"; readonly seq: number; readonly text: string };
+import type { Intent, KeptWritings } from "./kept-writings.ts";
 
 const NEW: Intent = { kind: "new" };
 
-/** What is being written in one room. */
+/** What is being written in one room, whether the room is on the screen or not. */
 export class Writing {
+  readonly #roomId: string;
+  readonly #kept: KeptWritings;
   #intent: Intent = $state.raw(NEW);
+  #written: string;
+
+  constructor(roomId: string, kept: KeptWritings) {
+    this.#roomId = roomId;
+    this.#kept = kept;
+    const before = kept.get(roomId);
+    this.#intent = before?.intent ?? NEW;
+    this.#written = before?.written ?? "";
+  }
 
   get intent(): Intent {
     return this.#intent;
@@ -20,16 +26,33 @@ export class Writing {
     return this.#intent.kind === "reply" ? this.#intent.seq : undefined;
   }
 
-  reply({ seq }: Pick<Message, "seq">): void {
-    this.#intent = { kind: "reply", seq };
+  /** The text of an edit as far as it has got. */
+  get written(): string {
+    return this.#written;
   }
 
-  edit({ seq, text }: { seq: number; text: string }): void {
-    this.#intent = { kind: "edit", seq, text };
+  reply({ seq }: Pick<Message, "seq">): void {
+    this.#set({ kind: "reply", seq }, "");
+  }
+
+  /** `written`: where an edit is taken up again that got so far. */
+  edit({ seq, text }: { seq: number; text: string }, written = text): void {
+    this.#set({ kind: "edit", seq, text }, written);
+  }
+
+  /** A keystroke in an edit. */
+  write(written: string): void {
+    this.#written = written;
+    this.#kept.set(this.#roomId, { intent: this.#intent, written });
   }
 
   /** A new message on its own. */
   reset(): void {
-    this.#intent = NEW;
+    this.#set(NEW, "");
+  }
+
+  #set(intent: Intent, written: string): void {
+    this.#intent = intent;
+    this.write(written);
   }
 }

@@ -32,6 +32,7 @@ export const english = {
   nicknameFree: "This nickname is free",
   showPassword: "Show password",
   hidePassword: "Hide password",
+  passwordMissing: "Enter your password.",
   wrongCredentials: "The email or password is wrong.",
   passwordRules: {
     length: "8 characters or more",
@@ -72,6 +73,11 @@ export const english = {
   chats: "Chats",
   newMessage: "New message",
   signOut: "Sign out",
+  signOutQuestion: "Sign out?",
+  signOutUnsent: (messages: number) =>
+    `${count(messages, "message has", "messages have")} not been sent yet. Signing out deletes ${
+      messages === 1 ? "it" : "them"
+    }.`,
   language: "Language",
   theme: "Appearance",
   themes: { system: "System", light: "Light", dark: "Dark" },
@@ -290,6 +296,8 @@ export const english = {
   react: "React",
   reactWith: (emoji: string) => `React with ${emoji}`,
   moreEmoji: "More emoji",
+  reactions: "Reactions",
+  showReactions: "Who reacted",
   reactedWith: (emoji: string, names: readonly string[], more: number) =>
     `${emoji} ${listing.format(more > 0 ? [...names, count(more, "other", "others")] : names)}`,
   notReadBy: (members: number) => `Not read yet by ${count(members, "member", "members")}`,

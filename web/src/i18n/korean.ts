@@ -41,6 +41,7 @@ export const korean: Words = {
   nicknameFree: "사용할 수 있는 닉네임입니다",
   showPassword: "비밀번호 표시",
   hidePassword: "비밀번호 숨기기",
+  passwordMissing: "비밀번호를 입력해 주세요.",
   wrongCredentials: "이메일 또는 비밀번호가 잘못되었습니다.",
   passwordRules: {
     length: "8자 이상",
@@ -78,6 +79,9 @@ export const korean: Words = {
   chats: "채팅",
   newMessage: "새로운 메시지",
   signOut: "로그아웃",
+  signOutQuestion: "로그아웃하시겠습니까?",
+  signOutUnsent: (messages) =>
+    `아직 보내지 못한 메시지 ${number(messages)}개가 있습니다. 로그아웃하면 삭제됩니다.`,
   language: "언어",
   theme: "화면 모드",
   themes: { system: "시스템", light: "라이트", dark: "다크" },
@@ -283,6 +287,8 @@ export const korean: Words = {
   react: "공감",
   reactWith: (emoji) => `${emoji} 공감하기`,
   moreEmoji: "다른 이모지",
+  reactions: "공감",
+  showReactions: "공감한 사람",
   reactedWith: (emoji, names, more) =>
     `${emoji} ${names.join(", ")}${more > 0 ? ` 외 ${number(more)}명` : ""}`,
   notReadBy: (members) => `${number(members)}명이 읽지 않음`,

@@ -1,3 +1,4 @@
+import { keep } from "../appearance/storage.ts";
 import { english, type Words } from "./english.ts";
 import { korean } from "./korean.ts";
 
@@ -27,8 +28,8 @@ export class Language {
 
   constructor(storage: Storage, browserLanguages: readonly string[]) {
     this.#storage = storage;
-    const stored = storage.getItem(STORAGE_KEY);
-    this.#code = isLanguageCode(stored) ? stored : preferredLanguage(browserLanguages);
+    this.#code = preferredLanguage(browserLanguages);
+    this.#read();
     document.documentElement.lang = this.#code;
   }
 
@@ -42,7 +43,19 @@ export class Language {
 
   choose(code: LanguageCode): void {
     this.#code = code;
-    this.#storage.setItem(STORAGE_KEY, code);
+    keep(this.#storage, STORAGE_KEY, code);
     document.documentElement.lang = code;
+  }
+
+  /** Another tab has chosen. */
+  hear({ key }: StorageEvent): void {
+    if (key !== STORAGE_KEY) return;
+    this.#read();
+    document.documentElement.lang = this.#code;
+  }
+
+  #read(): void {
+    const stored = this.#storage.getItem(STORAGE_KEY);
+    if (isLanguageCode(stored)) this.#code = stored;
   }
 }

@@ -24,10 +24,19 @@ export class Router {
   readonly #goneRooms = new Set<string>();
   /** Stepping back out of such a room; wherever that ends, the list is what follows. */
   #isLeaving = false;
+  #hasMoved = false;
 
   constructor() {
     this.#read();
-    window.addEventListener("popstate", () => this.#read());
+    window.addEventListener("popstate", () => {
+      this.#hasMoved = true;
+      this.#read();
+    });
+  }
+
+  /** False while the page is where it was loaded. */
+  get hasMoved(): boolean {
+    return this.#hasMoved;
   }
 
   get place(): Place {
@@ -90,6 +99,7 @@ export class Router {
   }
 
   #write(place: Place, entry: Entry, how: "push" | "replace"): void {
+    this.#hasMoved = true;
     // Whoever goes into a room finds it there: one can be invited again.
     if (place.name === "room") this.#goneRooms.delete(place.roomId);
     if (how === "push") history.pushState(entry, "", pathOf(place));

@@ -1,6 +1,7 @@
 import type { RoomsView } from "@moim/client";
 import type { Messenger } from "../messenger.svelte.ts";
 import { type Incoming, IncomingMessages } from "./incoming.ts";
+import { ShownNotifications } from "./shown-notifications.ts";
 import { isMyTurn } from "./turn.ts";
 import { holdWatched, isAnyTabWatched } from "./watched.ts";
 
@@ -11,12 +12,18 @@ export type NotificationAbility = "absent" | "askable" | "refused" | "granted";
 
 /**
  * Tells of messages that come in while nobody looks at any tab: one notification for each room that
- * has news, by one tab, in rooms that are not muted. A click opens the room.
+ * has news, by one tab, in rooms that are not muted. A click opens the room. What has been read is
+ * taken back, and with the end of the session everything.
  */
 export class Notifier {
   readonly #messenger: Messenger;
   readonly #incoming: IncomingMessages;
-  readonly #toldRooms = new Set<string>();
+  readonly #shown: ShownNotifications;
+  /** Rooms with something unread when they were last looked at: what is read there is taken back. */
+  #unreadRooms = new Set<string>();
+  /** Whether those shown before this page was loaded have been looked through. */
+  #knowsOlder = false;
+  #isOver = false;
   #ability: NotificationAbility = $state("absent");
   #ownNewestAt: number | null = null;
   #hasSent = $state(false);
@@ -24,6 +31,11 @@ export class Notifier {
   constructor(messenger: Messenger) {
     this.#messenger = messenger;
     this.#incoming = new IncomingMessages(messenger.me.id);
+    const { shell, router } = messenger.app;
+    this.#shown = new ShownNotifications(
+      () => shell.notifications,
+      (roomId) => router.go({ name: "room", roomId, details: false }),
+    );
     this.#look();
   }
 
@@ -54,19 +66,26 @@ export class Notifier {
     this.#messenger.app.preferences.chooseNotifications(false);
   }
 
-  /** Begins to watch; returns what ends it. */
+  /** Begins to watch; returns what ends it, and takes back whatever is shown. */
   watch(): () => void {
     const unsubscribe = this.#messenger.client.rooms.subscribe((view) => {
-      for (const incoming of this.#incoming.take(view)) void this.#tell(incoming);
+      for (const incoming of this.#incoming.take(view))
+        this.#tell(incoming).catch(() => this.#look());
       this.#noticeOwn(view);
-      void this.#takeBack(view);
+      this.#takeBackRead(view);
     });
     const endWatching = $effect.root(() => {
-      $effect(() => (this.#messenger.app.attention.isPaid ? holdWatched() : undefined));
+      $effect(() => {
+        // The browser's settings may have been changed while somebody was away.
+        this.#look();
+        return this.#messenger.app.attention.isPaid ? holdWatched() : undefined;
+      });
     });
     return () => {
+      this.#isOver = true;
       unsubscribe();
       endWatching();
+      void this.#shown.close(() => true);
     };
   }
 
@@ -79,38 +98,35 @@ export class Notifier {
 
   async #tell({ room, message }: Incoming): Promise<void> {
     const { app } = this.#messenger;
-    if (!this.isOn || app.attention.isPaid || (await isAnyTabWatched())) return;
+    if (!this.#isWanted() || (await isAnyTabWatched())) return;
     if (!(await isMyTurn(app.storage, room.id, message.seq))) return;
     await this.#nameIsKnown(message.senderId);
+    // Somebody may have come back, read it, or signed out while the name was looked up.
+    if (!this.#isWanted() || !this.#isUnread(room.id)) return;
     const text = message.text ?? "";
     const body = room.kind === "group" ? `${app.nameOf(message.senderId)}: ${text}` : text;
-    await this.#show(this.#messenger.titleOf(room), body, room.id);
+    await this.#shown.show(room.id, this.#messenger.titleOf(room), body);
   }
 
-  async #show(title: string, body: string, roomId: string): Promise<void> {
-    const { app } = this.#messenger;
-    const icon = "/icon-192.png";
-    const options = { body, tag: roomId, renotify: true, icon, data: { roomId } };
-    this.#toldRooms.add(roomId);
-    // On a phone only the worker may show them.
-    if (app.shell.notifications !== null) {
-      await app.shell.notifications.showNotification(title, options);
-      return;
-    }
-    new Notification(title, options).addEventListener("click", () => {
-      window.focus();
-      app.router.go({ name: "room", roomId, details: false });
-    });
+  #isWanted(): boolean {
+    return !this.#isOver && this.isOn && !this.#messenger.app.attention.isPaid;
+  }
+
+  #isUnread(roomId: string): boolean {
+    return this.#messenger.rooms.rooms.some(({ id, unread }) => id === roomId && unread > 0);
   }
 
   /** What has been read, here or on another device, needs no telling any more. */
-  async #takeBack({ rooms }: RoomsView): Promise<void> {
-    if (this.#toldRooms.size === 0) return;
-    const read = rooms.filter(({ id, unread }) => unread === 0 && this.#toldRooms.delete(id));
-    for (const { id } of read) {
-      const shown = await this.#messenger.app.shell.notifications?.getNotifications({ tag: id });
-      for (const notification of shown ?? []) notification.close();
-    }
+  #takeBackRead({ state, rooms }: RoomsView): void {
+    if (state !== "ready") return;
+    const before = this.#unreadRooms;
+    this.#unreadRooms = new Set(rooms.filter(({ unread }) => unread > 0).map(({ id }) => id));
+    const isRead = (roomId: string) => !this.#unreadRooms.has(roomId);
+    const knewOlder = this.#knowsOlder;
+    // What is left of last time may be older than what is shown.
+    this.#knowsOlder ||= this.#messenger.client.connection.current.state === "ready";
+    if ((this.#knowsOlder && !knewOlder) || [...before].some(isRead))
+      void this.#shown.close(isRead);
   }
 
   #noticeOwn({ state, rooms }: RoomsView): void {

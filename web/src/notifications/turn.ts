@@ -1,3 +1,5 @@
+import { keep } from "../appearance/storage.ts";
+
 const TOLD_KEY = "moim.told";
 const ROOMS_KEPT_MAX = 100;
 
@@ -15,8 +17,13 @@ export async function isMyTurn(storage: Storage, roomId: string, seq: number): P
 export function take(storage: Storage, roomId: string, seq: number): boolean {
   const told = toldRooms(storage).filter(([id, last]) => id !== roomId || last >= seq);
   if (told.some(([id]) => id === roomId)) return false;
-  storage.setItem(TOLD_KEY, JSON.stringify([...told, [roomId, seq]].slice(-ROOMS_KEPT_MAX)));
+  keep(storage, TOLD_KEY, JSON.stringify([...told, [roomId, seq]].slice(-ROOMS_KEPT_MAX)));
   return true;
+}
+
+/** Which rooms somebody is in is nobody else's business. */
+export function forgetTold(storage: Storage): void {
+  storage.removeItem(TOLD_KEY);
 }
 
 function toldRooms(storage: Storage): [string, number][] {

@@ -3,6 +3,7 @@ import type { User } from "@moim/protocol";
 import { SvelteSet } from "svelte/reactivity";
 import { fromStore } from "svelte/store";
 import type { Words } from "../i18n/english.ts";
+import { Pictures } from "./pictures.svelte.ts";
 
 /** How long a person may be unknown before the page says so instead of leaving the name open. */
 const LOOK_UP_PATIENCE_MS = 4_000;
@@ -10,12 +11,19 @@ const NAME_STILL_OPEN = "…";
 
 /** Names and pictures of people by id, reactive: reading one asks for it. */
 export class People {
+  readonly pictures = new Pictures();
   readonly #client: Pick<MoimClient, "user">;
   readonly #held = new Map<string, { readonly current: User | null }>();
   readonly #givenUp = new SvelteSet<string>();
 
   constructor(client: Pick<MoimClient, "user">) {
     this.#client = client;
+  }
+
+  /** Whoever signs in next asks anew: what was held belongs to a session that is over. */
+  forget(): void {
+    this.#held.clear();
+    this.#givenUp.clear();
   }
 
   find(userId: string): User | null {

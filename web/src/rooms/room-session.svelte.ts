@@ -3,7 +3,7 @@ import type { Member, Message, RoomSummary } from "@moim/protocol";
 import { PAGE_LIMITS } from "@moim/protocol/limits";
 import { fromStore } from "svelte/store";
 import type { App } from "../app.svelte.ts";
-import { Writing } from "../composer/writing.svelte.ts";
+import type { Writing } from "../composer/writing.svelte.ts";
 import type { Messenger } from "../messenger.svelte.ts";
 import { isDeleted } from "../people/people.svelte.ts";
 import { Quotes } from "../timeline/quotes.svelte.ts";
@@ -13,7 +13,7 @@ import { type Bubble, type Row, type RowCache, timelineRows } from "../timeline/
 /** One room on the screen, from opening to closing it. */
 export class RoomSession {
   readonly roomId: string;
-  readonly writing = new Writing();
+  readonly writing: Writing;
   readonly #open: OpenRoom;
   readonly #view: { readonly current: TimelineView };
   readonly #members: { readonly current: MembersView };
@@ -54,6 +54,7 @@ export class RoomSession {
 
   constructor(messenger: Messenger, roomId: string) {
     this.roomId = roomId;
+    this.writing = messenger.writingIn(roomId);
     this.#app = messenger.app;
     this.#readerId = messenger.me.id;
     performance.mark("moim:room-opened", { detail: { roomId } });

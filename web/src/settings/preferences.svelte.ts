@@ -1,3 +1,5 @@
+import { keep } from "../appearance/storage.ts";
+
 /** `send`: Enter sends and Shift+Enter breaks the line. `break`: Enter breaks it, Ctrl/⌘+Enter sends. */
 export const ENTER_MEANINGS = ["send", "break"] as const;
 export type EnterMeaning = (typeof ENTER_MEANINGS)[number];
@@ -29,12 +31,12 @@ export class Preferences {
 
   chooseEnter(meaning: EnterMeaning): void {
     this.#enter = meaning;
-    this.#storage.setItem(ENTER_KEY, meaning);
+    keep(this.#storage, ENTER_KEY, meaning);
   }
 
   chooseNotifications(wanted: boolean): void {
     this.#notifications = wanted ? "on" : "off";
-    this.#storage.setItem(NOTIFICATIONS_KEY, this.#notifications);
+    keep(this.#storage, NOTIFICATIONS_KEY, this.#notifications);
   }
 
   /** Another tab has chosen. */

@@ -19,6 +19,7 @@ export class MessageActions {
   #menu: Held | null = $state.raw(null);
   #emoji: Held | null = $state.raw(null);
   #deleting: Bubble | null = $state.raw(null);
+  #reactorsKey: string | null = $state(null);
 
   constructor(app: App, session: RoomSession, jump: (seq: number) => void) {
     this.#app = app;
@@ -42,9 +43,15 @@ export class MessageActions {
     return this.#deleting;
   }
 
+  /** The message of which one looks at who reacted. */
+  get reactorsKey(): string | null {
+    return this.#reactorsKey;
+  }
+
   /** Whether anything is open over the messages. */
   get isBusy(): boolean {
-    return this.#menu !== null || this.#emoji !== null || this.#deleting !== null;
+    const open = [this.#menu, this.#emoji, this.#deleting, this.#reactorsKey];
+    return open.some((what) => what !== null);
   }
 
   /** Whether anything can be done with it: it is stored and not deleted. */
@@ -73,6 +80,14 @@ export class MessageActions {
     this.#emoji = null;
   }
 
+  openReactors({ key }: Bubble): void {
+    this.#reactorsKey = key;
+  }
+
+  closeReactors(): void {
+    this.#reactorsKey = null;
+  }
+
   reply({ seq }: Bubble): void {
     if (seq !== null) this.#session.writing.reply({ seq });
   }
@@ -84,7 +99,7 @@ export class MessageActions {
   async copy({ text }: Bubble): Promise<void> {
     if (text === null) return;
     const isCopied = await this.#app.attempt(() => navigator.clipboard.writeText(text));
-    if (isCopied) this.#app.toasts.show(this.#app.words.copied);
+    if (isCopied) this.#app.toasts.show(this.#app.words.copied, "plain");
   }
 
   react(bubble: Bubble, emoji: string): void {

@@ -1,0 +1,48 @@
+/** What a browser lets a page do with the notifications that its worker has shown. */
+type Registration = Pick<ServiceWorkerRegistration, "showNotification" | "getNotifications">;
+
+const ICON = "/icon-192.png";
+
+/**
+ * The notifications of this site that stand on the screen, at most one for each room; by whichever
+ * tab they were shown, also before this page was loaded.
+ */
+export class ShownNotifications {
+  readonly #registration: () => Registration | null;
+  readonly #openRoom: (roomId: string) => void;
+  /** Shown by this page itself, where there is no worker. */
+  readonly #own = new Map<string, Notification>();
+
+  constructor(registration: () => Registration | null, openRoom: (roomId: string) => void) {
+    this.#registration = registration;
+    this.#openRoom = openRoom;
+  }
+
+  /** Takes the place of the room's last one. A click opens the room. */
+  async show(roomId: string, title: string, body: string): Promise<void> {
+    const options = { body, tag: roomId, renotify: true, icon: ICON, data: { roomId } };
+    const registration = this.#registration();
+    // On a phone only the worker may show them, and it hears the click.
+    if (registration !== null) {
+      await registration.showNotification(title, options);
+      return;
+    }
+    const notification = new Notification(title, options);
+    notification.addEventListener("click", () => {
+      window.focus();
+      this.#openRoom(roomId);
+    });
+    this.#own.set(roomId, notification);
+  }
+
+  /** Takes back those of the rooms that fit. */
+  async close(fits: (roomId: string) => boolean): Promise<void> {
+    for (const [roomId, notification] of this.#own) {
+      if (!fits(roomId)) continue;
+      notification.close();
+      this.#own.delete(roomId);
+    }
+    const shown = (await this.#registration()?.getNotifications()) ?? [];
+    for (const notification of shown) if (fits(notification.tag)) notification.close();
+  }
+}
