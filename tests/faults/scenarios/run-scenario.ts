@@ -52,6 +52,7 @@ export async function runScenario({ world, pool, scenario, seed, ...run }: Run):
   const schedule = run.schedule ?? scenario.schedule(randomOf("schedule"));
   const recorder = new Recorder();
   const cast = await Cast.gather({ world, pool, scenario, recorder, randomOf });
+  const mend = sabotage(world, scenario.control?.failPoint);
   try {
     const { failures } = await talkThroughIt(cast, recorder, world, {
       scenario,
@@ -71,6 +72,7 @@ export async function runScenario({ world, pool, scenario, seed, ...run }: Run):
       ...{ failures, settledMs, tookMs },
     };
   } finally {
+    mend();
     await cast.leave();
   }
 }
@@ -87,22 +89,27 @@ async function talkThroughIt(
   world: World,
   { scenario, schedule, randomOf }: Plan,
 ): Promise<{ failures: string[] }> {
-  const { pauseMs = PAUSE_MS, burst = BURST, padding = 0, control } = scenario;
+  const { pauseMs = PAUSE_MS, burst = BURST, padding = 0 } = scenario;
   const { talkers, guest, roomIds } = cast;
   const load = new Load({ talkers, guest, roomIds, randomOf, pauseMs, burst, padding });
   const say = (what: string) => recorder.note({ kind: "fault", at: Date.now(), what });
   const scene: Scene = { world, talkers, wait, say };
-  const nodes = world.cluster.nodes.map(({ name }) => name);
-  const failPoint = control?.failPoint;
-  if (failPoint) for (const node of nodes) world.arm(node, failPoint);
   load.start();
-  try {
-    const [{ failures }] = await Promise.all([runSchedule(scene, schedule), wait(scenario.loadMs)]);
-    await load.stop();
-    return { failures: [...failures, ...load.unexpected] };
-  } finally {
-    if (failPoint) for (const node of nodes) world.disarm(node, failPoint);
-  }
+  const [{ failures }] = await Promise.all([runSchedule(scene, schedule), wait(scenario.loadMs)]);
+  await load.stop();
+  // Nothing follows it that would tell whoever missed it.
+  for (const roomId of roomIds) await talkers[0]?.write(roomId, "the last word");
+  return { failures: [...failures, ...load.unexpected] };
+}
+
+/** Breaks every node on purpose; resolves to what mends them. */
+function sabotage(world: World, failPoint: string | undefined): () => void {
+  if (failPoint === undefined) return () => {};
+  const nodes = world.cluster.nodes.map(({ name }) => name);
+  for (const node of nodes) world.arm(node, failPoint);
+  return () => {
+    for (const node of nodes) world.disarm(node, failPoint);
+  };
 }
 
 /** Resolves, to how long it took, once every screen is its room, or nobody waits for it any longer. */

@@ -3,8 +3,8 @@ import { SmallDisk } from "../faults/small-disk.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** People talk for a moment, then it strikes, then they talk on. */
-const BEFORE_MS = 1_200;
-const AFTER_MS = 1_500;
+const BEFORE_MS = 1_000;
+const AFTER_MS = 1_000;
 
 type More = Omit<Partial<Scenario>, "name" | "schedule">;
 
