@@ -1,8 +1,12 @@
 import { FAULTS } from "../faults/all.ts";
 import { NotStruck, type Scene, type Strike } from "../faults/fault.ts";
 
-/** What no two faults, of whatever scenario, have in hand at once. */
-const inHand = new Map<string, Promise<unknown>>();
+type InHand = Map<string, Promise<unknown>>;
+
+/** Of the servers: what no two faults, of whatever scenario, have in hand at once. */
+const serversInHand: InHand = new Map();
+/** Each scenario's own: people and their networks. */
+const OWN: ReadonlySet<string> = new Set(["networks", "people"]);
 
 /** Strikes as planned. Resolves, when all is whole again, to what could not be done. */
 export async function runSchedule(
@@ -12,12 +16,15 @@ export async function runSchedule(
   const failures: string[] = [];
   const missed: string[] = [];
   const begunAt = Date.now();
+  const ownInHand: InHand = new Map();
   await Promise.all(
     schedule.map(async (strike) => {
       const fault = FAULTS.get(strike.fault);
       if (!fault) throw new Error(`no fault is called ${strike.fault}`);
       await scene.wait(strike.atMs - (Date.now() - begunAt));
-      await exclusively(fault.resourceOf(strike), () => fault.strike(scene, strike)).catch(
+      const resource = fault.resourceOf(strike);
+      const inHand = OWN.has(resource) ? ownInHand : serversInHand;
+      await exclusively(inHand, resource, () => fault.strike(scene, strike)).catch(
         (error: unknown) => {
           scene.say(`${strike.fault} could not be done: ${String(error)}`);
           if (error instanceof NotStruck) missed.push(error.message);
@@ -33,7 +40,11 @@ export async function runSchedule(
   };
 }
 
-async function exclusively(resource: string, work: () => Promise<void>): Promise<void> {
+async function exclusively(
+  inHand: InHand,
+  resource: string,
+  work: () => Promise<void>,
+): Promise<void> {
   // A rolling restart has all nodes in hand, one after the other.
   const resources = resource === "nodes" ? ["node 0", "node 1", "node 2"] : [resource];
   const before = resources.map((name) => inHand.get(name));
