@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorld } from "./faults/world.ts";
 import { type Options, readOptions } from "./options.ts";
@@ -19,7 +19,9 @@ import { watchCommits } from "./workload/truth.ts";
 
 const SHRINK_WITHIN_MS = { fast: 60_000, long: 600_000, soak: 0 };
 
-const LOGS = fileURLToPath(new URL("../../.cache/faults/logs", import.meta.url));
+const KEPT = fileURLToPath(new URL("../../.cache/faults", import.meta.url));
+const LOGS = join(KEPT, "logs");
+const JSON_FILE = join(KEPT, "report.json");
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -64,10 +66,9 @@ function stagesOf({ scenario, mode, seed }: Options): Stage[] {
   return stages;
 }
 
-function report(summaries: readonly Summary[], json: string | undefined): void {
+function report(summaries: readonly Summary[], json: string): void {
   say("");
   say(tableOf(summaries));
-  if (json === undefined) return;
   mkdirSync(dirname(json), { recursive: true });
   writeFileSync(json, `${JSON.stringify(summaries, undefined, 2)}\n`);
 }
@@ -78,7 +79,7 @@ async function main(): Promise<void> {
     const options = readOptions(process.argv.slice(2));
     say(`faults, seed ${options.seed}`);
     const summaries = await run(options);
-    report(summaries, options.json);
+    report(summaries, options.json ?? JSON_FILE);
     const count = (verdict: Summary["verdict"]) =>
       summaries.filter((summary) => summary.verdict === verdict).length;
     counts = { passed: count("passed"), failed: count("failed"), skipped: count("not run") };

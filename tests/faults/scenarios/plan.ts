@@ -30,6 +30,7 @@ const TOGETHER: readonly (readonly string[])[] = [
 const AMONG_OTHERS_PAUSE_MS = 250;
 const LONG_ROUNDS = 5;
 const LONG_COMBINATIONS = 30;
+const COMBINED = [6, 8, 10, 12];
 
 /** Every fault by itself, a few at random together, and the controls: some four minutes. */
 export function fastPlan(seed: number): Stage[] {
@@ -37,10 +38,7 @@ export function fastPlan(seed: number): Stage[] {
     names.map((name) => planned(amongOthers(named(name)), seed)),
   );
   const alone = SINGLES.filter(({ name }) => !TOGETHER.flat().includes(name));
-  const mixed = [
-    planned(combination("combination of 6", 6, 6_000), seed),
-    planned(combination("combination of 10", 10, 8_000), seed + 1),
-  ];
+  const mixed = [planned(combinationOf(6), seed), planned(combinationOf(8), seed + 1)];
   return [
     ...together,
     ...[...alone, ...CONTROLS].map((scenario) => [planned(scenario, seed)]),
@@ -53,24 +51,35 @@ export function longPlan(seed: number): Stage[] {
   const rounds = Array.from({ length: LONG_ROUNDS }, (_, round) => seed + round);
   return [
     ...rounds.flatMap((each) => SINGLES.map((scenario) => [planned(scenario, each)])),
+    ...SINGLES.map((scenario) => [planned(inAStorm(scenario), seed)]),
     ...CONTROLS.map((scenario) => [planned(scenario, seed)]),
     ...Array.from({ length: LONG_COMBINATIONS }, (_, index) => [
-      planned(
-        combination(`combination of ${6 + (index % 7)}`, 6 + (index % 7), 10_000),
-        seed + index,
-      ),
+      planned(combinationOf(COMBINED[index % COMBINED.length] ?? 6), seed + index),
     ]),
   ];
 }
 
-/** All scenarios whose names contain this text, one after the other. */
+/** The scenario of this name, or else all whose names contain it, one after the other. */
 export function planOf(text: string, seed: number): Stage[] {
-  const combinations = [6, 8, 10, 12].map((count) =>
-    combination(`combination of ${count}`, count, count * 1_000),
-  );
-  return [...SINGLES, ...CONTROLS, ...combinations]
-    .filter(({ name }) => name.includes(text))
-    .map((scenario) => [planned(scenario, seed)]);
+  const all = [...SINGLES, ...CONTROLS, ...COMBINED.map(combinationOf), ...SINGLES.map(inAStorm)];
+  const exact = all.filter(({ name }) => name === text);
+  const chosen = exact.length > 0 ? exact : all.filter(({ name }) => name.includes(text));
+  return chosen.map((scenario) => [planned(scenario, seed)]);
+}
+
+/** The same while everybody loses their connection again and again. */
+function inAStorm(scenario: Scenario): Scenario {
+  const storm = { fault: "reconnect storm", atMs: 500, lastMs: scenario.loadMs, pick: 0 };
+  return {
+    ...scenario,
+    name: `${scenario.name}, in a storm`,
+    schedule: (random) => [storm, ...scenario.schedule(random)],
+  };
+}
+
+/** One a second. The name says all of it, so that it can be asked for again. */
+function combinationOf(faults: number): Scenario {
+  return combination(`combination of ${faults}`, faults, faults * 1_000);
 }
 
 function planned(scenario: Scenario, seed: number): Planned {
