@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { Client } from "pg";
 import { type Fault, NotStruck, pickOf, type Scene } from "./fault.ts";
 import { SmallDisk } from "./small-disk.ts";
@@ -43,6 +43,7 @@ export const postgresPaused: Fault = {
   async strike({ world, wait, say }, { lastMs }) {
     const server = world.cluster.postgres.pid;
     const stopped = [server, ...childrenOf(server)];
+    if (stopped.length === 1) throw new Error("the processes of postgres were not found");
     say("SIGSTOP postgres, all its processes");
     for (const pid of stopped) signal(pid, "SIGSTOP");
     await wait(lastMs);
@@ -160,9 +161,21 @@ async function ask(url: string, statement: string): Promise<void> {
   }
 }
 
-function childrenOf(pid: number): number[] {
-  const answer = execFileSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
-  return answer.split("\n").flatMap((line) => (line.trim() ? [Number(line)] : []));
+/** Without `ps`, which bare containers lack. */
+function childrenOf(parent: number): number[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    return Number.isInteger(pid) && parentOf(pid) === parent ? [pid] : [];
+  });
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return undefined; // It has ended since the folder was read.
+  }
 }
 
 /** A backend may have ended by itself. */
