@@ -16,7 +16,7 @@ export class Ear {
     this.#repairs = repairs;
     this.#who = who;
     this.socket = recorder.newSocket();
-    this.#noteToken(token);
+    this.#noteToken(token, Date.now());
   }
 
   event(name: string, payload: unknown): void {
@@ -30,7 +30,8 @@ export class Ear {
     if (name === "room:changes") this.#arrive("told", body.changes);
   }
 
-  answer(name: string, request: object, answer: unknown): void {
+  /** `askedAt`: when the request went out. */
+  answer(name: string, request: object, answer: unknown, askedAt: number): void {
     const { ok, data } = asBody(answer);
     if (ok !== true) return;
     const body = asBody(data);
@@ -58,7 +59,8 @@ export class Ear {
         );
         return;
       case "token:renew":
-        this.#noteToken(String(asBody(request).token));
+        // The server delivers by it from somewhere in between: it need not have answered yet.
+        this.#noteToken(String(asBody(request).token), askedAt);
         return;
       default:
         return;
@@ -91,12 +93,12 @@ export class Ear {
     });
   }
 
-  #noteToken(token: string): void {
+  #noteToken(token: string, at: number): void {
     const { exp, sid } = claimsOf(token);
     const { client } = this.#who;
     const [expiresAt, sessionId] = [exp * 1_000, sid];
     const { socket } = this;
-    this.#recorder.note({ kind: "token", at: Date.now(), client, socket, expiresAt, sessionId });
+    this.#recorder.note({ kind: "token", at, client, socket, expiresAt, sessionId });
   }
 }
 

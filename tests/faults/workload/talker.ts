@@ -169,8 +169,9 @@ function recording(recorder: Recorder, who: Who): OpenSocket {
     });
     return {
       emit(name, request, acknowledge) {
+        const askedAt = Date.now();
         socket.emit(name, request, (answer) => {
-          ear.answer(name, request, answer);
+          ear.answer(name, request, answer, askedAt);
           acknowledge(answer);
         });
       },
