@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { CapacityOptions } from "../arguments/parse-arguments.ts";
-import { runReport } from "../report/html-report.ts";
+import { runReport } from "../report/run-report.ts";
 import { executeCapacity } from "../run/execute-capacity.ts";
 import { EXIT_CODES, type Trial } from "../run/result.ts";
 import { openSite } from "../site/open-site.ts";

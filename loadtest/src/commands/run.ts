@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { RunOptions } from "../arguments/parse-arguments.ts";
-import { runReport } from "../report/html-report.ts";
+import { runReport } from "../report/run-report.ts";
 import { executeRun } from "../run/execute-run.ts";
 import { EXIT_CODES } from "../run/result.ts";
 import { openSite } from "../site/open-site.ts";

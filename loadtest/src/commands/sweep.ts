@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { CapacityOptions } from "../arguments/parse-arguments.ts";
-import { sweepReport } from "../report/html-report.ts";
+import { sweepReport } from "../report/sweep-report.ts";
 import { executeCapacity } from "../run/execute-capacity.ts";
 import { thisMachine } from "../run/machine.ts";
 import { type CapacityResult, EXIT_CODES, type Outcome, type SweepResult } from "../run/result.ts";

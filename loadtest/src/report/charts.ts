@@ -21,12 +21,13 @@ export type ChartOptions = {
   /** Drawn where it lies, such as a target. */
   marks?: readonly Mark[];
   yMax?: number;
+  /** In the units of a page's pixels, so that letters are equally large in every chart. */
+  width: number;
   height?: number;
 };
 
-const WIDTH = 720;
 const LEFT = 64;
-const RIGHT = 16;
+const RIGHT = 30;
 const TOP = 18;
 const BOTTOM = 40;
 /** Where a logarithmic axis begins at the lowest. */
@@ -39,7 +40,7 @@ export function escapeHtml(text: string): string {
 const round = (value: number) => Math.round(value * 10) / 10;
 
 export function lineChart(options: ChartOptions): string {
-  const { series, xTicks, marks = [], formatY, height = 280 } = options;
+  const { series, xTicks, marks = [], formatY, width, height = 260 } = options;
   const xs = [
     ...series.flatMap(({ points }) => points.map(([x]) => x)),
     ...xTicks.map(({ at }) => at),
@@ -49,23 +50,23 @@ export function lineChart(options: ChartOptions): string {
   const axis = yAxis(ys, options);
   const [xMin, xMax] = [Math.min(...xs), Math.max(...xs)];
   const xOf = (x: number) =>
-    round(LEFT + ((x - xMin) / Math.max(xMax - xMin, 1e-9)) * (WIDTH - LEFT - RIGHT));
+    round(LEFT + ((x - xMin) / Math.max(xMax - xMin, 1e-9)) * (width - LEFT - RIGHT));
   const yOf = (y: number) => round(TOP + (1 - axis.place(y)) * (height - TOP - BOTTOM));
   const bottom = height - BOTTOM;
   const grid = axis.ticks.map(
     (tick) =>
-      `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${yOf(tick)}" y2="${yOf(tick)}"/>` +
+      `<line class="grid" x1="${LEFT}" x2="${width - RIGHT}" y1="${yOf(tick)}" y2="${yOf(tick)}"/>` +
       `<text class="tick" x="${LEFT - 8}" y="${yOf(tick) + 4}" text-anchor="end">${formatY(tick)}</text>`,
   );
   const below = xTicks.map(
     ({ at, label }) =>
       `<text class="tick" x="${xOf(at)}" y="${bottom + 18}" text-anchor="middle">${escapeHtml(label)}</text>`,
   );
-  const shades = marks.map((mark, index) => markOf(mark, index, xOf, bottom, xMax));
+  const shades = marks.map((mark, index) => markOf(mark, index, { xOf, bottom, xMax, width }));
   const lines = series.map((one) => lineOf(one, xOf, yOf));
-  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(options.yLabel)}">
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(options.yLabel)}">
 ${shades.join("")}${grid.join("")}${below.join("")}
-<text class="axis" x="${(LEFT + WIDTH - RIGHT) / 2}" y="${height - 4}" text-anchor="middle">${escapeHtml(options.xLabel)}</text>
+<text class="axis" x="${(LEFT + width - RIGHT) / 2}" y="${height - 4}" text-anchor="middle">${escapeHtml(options.xLabel)}</text>
 <text class="axis" x="${LEFT}" y="11">${escapeHtml(options.yLabel)}</text>
 ${lines.join("")}</svg>`;
 }
@@ -96,13 +97,12 @@ function lineOf(
 function markOf(
   { from, to, label }: Mark,
   index: number,
-  xOf: (x: number) => number,
-  bottom: number,
-  xMax: number,
+  place: { xOf: (x: number) => number; bottom: number; xMax: number; width: number },
 ): string {
+  const { xOf, bottom, xMax, width } = place;
   const start = xOf(Math.min(from, xMax));
   const end = xOf(Math.min(to ?? xMax, xMax));
-  const isRight = start > WIDTH * 0.7;
+  const isRight = start > width * 0.7;
   const textY = TOP + 12 + (index % 3) * 15;
   return (
     `<rect class="fault" x="${start}" y="${TOP}" width="${Math.max(round(end - start), 2)}" height="${bottom - TOP}"/>` +

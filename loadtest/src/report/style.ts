@@ -25,14 +25,16 @@ p { margin: 0 0 8px; }
 .passed { background: var(--good-bg); } .passed strong { color: var(--good); }
 .failed { background: var(--bad-bg); } .failed strong { color: var(--bad); }
 .invalid, .missed { background: var(--warn-bg); } .invalid strong, .missed strong { color: var(--warn); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 0 0 16px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 12px; margin: 0 0 16px; }
 .tile, .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 .tile { padding: 12px 16px; } .tile b { display: block; font-size: 22px; font-variant-numeric: tabular-nums; letter-spacing: -0.01em; }
 .tile span { color: var(--soft); font-size: 13px; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 16px; }
 .card { padding: 16px 18px; min-width: 0; overflow-x: auto; } .wide { grid-column: 1 / -1; }
 @media (max-width: 520px) { .cards { grid-template-columns: minmax(0, 1fr); } }
-svg { width: 100%; height: auto; display: block; }
+figure { margin: 0; overflow-x: auto; } figure + figure { margin-top: 18px; }
+svg { width: 100%; min-width: 440px; height: auto; display: block; }
+svg[viewBox^="0 0 1040"] { min-width: 680px; }
 .grid { stroke: var(--line); stroke-width: 1; }
 .tick { fill: var(--soft); font-size: 12px; } .axis { fill: var(--soft); font-size: 12px; }
 .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
@@ -53,6 +55,6 @@ th, td { text-align: right; padding: 5px 8px; border-bottom: 1px solid var(--lin
 th:first-child, td:first-child { text-align: left; } th { color: var(--soft); font-weight: 500; font-size: 13px; }
 tr:last-child td { border-bottom: 0; }
 td.good { color: var(--good); } td.bad { color: var(--bad); }
-ul.findings { margin: 8px 0 0; padding-left: 18px; } .empty { color: var(--soft); }
+ul.findings { flex-basis: 100%; margin: 0; padding-left: 18px; } .empty { color: var(--soft); }
 footer { margin-top: 24px; font-size: 13px; }
 `;

@@ -5,19 +5,15 @@ import { Sampler, type ServerSeries } from "../measure/sampler.ts";
 import type { GeneratorLoad } from "../measure/saturation.ts";
 import { planRooms, shareUsers } from "../scenarios/plan.ts";
 import { makeRooms } from "../site/make-rooms.ts";
-import { type RoomHistory, readHistories } from "../site/read-history.ts";
+import { readHistories } from "../site/read-history.ts";
 import type { Site } from "../site/site.ts";
-import {
-  type Acknowledged,
-  addViolations,
-  judgeHistory,
-  truthOf,
-  unexplained,
-} from "../verdict/judge.ts";
+import { addViolations, truthOf } from "../verdict/judge.ts";
+import { countMismatches, verdictOf } from "../verdict/verdict-of.ts";
 import { WorkerPool } from "../workers/worker-pool.ts";
 import { scheduleFaults } from "./faults.ts";
 import { Live } from "./live.ts";
 import type { Connections, FaultMark, Moment, Verdict } from "./result.ts";
+import { sumOf } from "./sum-of.ts";
 import {
   COUNTER_NAMES,
   type Counters,
@@ -26,7 +22,7 @@ import {
   VIOLATION_NAMES,
   zeros,
 } from "./tally.ts";
-import type { MadeRoom, Mismatch, RunReport, RunTasks, Settled } from "./tasks.ts";
+import type { MadeRoom, RunReport, RunTasks, Settled } from "./tasks.ts";
 
 /** From the order to begin until the beginning, so that all workers begin together. */
 const LEAD_MICROS = 300_000;
@@ -36,7 +32,6 @@ const SETTLE_TIMEOUT_MS = 30_000;
 /** After a lost announcement the contract allows 5 s. */
 const HEAL_TIMEOUT_MS = 8_000;
 const SECOND_MS = 1_000;
-const FINDINGS_MAX = 50;
 /** Sockets a loopback address can open to one port, with room for what others use. */
 const SOCKETS_PER_ADDRESS = 20_000;
 /** When tokens are renewed all the time: users that share an address and its limit. */
@@ -147,7 +142,7 @@ export class LoadRun {
         .slice(firstMoment)
         .map((moment, index) => ({ ...moment, second: index + 1 })),
       faults: faultMarks,
-      servers: sampler.series,
+      servers: sampler.series.sort(inOrder),
     };
   }
 
@@ -205,6 +200,13 @@ export class LoadRun {
   }
 }
 
+const KINDS = ["chat", "auth", "postgres", "redis", "proxy"];
+
+function inOrder(one: ServerSeries, other: ServerSeries): number {
+  const byKind = KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind);
+  return byKind === 0 ? one.name.localeCompare(other.name) : byKind;
+}
+
 function connectionsOf(
   wanted: number,
   answers: readonly RunTasks["connect"]["answer"][],
@@ -221,66 +223,6 @@ function connectionsOf(
     perNode,
     skew: mean === 0 ? 1 : Math.max(...counts) / mean,
   };
-}
-
-function verdictOf(
-  rooms: readonly MadeRoom[],
-  histories: readonly RoomHistory[],
-  settled: readonly Settled[],
-): Verdict {
-  const repeated = new Set(settled.flatMap((one) => [...one.repeated]));
-  const acknowledged = acknowledgedByRoom(settled);
-  const violations = zeros(VIOLATION_NAMES);
-  const findings: string[] = [];
-  for (const [index, { roomId, seq: firstSeq }] of rooms.entries()) {
-    const stored = histories[index]?.stored ?? [];
-    const told = acknowledged.get(index) ?? [];
-    const judged = judgeHistory({ roomId, firstSeq, stored, acknowledged: told }, repeated);
-    addViolations(violations, judged.violations);
-    findings.push(...judged.findings);
-  }
-  const receivedTwice = settled.flatMap((one) => [...one.receivedTwice]);
-  const doubled = unexplained(new Set(receivedTwice), repeated);
-  violations.doubled += doubled.length;
-  if (doubled.length > 0) {
-    findings.push(`${doubled.length} messages were delivered twice on one connection`);
-  }
-  return {
-    passed: false,
-    violations,
-    findings: findings.slice(0, FINDINGS_MAX),
-    rooms: rooms.length,
-    receivers: 0,
-    stored: sumOf(histories, ({ stored }) => stored.length),
-    acknowledged: sumOf(settled, (one) => one.acknowledged.length / 3),
-    unanswered: new Set(settled.flatMap((one) => [...one.unanswered])).size,
-    explainedRepeats: new Set(receivedTwice).size - doubled.length,
-    resets: 0,
-  };
-}
-
-function acknowledgedByRoom(settled: readonly Settled[]): Map<number, Acknowledged[]> {
-  const byRoom = new Map<number, Acknowledged[]>();
-  for (const { acknowledged } of settled) {
-    for (let at = 0; at < acknowledged.length; at += 3) {
-      const [room = 0, seq = 0, key = 0] = acknowledged.subarray(at, at + 3);
-      const held = byRoom.get(room);
-      if (held === undefined) byRoom.set(room, [{ seq, key }]);
-      else held.push({ seq, key });
-    }
-  }
-  return byRoom;
-}
-
-function countMismatches(verdict: Verdict, mismatches: readonly Mismatch[]): void {
-  for (const { user, room, missing, isDifferent } of mismatches) {
-    verdict.violations.lost += missing;
-    if (isDifferent) verdict.violations.outOfOrder++;
-    const what = isDifferent ? "holds other messages than are stored" : `lacks ${missing} messages`;
-    if (verdict.findings.length < FINDINGS_MAX) {
-      verdict.findings.push(`user ${user} ${what} in room ${room}`);
-    }
-  }
 }
 
 function mergeLatencies(
@@ -300,8 +242,4 @@ function mergeErrors(parts: readonly Map<string, number>[]): Record<string, numb
     for (const [code, count] of part) merged[code] = (merged[code] ?? 0) + count;
   }
   return merged;
-}
-
-function sumOf<Item>(items: readonly Item[], numberOf: (item: Item) => number): number {
-  return items.reduce((sum, item) => sum + numberOf(item), 0);
 }

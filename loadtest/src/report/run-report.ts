@@ -1,28 +1,26 @@
 import { textOf } from "../arguments/thresholds.ts";
-import type { Curve, Outcome, RunResult, SweepResult } from "../run/result.ts";
+import type { Curve, Outcome, RunResult } from "../run/result.ts";
 import type { LatencyName } from "../run/tally.ts";
 import { ms } from "../terminal/live-view.ts";
+import { escapeHtml, type Mark, type Series, secondTicks } from "./charts.ts";
 import {
-  type ChartOptions,
-  escapeHtml,
-  legend,
-  lineChart,
-  type Mark,
-  type Series,
-  secondTicks,
-} from "./charts.ts";
-import { STYLE } from "./style.ts";
+  card,
+  chartWith,
+  colourOf,
+  count,
+  footer,
+  latencyTick,
+  page,
+  table,
+  WIDE,
+} from "./page.ts";
 
-const COLOURS = ["s1", "s2", "s3", "s4", "s5", "s6"] as const;
 const OUTCOMES: Record<Outcome, string> = {
   passed: "Passed",
   failed: "Failed",
   invalid: "Not to be trusted",
   missed: "Threshold missed",
 };
-
-const count = (value: number) => Math.round(value).toLocaleString("en");
-const colourOf = (index: number) => COLOURS[index % COLOURS.length] ?? "s1";
 
 /** A whole run as one file that needs nothing else. */
 export function runReport(result: RunResult): string {
@@ -35,19 +33,6 @@ export function runReport(result: RunResult): string {
       tiles(result),
       `<div class="cards">${runCards(result).join("\n")}</div>`,
       footer(result),
-    ].join("\n"),
-  );
-}
-
-/** What more nodes brought, against what they would bring if each added as much as the first. */
-export function sweepReport(sweep: SweepResult): string {
-  return page(
-    `Sweep: ${sweep.scenario}`,
-    [
-      `<h1>What one more node buys: ${escapeHtml(sweep.scenario)}</h1>`,
-      `<p class="soft">The highest rate at which 99 % of the deliveries take no longer than ${ms(sweep.p99Ms)}, each with a cluster of its own</p>`,
-      `<div class="cards">${sweepCards(sweep).join("\n")}</div>`,
-      footer({ ...sweep, settings: sweep.capacities[0]?.run.settings ?? {} }),
     ].join("\n"),
   );
 }
@@ -142,14 +127,26 @@ function timelineCard(result: RunResult): string {
   ];
   return card(
     "Over time",
-    chartWith({ ...shared, series: latencies, yLabel: "latency", scale: "log", formatY: ms }) +
-      chartWith({
+    chartWith(
+      {
         ...shared,
-        series: rates,
-        yLabel: "deliveries a second",
-        scale: "linear",
-        formatY: count,
-      }),
+        series: latencies,
+        yLabel: "latency",
+        scale: "log",
+        formatY: latencyTick,
+      },
+      WIDE,
+    ) +
+      chartWith(
+        {
+          ...shared,
+          series: rates,
+          yLabel: "deliveries a second",
+          scale: "linear",
+          formatY: count,
+        },
+        WIDE,
+      ),
     true,
   );
 }
@@ -174,14 +171,17 @@ function percentileChart({ curves }: RunResult): string {
   const xTicks = ["0 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %"]
     .map((label, at) => ({ at, label }))
     .filter(({ at }) => at <= furthest + 0.2);
-  return chartWith({
-    series,
-    xTicks,
-    xLabel: "of all took no longer",
-    yLabel: "latency",
-    scale: "log",
-    formatY: ms,
-  });
+  return chartWith(
+    {
+      series,
+      xTicks,
+      xLabel: "of all took no longer",
+      yLabel: "latency",
+      scale: "log",
+      formatY: latencyTick,
+    },
+    WIDE,
+  );
 }
 
 function curvePoints(curve: Curve): [number, number][] {
@@ -193,7 +193,7 @@ function curvePoints(curve: Curve): [number, number][] {
 const LATENCY_TITLES: Record<LatencyName, string> = {
   connect: "connect, until subscribed",
   ack: "acknowledge",
-  service: "  from when it left",
+  service: "acknowledge, from when it left",
   delivery: "deliver",
   catchUp: "catch up after a reconnect",
   lateness: "generator's own lateness",
@@ -259,139 +259,4 @@ function generatorCard({ generator, thresholds, errors }: RunResult): string {
       (held.length > 0 ? table(["threshold", "measured", ""], held) : "") +
       (told.length > 0 ? table(["closed and refused", "times"], told) : ""),
   );
-}
-
-function sweepCards({ capacities }: SweepResult): string[] {
-  const base = capacities[0];
-  const ticks = capacities.map(({ nodes }) => ({ at: nodes, label: String(nodes) }));
-  const speedUps: Series[] = [
-    {
-      name: "measured",
-      colour: "s1",
-      points: capacities.map(({ nodes, rate }) => [
-        nodes,
-        base && base.rate > 0 ? rate / base.rate : null,
-      ]),
-    },
-    {
-      name: "ideal: each node adds as much as the first",
-      colour: "s4",
-      isDashed: true,
-      points: capacities.map(({ nodes }) => [nodes, nodes / (base?.nodes ?? 1)]),
-    },
-  ];
-  const trials: Series[] = capacities.map(({ nodes, trials: tried }, index) => ({
-    name: `${nodes} ${nodes === 1 ? "node" : "nodes"}`,
-    colour: colourOf(index),
-    points: tried
-      .map((trial): [number, number] => [trial.rate, trial.deliveryP99])
-      .sort(([one], [other]) => one - other),
-  }));
-  const rates = trials.flatMap(({ points }) => points.map(([rate]) => rate));
-  const most = Math.max(...rates, 1);
-  const rateTicks = [0, 0.25, 0.5, 0.75, 1].map((share) => ({
-    at: most * share,
-    label: count(most * share),
-  }));
-  return [
-    card(
-      "Speed-up",
-      chartWith({
-        series: speedUps,
-        xTicks: ticks,
-        xLabel: "nodes",
-        yLabel: "times the first",
-        scale: "linear",
-        formatY: (value) => `${value.toFixed(1)} ×`,
-      }),
-    ),
-    card(
-      "What was tried",
-      chartWith({
-        series: trials,
-        xTicks: rateTicks,
-        xLabel: "messages a second",
-        yLabel: "delivery p99",
-        scale: "log",
-        formatY: ms,
-      }),
-    ),
-    card("Results", capacityTable(capacities), true),
-    card("Read this with the machine in mind", `<p>${escapeHtml(sweepNote(capacities))}</p>`, true),
-  ];
-}
-
-function sweepNote(capacities: SweepResult["capacities"]): string {
-  const cores = capacities[0]?.run.machine.cores ?? 0;
-  const most = Math.max(...capacities.map(({ nodes }) => nodes));
-  // Postgres, Redis, the proxy, auth and the generator want some too.
-  if (cores >= most * 2 + 4) return `${cores} cores carried everything, the generator included.`;
-  return (
-    `All nodes, Postgres, Redis, the proxy and the generator share ${cores} cores here, so that one node more ` +
-    "finds no processor to run on: this shows what several nodes cost, not what they bring. For that, run the sweep " +
-    "where each node has cores of its own."
-  );
-}
-
-function capacityTable(capacities: SweepResult["capacities"]): string {
-  const base = capacities[0]?.rate ?? 0;
-  const rows = capacities.map(({ nodes, rate, deliveredPerSecond, trials, run }) => {
-    const best = trials.find((trial) => trial.rate === rate);
-    const cpu = (kind: string) => `${count((best?.cpu[kind] ?? 0) * 100)} %`;
-    return [
-      String(nodes),
-      count(rate),
-      count(deliveredPerSecond),
-      base > 0 ? `${(rate / base).toFixed(2)} ×` : "–",
-      best ? ms(best.deliveryP99) : "–",
-      ...["chat", "postgres", "redis", "proxy"].map(cpu),
-      run.verdict.passed ? "nothing lost" : "failed",
-    ];
-  });
-  const head = [
-    "nodes",
-    "messages/s",
-    "deliveries/s",
-    "speed-up",
-    "p99",
-    "chat",
-    "Postgres",
-    "Redis",
-    "Nginx",
-    "verdict",
-  ];
-  return table(head, rows);
-}
-
-function chartWith(options: ChartOptions): string {
-  return lineChart(options) + legend(options.series);
-}
-
-function card(title: string, body: string, isWide = false): string {
-  return `<section class="card${isWide ? " wide" : ""}"><h2>${escapeHtml(title)}</h2>${body}</section>`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (tag: string, texts: readonly string[]) =>
-    texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join("");
-  return `<table><thead><tr>${cells("th", head)}</tr></thead><tbody>${rows
-    .map((row) => `<tr>${cells("td", row)}</tr>`)
-    .join("")}</tbody></table>`;
-}
-
-function footer({
-  machine,
-  settings,
-  startedAt,
-}: Pick<RunResult, "machine" | "settings" | "startedAt">): string {
-  const set = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
-  return `<footer><p>${escapeHtml(set.join(" · "))}</p>
-<p>${escapeHtml(`${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}, Moim ${machine.moim}, ${startedAt}`)}</p></footer>`;
-}
-
-function page(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body><main>${body}</main></body></html>
-`;
 }

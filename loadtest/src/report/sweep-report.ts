@@ -1,0 +1,119 @@
+import type { SweepResult } from "../run/result.ts";
+import { ms } from "../terminal/live-view.ts";
+import { escapeHtml, type Series } from "./charts.ts";
+import { card, chartWith, colourOf, count, footer, latencyTick, page, table } from "./page.ts";
+
+/** What more nodes brought, against what they would bring if each added as much as the first. */
+export function sweepReport(sweep: SweepResult): string {
+  return page(
+    `Sweep: ${sweep.scenario}`,
+    [
+      `<h1>What one more node buys: ${escapeHtml(sweep.scenario)}</h1>`,
+      `<p class="soft">The highest rate at which 99 % of the deliveries take no longer than ${ms(sweep.p99Ms)}, each with a cluster of its own</p>`,
+      `<div class="cards">${sweepCards(sweep).join("\n")}</div>`,
+      footer({ ...sweep, settings: sweep.capacities[0]?.run.settings ?? {} }),
+    ].join("\n"),
+  );
+}
+
+function sweepCards({ capacities }: SweepResult): string[] {
+  const base = capacities[0];
+  const ticks = capacities.map(({ nodes }) => ({ at: nodes, label: String(nodes) }));
+  const speedUps: Series[] = [
+    {
+      name: "measured",
+      colour: "s1",
+      points: capacities.map(({ nodes, rate }) => [
+        nodes,
+        base && base.rate > 0 ? rate / base.rate : null,
+      ]),
+    },
+    {
+      name: "ideal: each node adds as much as the first",
+      colour: "s4",
+      isDashed: true,
+      points: capacities.map(({ nodes }) => [nodes, nodes / (base?.nodes ?? 1)]),
+    },
+  ];
+  const trials: Series[] = capacities.map(({ nodes, trials: tried }, index) => ({
+    name: `${nodes} ${nodes === 1 ? "node" : "nodes"}`,
+    colour: colourOf(index),
+    points: tried
+      .map((trial): [number, number] => [trial.rate, trial.deliveryP99])
+      .sort(([one], [other]) => one - other),
+  }));
+  const rates = trials.flatMap(({ points }) => points.map(([rate]) => rate));
+  const most = Math.max(...rates, 1);
+  const rateTicks = [0, 0.25, 0.5, 0.75, 1].map((share) => ({
+    at: most * share,
+    label: count(most * share),
+  }));
+  return [
+    card(
+      "Speed-up",
+      chartWith({
+        series: speedUps,
+        xTicks: ticks,
+        xLabel: "nodes",
+        yLabel: "times the first",
+        scale: "linear",
+        formatY: (value) => `${value.toFixed(1)} ×`,
+      }),
+    ),
+    card(
+      "What was tried",
+      chartWith({
+        series: trials,
+        xTicks: rateTicks,
+        xLabel: "messages a second",
+        yLabel: "delivery p99",
+        scale: "log",
+        formatY: latencyTick,
+      }),
+    ),
+    card("Results", capacityTable(capacities), true),
+    card("Read this with the machine in mind", `<p>${escapeHtml(sweepNote(capacities))}</p>`, true),
+  ];
+}
+
+function sweepNote(capacities: SweepResult["capacities"]): string {
+  const cores = capacities[0]?.run.machine.cores ?? 0;
+  const most = Math.max(...capacities.map(({ nodes }) => nodes));
+  // Postgres, Redis, the proxy, auth and the generator want some too.
+  if (cores >= most * 2 + 4) return `${cores} cores carried everything, the generator included.`;
+  return (
+    `All nodes, Postgres, Redis, the proxy and the generator share ${cores} cores here, so that one node more ` +
+    "finds no processor to run on: this shows what several nodes cost, not what they bring. For that, run the sweep " +
+    "where each node has cores of its own."
+  );
+}
+
+function capacityTable(capacities: SweepResult["capacities"]): string {
+  const base = capacities[0]?.rate ?? 0;
+  const rows = capacities.map(({ nodes, rate, deliveredPerSecond, trials, run }) => {
+    const best = trials.find((trial) => trial.rate === rate);
+    const cpu = (kind: string) => `${count((best?.cpu[kind] ?? 0) * 100)} %`;
+    return [
+      String(nodes),
+      count(rate),
+      count(deliveredPerSecond),
+      base > 0 ? `${(rate / base).toFixed(2)} ×` : "–",
+      best ? ms(best.deliveryP99) : "–",
+      ...["chat", "postgres", "redis", "proxy"].map(cpu),
+      run.verdict.passed ? "nothing lost" : "failed",
+    ];
+  });
+  const head = [
+    "nodes",
+    "messages/s",
+    "deliveries/s",
+    "speed-up",
+    "p99",
+    "chat",
+    "Postgres",
+    "Redis",
+    "Nginx",
+    "verdict",
+  ];
+  return table(head, rows);
+}
