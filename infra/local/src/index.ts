@@ -10,7 +10,12 @@ export {
   type StartPostgresOptions,
   startPostgres,
 } from "./postgres/start-postgres.ts";
-export { cpuSecondsOf, cpuSecondsOfTree } from "./process/cpu-seconds.ts";
+export {
+  cpuSecondsOf,
+  cpuSecondsOfTree,
+  type ProcessUse,
+  useOfTree,
+} from "./process/cpu-seconds.ts";
 export { findChromium } from "./process/find-chromium.ts";
 export { findProgram } from "./process/find-program.ts";
 export { freePort } from "./process/free-port.ts";

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { RunOptions } from "../arguments/parse-arguments.ts";
 import { runReport } from "../report/run-report.ts";
+import { toJson } from "../report/to-json.ts";
 import { executeRun } from "../run/execute-run.ts";
 import { EXIT_CODES } from "../run/result.ts";
 import { openSite } from "../site/open-site.ts";
@@ -15,7 +16,7 @@ export async function runCommand(options: RunOptions, signal: AbortSignal): Prom
     const result = await executeRun(site, options, (moment, phase) => view.show(moment, phase));
     view.clear();
     process.stdout.write(`${summaryOf(result).join("\n")}\n`);
-    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result)}\n`);
+    if (options.json !== undefined) await writeFile(options.json, toJson(result));
     if (options.html !== undefined) await writeFile(options.html, runReport(result));
     return EXIT_CODES[result.outcome];
   } finally {

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { CapacityOptions } from "../arguments/parse-arguments.ts";
 import { sweepReport } from "../report/sweep-report.ts";
+import { toJson } from "../report/to-json.ts";
 import { executeCapacity } from "../run/execute-capacity.ts";
 import { thisMachine } from "../run/machine.ts";
 import { type CapacityResult, EXIT_CODES, type Outcome, type SweepResult } from "../run/result.ts";
@@ -36,7 +37,7 @@ export async function sweepCommand(
     ...{ scenario: options.scenario, p99Ms: options.p99Ms, outcome, capacities },
   };
   process.stdout.write(`${sweepLines(sweep).join("\n")}\n`);
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(sweep)}\n`);
+  if (options.json !== undefined) await writeFile(options.json, toJson(sweep));
   if (options.html !== undefined) await writeFile(options.html, sweepReport(sweep));
   return EXIT_CODES[outcome];
 }

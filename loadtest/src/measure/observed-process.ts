@@ -1,5 +1,5 @@
+import { type ProcessUse, useOfTree } from "@moim/local";
 import { metricOf } from "./metrics-page.ts";
-import { type ProcessUse, useOfTree } from "./process-times.ts";
 
 export type ProcessKind = "chat" | "auth" | "postgres" | "redis" | "proxy";
 

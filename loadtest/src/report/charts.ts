@@ -121,7 +121,7 @@ function yAxis(values: readonly number[], { scale, yMax }: ChartOptions): Axis {
     const ticks = Array.from({ length: Math.round(top / step) + 1 }, (_, index) => index * step);
     return { ticks, place: (value) => value / top };
   }
-  const smallest = Math.max(LOG_MIN, Math.min(...values.filter((value) => value > 0)));
+  const smallest = Math.max(LOG_MIN, Math.min(largest, ...values.filter((value) => value > 0)));
   const low = Math.floor(Math.log10(smallest));
   const high = Math.max(Math.ceil(Math.log10(largest)), low + 1);
   const ticks = Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index));

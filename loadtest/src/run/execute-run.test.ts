@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { saturationOf } from "../measure/saturation.ts";
+import { outcomeOf } from "./execute-run.ts";
+
+const held = [{ holds: true }];
+const missed = [{ holds: true }, { holds: false }];
+
+it("lets a loss count before a saturated generator, and that before a missed threshold", () => {
+  expect(outcomeOf({ passed: false }, ["busy"], missed)).toBe("failed");
+  expect(outcomeOf({ passed: true }, ["busy"], missed)).toBe("invalid");
+  expect(outcomeOf({ passed: true }, [], missed)).toBe("missed");
+  expect(outcomeOf({ passed: true }, [], held)).toBe("passed");
+});
+
+it("does not trust a generator that was busy, or that sent late", () => {
+  const idle = { utilization: 0.5, loopLagP99: 1, cpu: 0.5 };
+  const inTime = { count: 100, p99: 3 };
+  expect(saturationOf([idle, idle], inTime)).toEqual([]);
+  expect(saturationOf([idle, { ...idle, utilization: 0.95 }], inTime)).toEqual([
+    "worker 2 was busy 95 % of the time",
+  ]);
+  expect(saturationOf([idle], { count: 100, p99: 80 })[0]).toContain("80 ms late");
+});
