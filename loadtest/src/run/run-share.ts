@@ -1,10 +1,10 @@
+import { seededRandom } from "@moim/local";
 import { roomTagOf } from "../clients/client-id.ts";
 import { machineMicros } from "../measure/machine-clock.ts";
 import { watchGenerator } from "../measure/saturation.ts";
 import { RoomView } from "../receive/room-view.ts";
 import { disturb } from "../scenarios/disturbances.ts";
 import { Schedule } from "../scenarios/schedule.ts";
-import { seededRandom } from "../scenarios/seeded-random.ts";
 import { sideTalk } from "../scenarios/side-talk.ts";
 import { Participant } from "./participant.ts";
 import { Tally } from "./tally.ts";

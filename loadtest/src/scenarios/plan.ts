@@ -1,5 +1,5 @@
+import { seededRandom } from "@moim/local";
 import { LIMITS } from "@moim/protocol";
-import { seededRandom } from "./seeded-random.ts";
 
 export const SCENARIOS = {
   fanout: "one large room: what a message costs that everybody gets",

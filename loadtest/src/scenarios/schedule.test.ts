@@ -1,6 +1,6 @@
+import { seededRandom } from "@moim/local";
 import { expect, it } from "vitest";
 import { Schedule } from "./schedule.ts";
-import { seededRandom } from "./seeded-random.ts";
 
 const schedule = (seed: number) =>
   new Schedule({
