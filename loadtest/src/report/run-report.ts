@@ -1,5 +1,5 @@
 import { textOf } from "../arguments/thresholds.ts";
-import type { Curve, Outcome, RunResult } from "../run/result.ts";
+import { type Curve, isSkewed, type Outcome, type RunResult } from "../run/result.ts";
 import type { LatencyName } from "../run/tally.ts";
 import { ms } from "../terminal/live-view.ts";
 import { escapeHtml, type Mark, type Series, secondTicks } from "./charts.ts";
@@ -233,7 +233,8 @@ function connectionsCard({ connections, servers }: RunResult): string {
     const cpu = server && seconds > 0 ? `${count((server.cpuSeconds / seconds) * 100)} %` : "–";
     return [node, count(connected), cpu, server ? count(server.deliveries) : "–"];
   });
-  const note = `The fullest node has ${connections.skew.toFixed(2)} times the mean.`;
+  const uneven = isSkewed(connections) ? "Unevenly spread: the" : "The";
+  const note = `${uneven} fullest node has ${connections.skew.toFixed(2)} times the mean.`;
   return card(
     "Load of each node",
     `${table(["node", "connections", "processor", "deliveries"], rows)}<p class="soft">${note}</p>`,

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { saturationOf } from "../measure/saturation.ts";
 import { outcomeOf } from "./execute-run.ts";
+import { isSkewed } from "./result.ts";
 
 const held = [{ holds: true }];
 const missed = [{ holds: true }, { holds: false }];
@@ -20,4 +21,12 @@ it("does not trust a generator that was busy, or that sent late", () => {
     "worker 2 was busy 95 % of the time",
   ]);
   expect(saturationOf([idle], { count: 100, p99: 80 })[0]).toContain("80 ms late");
+});
+
+it("notices a node that carries more than its share, and leaves small numbers to chance", () => {
+  const shared = { wanted: 100, notConnected: 0 };
+  expect(isSkewed({ ...shared, perNode: { a: 70, b: 30 }, skew: 1.4 })).toBe(true);
+  expect(isSkewed({ ...shared, perNode: { a: 52, b: 48 }, skew: 1.04 })).toBe(false);
+  expect(isSkewed({ ...shared, perNode: { a: 7, b: 3 }, skew: 1.4 })).toBe(false);
+  expect(isSkewed({ ...shared, perNode: { a: 100 }, skew: 1 })).toBe(false);
 });

@@ -61,6 +61,17 @@ export type Connections = {
   skew: number;
 };
 
+/** The fullest node may have so many times the mean; with few connections chance alone does more. */
+const SKEW_MAX = 1.25;
+const CONNECTIONS_MIN = 20;
+
+/** Whether one node carries clearly more than its share, so that it alone decides what is measured. */
+export function isSkewed({ perNode, skew }: Connections): boolean {
+  const counts = Object.values(perNode);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.length > 1 && total >= counts.length * CONNECTIONS_MIN && skew > SKEW_MAX;
+}
+
 /**
  * What the exit code says. `failed`: something was lost, doubled, reordered or misdirected. `invalid`: the
  * generator measured itself. `missed`: a threshold.

@@ -1,5 +1,5 @@
 import { textOf } from "../arguments/thresholds.ts";
-import type { RunResult } from "../run/result.ts";
+import { isSkewed, type RunResult } from "../run/result.ts";
 import type { LatencyName } from "../run/tally.ts";
 import { ms } from "./live-view.ts";
 
@@ -38,6 +38,9 @@ export function summaryOf(result: RunResult): string[] {
     `  connections: ${Object.entries(connections.perNode)
       .map(([node, connected]) => `${node} ${count(connected)}`)
       .join(", ")}`,
+    ...(isSkewed(connections)
+      ? [`  ! unevenly spread: the fullest node has ${connections.skew.toFixed(2)} times the mean`]
+      : []),
     ...Object.entries(result.errors).map(([code, times]) => `  ${count(times)} × ${code}`),
     ...result.faults.map(
       ({ what, second, endSecond }) => `  ${what} at ${second} s, whole again at ${endSecond} s`,
