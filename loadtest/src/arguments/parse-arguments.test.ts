@@ -30,8 +30,8 @@ it("reads a run with everything", () => {
 it("reads the other commands", () => {
   expect(parse("sweep --nodes 1,2,4")).toMatchObject({ name: "sweep", nodeCounts: [1, 2, 4] });
   expect(parse("sweep")).toMatchObject({ nodeCounts: [1, 2, 4] });
-  expect(parse("capacity --p99 50ms --trial 3s")).toMatchObject({
-    options: { p99Ms: 50, trialMs: 3_000 },
+  expect(parse("capacity --hold delivery.p99<50ms --trial 3s")).toMatchObject({
+    options: { hold: { path: "delivery.p99", value: 50 }, trialMs: 3_000 },
   });
   expect(parse("compare a.json b.json")).toEqual({ name: "compare", files: ["a.json", "b.json"] });
   expect(parse("")).toEqual({ name: "help" });

@@ -42,7 +42,7 @@ export type RunOptions = {
   html: string | undefined;
 };
 
-export type CapacityOptions = RunOptions & { p99Ms: number; trialMs: number };
+export type CapacityOptions = RunOptions & { hold: Threshold; trialMs: number };
 
 export type Command =
   | { name: "run"; options: RunOptions }
@@ -73,7 +73,7 @@ const OPTIONS = {
   "rolling-restart": { type: "string", multiple: true },
   "expire-tokens": { type: "string" },
   threshold: { type: "string", multiple: true },
-  p99: { type: "string", default: "100ms" },
+  hold: { type: "string", default: "delivery.p99<100ms" },
   trial: { type: "string", default: "5s" },
   json: { type: "string" },
   html: { type: "string" },
@@ -169,7 +169,7 @@ function runOptions(values: ReturnType<typeof parse>): RunOptions {
 function capacityOptions(values: ReturnType<typeof parse>): CapacityOptions {
   return {
     ...runOptions(values),
-    p99Ms: durationMs("p99", values.p99),
+    hold: parseThreshold(values.hold),
     trialMs: durationMs("trial", values.trial),
   };
 }

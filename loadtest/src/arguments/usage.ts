@@ -7,7 +7,7 @@ const scenarios = Object.entries(SCENARIOS)
 export const USAGE = `Loads Moim and checks that nothing is lost, doubled, reordered or misdirected.
 
   pnpm loadtest run      [options]            one run
-  pnpm loadtest capacity [options]            the highest rate that holds a p99
+  pnpm loadtest capacity [options]            the highest rate that holds, such as a p99
   pnpm loadtest sweep    --nodes 1,2,4        capacity for each number of nodes
   pnpm loadtest compare  before.json after.json
 
@@ -29,7 +29,7 @@ ${scenarios}
   --metrics http://node:3001/metrics          may be repeated
 
   --threshold "delivery.p99<100ms"            may be repeated; decides the exit code
-  --p99 100ms  --trial 5s                     capacity and sweep
+  --hold "delivery.p99<100ms"  --trial 5s     capacity and sweep: what a rate must hold, and for how long
   --json FILE  --html FILE                    reports
 
   exit code: 0 passed, 1 something was lost, doubled, reordered or misdirected, 2 could not run,

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { CapacityOptions } from "../arguments/parse-arguments.ts";
+import { textOf } from "../arguments/thresholds.ts";
 import { runReport } from "../report/run-report.ts";
 import { toJson } from "../report/to-json.ts";
 import { executeCapacity } from "../run/execute-capacity.ts";
@@ -28,7 +29,7 @@ export async function capacityCommand(
     );
     view.clear();
     process.stdout.write(`${summaryOf(result.run).join("\n")}\n`);
-    process.stdout.write(`  ${result.rate} messages/s hold p99 ${ms(options.p99Ms)}\n\n`);
+    process.stdout.write(`  ${result.rate} messages/s hold ${textOf(options.hold)}\n\n`);
     if (options.json !== undefined) await writeFile(options.json, toJson(result));
     if (options.html !== undefined) await writeFile(options.html, runReport(result.run));
     return EXIT_CODES[result.run.outcome];

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { CapacityOptions } from "../arguments/parse-arguments.ts";
+import { textOf } from "../arguments/thresholds.ts";
 import { sweepReport } from "../report/sweep-report.ts";
 import { toJson } from "../report/to-json.ts";
 import { executeCapacity } from "../run/execute-capacity.ts";
@@ -34,7 +35,7 @@ export async function sweepCommand(
     WORST_FIRST.find((one) => capacities.some(({ run }) => run.outcome === one)) ?? "passed";
   const sweep: SweepResult = {
     ...{ format: "moim-loadtest-1", kind: "sweep", startedAt, machine: thisMachine() },
-    ...{ scenario: options.scenario, p99Ms: options.p99Ms, outcome, capacities },
+    ...{ scenario: options.scenario, hold: textOf(options.hold), outcome, capacities },
   };
   process.stdout.write(`${sweepLines(sweep).join("\n")}\n`);
   if (options.json !== undefined) await writeFile(options.json, toJson(sweep));

@@ -9,7 +9,7 @@ export function sweepReport(sweep: SweepResult): string {
     `Sweep: ${sweep.scenario}`,
     [
       `<h1>What one more node buys: ${escapeHtml(sweep.scenario)}</h1>`,
-      `<p class="soft">The highest rate at which 99 % of the deliveries take no longer than ${ms(sweep.p99Ms)}, each with a cluster of its own</p>`,
+      `<p class="soft">The highest rate at which ${escapeHtml(sweep.hold)} (milliseconds), each with a cluster of its own</p>`,
       `<div class="cards">${sweepCards(sweep).join("\n")}</div>`,
       footer({ ...sweep, settings: sweep.capacities[0]?.run.settings ?? {} }),
     ].join("\n"),

@@ -1,5 +1,6 @@
 import { LIMITS } from "@moim/protocol";
 import type { CapacityOptions } from "../arguments/parse-arguments.ts";
+import { checkThreshold, type Threshold } from "../arguments/thresholds.ts";
 import { saturationOf } from "../measure/saturation.ts";
 import type { Site } from "../site/site.ts";
 import { type OnMoment, resultOf } from "./execute-run.ts";
@@ -14,8 +15,9 @@ const DONE_SHARE_MIN = 0.97;
 const WARM_UP_MS = 2_000;
 
 /**
- * Searches for the highest rate at which 99 % of the deliveries take no longer than `p99Ms`: on one site, with
- * the same people connected all the time, and one verdict over everything that was sent.
+ * Searches for the highest rate that holds what `hold` asks: on one site, with the same people connected all
+ * the time, and one verdict over everything that was sent. A rate that does not hold is tried once more: a short
+ * trial is easily disturbed by something else, and only ever for the worse.
  */
 export async function executeCapacity(
   site: Site,
@@ -26,20 +28,21 @@ export async function executeCapacity(
 ): Promise<CapacityResult> {
   const startedAt = new Date().toISOString();
   const run = new LoadRun(site, options, onMoment);
-  const { p99Ms, trialMs, rate: from, users } = options;
+  const { hold, trialMs, rate: from, users } = options;
   const trials: Trial[] = [];
   const parts: PartResult[] = [];
   try {
     const connections = await run.prepare();
     await run.load({ rate: Math.min(from, 50), durationMs: WARM_UP_MS, faults: NO_FAULTS });
-    const attempt = async (rate: number) => {
+    const tryOnce = async (rate: number) => {
       const part = await run.load({ rate, durationMs: trialMs, faults: NO_FAULTS });
-      const trial = trialOf(part, rate, p99Ms);
+      const trial = trialOf(part, rate, hold);
       trials.push(trial);
       parts.push(part);
       onTrial(trial);
       return trial.holds;
     };
+    const attempt = async (rate: number) => (await tryOnce(rate)) || (await tryOnce(rate));
     const max = users * LIMITS.sendsPerSecond;
     const found = await findCapacity(attempt, { from, max, precision: PRECISION });
     const verdict = await run.judge();
@@ -58,15 +61,17 @@ export async function executeCapacity(
   }
 }
 
-function trialOf(part: PartResult, rate: number, p99Ms: number): Trial {
+function trialOf(part: PartResult, rate: number, hold: Threshold): Trial {
   const { latencies, durationMs, servers, generators } = part;
   const seconds = durationMs / 1_000;
   const delivery = latencies.delivery.summary();
   const saturated = saturationOf(generators, latencies.lateness.summary());
+  const measured = { delivery, ack: latencies.ack.summary(), service: latencies.service.summary() };
+  const held = checkThreshold(hold, measured);
   const due = latencies.lateness.count;
   const isDone = latencies.ack.count >= due * DONE_SHARE_MIN;
   const why = [
-    ...(delivery.p99 > p99Ms ? [`p99 ${delivery.p99.toFixed(0)} ms`] : []),
+    ...(held.holds ? [] : [`${hold.path} ${held.measured?.toFixed(0) ?? "not measured"}`]),
     ...(isDone ? [] : [`${due - latencies.ack.count} messages without an answer`]),
     ...saturated,
   ];
@@ -78,7 +83,7 @@ function trialOf(part: PartResult, rate: number, p99Ms: number): Trial {
     deliveredPerSecond: delivery.count / seconds,
     deliveryP50: delivery.p50,
     deliveryP99: delivery.p99,
-    ackP99: latencies.ack.summary().p99,
+    ackP99: measured.ack.p99,
     cpu: cpuByKind(servers),
   };
 }

@@ -134,7 +134,8 @@ export type SweepResult = {
   startedAt: string;
   machine: Machine;
   scenario: string;
-  p99Ms: number;
+  /** What each rate had to hold. */
+  hold: string;
   outcome: Outcome;
   capacities: CapacityResult[];
 };
