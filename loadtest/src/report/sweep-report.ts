@@ -16,6 +16,9 @@ export function sweepReport(sweep: SweepResult): string {
   );
 }
 
+/** So much above the ideal line is no measuring error. */
+const BEYOND_IDEAL = 1.2;
+
 function sweepCards({ capacities }: SweepResult): string[] {
   const base = capacities[0];
   const ticks = capacities.map(({ nodes }) => ({ at: nodes, label: String(nodes) }));
@@ -80,6 +83,16 @@ function sweepNote(capacities: SweepResult["capacities"]): string {
   const cores = capacities[0]?.run.machine.cores ?? 0;
   const most = Math.max(...capacities.map(({ nodes }) => nodes));
   // Postgres, Redis, the proxy, auth and the generator want some too.
+  const base = capacities[0];
+  const isDisturbed = capacities.some(
+    ({ nodes, rate }) => base && rate / base.rate > (nodes / base.nodes) * BEYOND_IDEAL,
+  );
+  if (isDisturbed) {
+    return (
+      "More than the ideal is not a speed-up: something else held up the smaller clusters, such as a disk that " +
+      "others write to. Run the sweep again where nothing else runs."
+    );
+  }
   if (cores >= most * 2 + 4) return `${cores} cores carried everything, the generator included.`;
   return (
     `All nodes, Postgres, Redis, the proxy and the generator share ${cores} cores here, so that one node more ` +
