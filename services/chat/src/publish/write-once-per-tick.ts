@@ -1,24 +1,45 @@
 /** What we use of engine.io's websocket transport and of ws; a test holds it to the installed ones. */
 type WebSocketTransport = {
   send(packets: unknown[]): void;
-  socket?: { _socket?: { cork(): void; uncork(): void } };
+  writable: boolean;
+  socket?: { _socket?: Stream };
+};
+type Stream = {
+  cork(): void;
+  uncork(): void;
+  readonly writableCorked: number;
+  readonly writableNeedDrain: boolean;
 };
 
 /**
- * Frames made for one socket in one tick leave in one write. Fan-out is system calls: engine.io hands
- * what has gathered to ws frame by frame, and each frame would be a write of its own.
+ * Frames made for one socket in one tick leave in one write, changes and acknowledgements alike. Fan-out
+ * is system calls: as shipped, each frame is a write of its own, and engine.io holds back whatever
+ * follows the first until the system has taken that.
  */
 export function writeOncePerTick(engineTransport: object): void {
   const transport = engineTransport as WebSocketTransport;
   const send = transport.send.bind(transport);
   transport.send = (packets) => {
     const stream = transport.socket?._socket;
-    if (!stream || packets.length < 2) {
-      send(packets);
-      return;
-    }
-    stream.cork();
+    if (stream) holdForThisTick(stream);
     send(packets);
-    process.nextTick(() => stream.uncork());
+    // Only a reader that does not keep up has the rest gather behind, where slow consumers are counted.
+    if (stream && !stream.writableNeedDrain) transport.writable = true;
   };
+}
+
+let held: Stream[] = [];
+
+/** Until all that this tick's promises lead to has been written, too. */
+function holdForThisTick(stream: Stream): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  if (held.length === 0) process.nextTick(releaseAll);
+  held.push(stream);
+}
+
+function releaseAll(): void {
+  const streams = held;
+  held = [];
+  for (const stream of streams) stream.uncork();
 }
