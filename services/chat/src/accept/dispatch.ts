@@ -14,7 +14,9 @@ import type { Context, Handler } from "../handle/context.ts";
 import { type HandledEventName, handlers } from "../handle/handlers.ts";
 import type { Metrics } from "../metrics.ts";
 import { emit } from "../publish/emit.ts";
+import { CommonDeadline } from "./common-deadline.ts";
 import type { Connection } from "./connection.ts";
+import { guardEvent } from "./guard.ts";
 import { UnreadRequest } from "./packet-parser.ts";
 import type { RevokedSessions } from "./revoked-sessions.ts";
 import type { SendRate } from "./send-rate.ts";
@@ -37,16 +39,31 @@ export type DispatchOptions = {
 
 type Reply = (answer: Answer<unknown>) => void;
 
+/** An event that has not been answered yet. */
+type Asked = {
+  connection: Connection;
+  event: string;
+  request: unknown;
+  reply: Reply | undefined;
+};
+
 /**
  * Every client event goes through here, unknown ones too: guard, rate limit, validation, handler,
  * answer. Nothing a client sends throws past this point.
  */
 export class Dispatch {
   readonly #options: DispatchOptions;
+  readonly #deadline: CommonDeadline<Asked>;
   #underWay = 0;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
+    this.#deadline = new CommonDeadline(options.clock, ANSWER_TIMEOUT_MS, (asked) =>
+      this.#fail(
+        asked,
+        new Failure("unavailable", "no answer in time; try again", { retryAfterMs: 1_000 }),
+      ),
+    );
   }
 
   /** Events accepted and not answered yet. */
@@ -60,33 +77,52 @@ export class Dispatch {
     const last = packet.at(-1);
     const reply = typeof last === "function" ? (last as Reply) : undefined;
     const request = typeof packet[1] === "function" ? undefined : packet[1];
+    const asked: Asked = { connection, event, request, reply };
     this.#underWay++;
     connection.underWay++;
-    this.#withinTime(this.#handle(connection, event, request))
-      .then(
-        (data) => {
-          this.#count(event, "ok");
-          this.#note(connection, event, request, "ok");
-          if (event === "room:sync") this.#countHealed(data as DataOf<"room:sync">);
-          reply?.({ ok: true, data });
-        },
-        (error: unknown) => {
-          const body = this.#describe(connection, event, request, error);
-          this.#count(event, body.code);
-          this.#note(connection, event, request, body.code);
-          if (reply) reply({ ok: false, error: body });
-          else emit(connection.socket, "event:rejected", { event, error: body });
-        },
-      )
+    this.#deadline.add(asked);
+    this.#handle(connection, event, request).then(
+      (data) => {
+        if (this.#deadline.done(asked)) this.#succeed(asked, data);
+      },
+      (error: unknown) => {
+        if (this.#deadline.done(asked)) this.#fail(asked, error);
+      },
+    );
+  }
+
+  #succeed(asked: Asked, data: unknown): void {
+    const { event, reply } = asked;
+    this.#note(asked, "ok");
+    if (event === "room:sync") this.#countHealed(data as DataOf<"room:sync">);
+    try {
+      reply?.({ ok: true, data });
+    } catch (error) {
       // Whatever an answer holds, that it cannot be written must not end the node.
-      .catch((error: unknown) => {
-        reply?.({ ok: false, error: this.#describe(connection, event, request, error) });
-      })
-      .finally(() => {
-        this.#underWay--;
-        connection.underWay--;
-        if (connection.underWay === 0) connection.onAnswered();
-      });
+      reply?.({ ok: false, error: this.#describe(asked, error) });
+    } finally {
+      this.#finish(asked);
+    }
+  }
+
+  #fail(asked: Asked, error: unknown): void {
+    const { connection, event, reply } = asked;
+    const body = this.#describe(asked, error);
+    this.#note(asked, body.code);
+    try {
+      if (reply) reply({ ok: false, error: body });
+      else emit(connection.socket, "event:rejected", { event, error: body });
+    } catch (unwritten) {
+      reply?.({ ok: false, error: this.#describe(asked, unwritten) });
+    } finally {
+      this.#finish(asked);
+    }
+  }
+
+  #finish({ connection }: Asked): void {
+    this.#underWay--;
+    connection.underWay--;
+    if (connection.underWay === 0) connection.onAnswered();
   }
 
   /** Sends of one socket keep their order: each goes on synchronously up to its handler's first wait. */
@@ -120,31 +156,11 @@ export class Dispatch {
     return handler(parse(clientEvents[event].request, request), context);
   }
 
-  /** No database, no Redis: two comparisons and a look into a map. */
   #guard(connection: Connection, event: string): void {
-    if (this.#options.revoked.has(connection.sessionId)) {
-      throw new Failure("session_revoked", "the session has been ended");
-    }
-    if (connection.isLeaving) {
-      throw new Failure("unavailable", "this node is going away", { retryAfterMs: 0 });
-    }
-    if (event === "token:renew") return;
-    const isExpired = this.#options.clock.now() >= connection.expiresAt;
-    if (isExpired || connection.token.phase !== "valid") {
-      throw new Failure("token_expired", "the access token has expired; renew it");
-    }
+    guardEvent(connection, event, this.#options.revoked, this.#options.clock);
   }
 
-  #withinTime<Result>(work: Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#options.clock.after(ANSWER_TIMEOUT_MS, () =>
-        reject(new Failure("unavailable", "no answer in time; try again", { retryAfterMs: 1_000 })),
-      );
-      work.then(resolve, reject).finally(cancel);
-    });
-  }
-
-  #describe(connection: Connection, event: string, request: unknown, error: unknown): ErrorBody {
+  #describe({ connection, event, request }: Asked, error: unknown): ErrorBody {
     const failure = error instanceof Failure ? error : asUnavailable(error);
     const subject = subjectOf(connection, event, request);
     if (failure) {
@@ -159,7 +175,8 @@ export class Dispatch {
   }
 
   /** Every event's way through the node can be followed, where somebody wants to. */
-  #note(connection: Connection, event: string, request: unknown, outcome: string): void {
+  #note({ connection, event, request }: Asked, outcome: string): void {
+    this.#count(event, outcome);
     const { logger } = this.#options;
     if (!logger.isLevelEnabled("debug")) return;
     logger.debug({ ...subjectOf(connection, event, request), outcome }, "event handled");

@@ -1,0 +1,57 @@
+import { Bench } from "../load.ts";
+import { startMoim } from "../servers/moim.ts";
+import { startRelay } from "../servers/relay.ts";
+import { alternate, type Case, median, milliseconds, withServers } from "./case.ts";
+import { summary } from "./saturated.ts";
+
+const SHAPE = { rooms: 50, members: 20, senders: 20 };
+
+/** Beyond the relay's own slowest hundredth, a delivery may wait for one commit. */
+export const halfLoad: Case = {
+  name: "half-load",
+  title: "p99 of delivery at half the relay's saturation, to the relay's + one commit",
+  sense: "at most",
+  goal: 1,
+  measure({ rounds, warmUpMs, windowMs }) {
+    return onBoth(async (relay, moim, moimCommitMs) => {
+      const { answersPerSecond } = await relay.measure({ saturate: 4 }, warmUpMs, windowMs);
+      const load = { pacePerSecond: answersPerSecond / 2 };
+      await moim.measure(load, warmUpMs, warmUpMs);
+      await moimCommitMs();
+      const [relayRuns, moimRuns] = await alternate(
+        rounds,
+        () => relay.measure(load, warmUpMs, windowMs),
+        () => moim.measure(load, warmUpMs, windowMs),
+      );
+      const commitMs = await moimCommitMs();
+      const relayMs = median(relayRuns.map((run) => run.deliveries.percentileMs(99)));
+      const moimMs = median(moimRuns.map((run) => run.deliveries.percentileMs(99)));
+      return {
+        moim: milliseconds(moimMs),
+        relay: `${milliseconds(relayMs)} + ${milliseconds(commitMs)}`,
+        ratio: moimMs / (relayMs + commitMs),
+        readings: {
+          offeredPerSecond: load.pacePerSecond,
+          commitMs,
+          relay: relayRuns.map(summary),
+          moim: moimRuns.map(summary),
+        },
+      };
+    }, SHAPE);
+  },
+};
+
+/** A crowd of this shape at the relay and at one node. */
+export async function onBoth<Result>(
+  work: (relay: Bench, moim: Bench, moimCommitMs: () => Promise<number>) => Promise<Result>,
+  shape: typeof SHAPE,
+): Promise<Result> {
+  return withServers([await startRelay(), await startMoim(1)], async (relay, moim) => {
+    const crowds = [await Bench.gather(relay, shape), await Bench.gather(moim, shape)] as const;
+    try {
+      return await work(...crowds, () => moim.commitMs());
+    } finally {
+      for (const crowd of crowds) await crowd.end();
+    }
+  });
+}

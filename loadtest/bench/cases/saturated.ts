@@ -1,0 +1,63 @@
+import type { Shape } from "../crowd-plan.ts";
+import { Bench, type Measured } from "../load.ts";
+import { startMoim } from "../servers/moim.ts";
+import { startRelay } from "../servers/relay.ts";
+import { alternate, type Case, median, perSecond, type Settings, withServers } from "./case.ts";
+
+/** Deliveries per second where everybody sends as fast as they are answered. */
+function saturated(
+  head: Pick<Case, "name" | "title" | "goal">,
+  shape: Shape,
+  inFlight: number,
+): Case {
+  return {
+    ...head,
+    sense: "at least",
+    async measure({ rounds, warmUpMs, windowMs }: Settings) {
+      return withServers([await startRelay(), await startMoim(1)], async (relay, moim) => {
+        const crowds = [await Bench.gather(relay, shape), await Bench.gather(moim, shape)] as const;
+        const load = { saturate: inFlight };
+        const [relayRuns, moimRuns] = await alternate(
+          rounds,
+          () => crowds[0].measure(load, warmUpMs, windowMs),
+          () => crowds[1].measure(load, warmUpMs, windowMs),
+        );
+        const commitMs = await moim.commitMs();
+        for (const crowd of crowds) await crowd.end();
+        const rates = [relayRuns, moimRuns].map((runs) =>
+          median(runs.map((run) => run.deliveriesPerSecond)),
+        );
+        const [relayRate = Number.NaN, moimRate = Number.NaN] = rates;
+        return {
+          moim: perSecond(moimRate),
+          relay: perSecond(relayRate),
+          ratio: moimRate / relayRate,
+          readings: { commitMs, relay: relayRuns.map(summary), moim: moimRuns.map(summary) },
+        };
+      });
+    },
+  };
+}
+
+/** What stays in the committed result of a run. */
+export function summary(run: Measured): Record<string, unknown> {
+  const { deliveriesPerSecond, answersPerSecond, cpuPerDelivery, serverCores, generatorCores } =
+    run;
+  const isTimed = run.answers.count > 0;
+  return {
+    ...{ deliveriesPerSecond, answersPerSecond, cpuPerDelivery, serverCores, generatorCores },
+    ...(isTimed ? { answers: run.answers.summary(), deliveries: run.deliveries.summary() } : {}),
+  };
+}
+
+export const manyRooms = saturated(
+  { name: "rooms", title: "50 rooms × 20, saturated: deliveries", goal: 3 },
+  { rooms: 50, members: 20, senders: 20 },
+  4,
+);
+
+export const largeRoom = saturated(
+  { name: "large-room", title: "one room × 500, saturated: deliveries", goal: 20 },
+  { rooms: 1, members: 500, senders: 50 },
+  10,
+);

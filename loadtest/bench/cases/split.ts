@@ -1,0 +1,64 @@
+import { Bench, type Measured } from "../load.ts";
+import { startMoim } from "../servers/moim.ts";
+import { alternate, type Case, median, type Outcome, type Settings, withServers } from "./case.ts";
+import { summary } from "./saturated.ts";
+
+const SHAPE = { rooms: 50, members: 20, senders: 20 };
+/** Well below what one node bears, so that all carry the same. */
+const LOAD = { pacePerSecond: 1_000 };
+
+const cpuOf = (runs: readonly Measured[]) => median(runs.map((run) => run.cpuPerDelivery));
+const micros = (value: number) => `${value.toFixed(2)} µs`;
+
+type Runs = { one: Measured[]; two: Measured[]; three: Measured[] };
+let measured: Promise<Runs> | undefined;
+
+/** Both cases are of the same runs. */
+function measuredOnce(settings: Settings): Promise<Runs> {
+  measured ??= measure(settings);
+  return measured;
+}
+
+async function measure({ rounds, warmUpMs, windowMs }: Settings): Promise<Runs> {
+  return withServers([await startMoim(1), await startMoim(2)], async (alone, split) => {
+    const crowds = [await Bench.gather(alone, SHAPE), await Bench.gather(split, SHAPE)] as const;
+    const run = (crowd: Bench) => () => crowd.measure(LOAD, warmUpMs, windowMs);
+    const [one, two] = await alternate(rounds, run(crowds[0]), run(crowds[1]));
+    await split.addNode();
+    const three: Measured[] = [];
+    for (let round = 0; round < rounds; round++) three.push(await run(crowds[1])());
+    for (const crowd of crowds) await crowd.end();
+    return { one, two, three };
+  });
+}
+
+function compared(some: readonly Measured[], others: readonly Measured[]): Outcome {
+  return {
+    moim: micros(cpuOf(some)),
+    relay: `${micros(cpuOf(others))} (nodes)`,
+    ratio: cpuOf(some) / cpuOf(others),
+    readings: { more: some.map(summary), fewer: others.map(summary) },
+  };
+}
+
+export const twoNodes: Case = {
+  name: "two-nodes",
+  title: "members on two nodes: CPU per delivery to one node's",
+  sense: "at most",
+  goal: 1.3,
+  async measure(settings) {
+    const { one, two } = await measuredOnce(settings);
+    return compared(two, one);
+  },
+};
+
+export const idleNode: Case = {
+  name: "idle-node",
+  title: "a third node without members: CPU per delivery to two nodes'",
+  sense: "at most",
+  goal: 1.02,
+  async measure(settings) {
+    const { two, three } = await measuredOnce(settings);
+    return compared(three, two);
+  },
+};

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  cpuSecondsOf,
+  cpuSecondsOfTree,
+  migrate,
+  type RunningPostgres,
+  type RunningRedis,
+  type RunningService,
+  startPostgres,
+  startRedis,
+  startService,
+} from "@moim/local";
+import { Pool } from "pg";
+import { insertRooms } from "./insert-rooms.ts";
+import { type Issuer, startIssuer } from "./issuer.ts";
+import { readMetrics, residentBytes } from "./readings.ts";
+import type { CpuSeconds, Server } from "./server.ts";
+
+export type Moim = Server & {
+  readonly pool: Pool;
+  readonly nodes: readonly RunningService[];
+  /** Milliseconds of one group commit, on average since the last call. */
+  commitMs(): Promise<number>;
+  addNode(): Promise<RunningService>;
+};
+
+/**
+ * Chat nodes from the build, with a Postgres that really writes and a Redis, as they are deployed but for
+ * the rate of sends: a bench sends faster than a person may.
+ */
+export async function startMoim(nodes: number): Promise<Moim> {
+  const logFolder = mkdtempSync(join(tmpdir(), "moim-bench-"));
+  const postgres = await startPostgres({ settings: { fsync: "on", full_page_writes: "on" } });
+  const redis = await startRedis();
+  const issuer = await startIssuer();
+  const environment = {
+    ...process.env,
+    ...{ DATABASE_URL: postgres.url, REDIS_URL: redis.url, AUTH_URL: issuer.url },
+    ...{ SENDS_PER_SECOND: "0", DRAIN_MS: "0", LOG_LEVEL: "warn" },
+  };
+  await migrate(environment);
+  const moim = new RunningMoim({ postgres, redis, issuer, environment, logFolder });
+  for (let count = 0; count < nodes; count++) await moim.addNode();
+  return moim;
+}
+
+type Parts = {
+  postgres: RunningPostgres;
+  redis: RunningRedis;
+  issuer: Issuer;
+  environment: NodeJS.ProcessEnv;
+  logFolder: string;
+};
+
+class RunningMoim implements Moim {
+  readonly pool: Pool;
+  readonly nodes: RunningService[] = [];
+  readonly #parts: Parts;
+  #commits = { seconds: 0, count: 0 };
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.pool = new Pool({ connectionString: parts.postgres.url, max: 4 });
+  }
+
+  get ports(): number[] {
+    return this.nodes.map(({ port }) => port);
+  }
+
+  async addNode(): Promise<RunningService> {
+    const { environment, logFolder } = this.#parts;
+    const name = `chat-${this.nodes.length + 1}`;
+    const node = await startService({ name, service: "chat", environment, logFolder });
+    this.nodes.push(node);
+    return node;
+  }
+
+  makeRooms: Server["makeRooms"] = (rooms) => insertRooms(this.pool, rooms);
+
+  authOf: Server["authOf"] = (userId) => ({ token: this.#parts.issuer.token(userId) });
+
+  cpuSeconds(): CpuSeconds {
+    return {
+      nodes: this.nodes.reduce((sum, { pid }) => sum + cpuSecondsOf(pid), 0),
+      postgres: cpuSecondsOfTree(this.#parts.postgres.pid),
+      redis: cpuSecondsOf(this.#parts.redis.pid),
+    };
+  }
+
+  memoryBytes(): number {
+    return this.nodes.reduce((sum, { pid }) => sum + residentBytes(pid), 0);
+  }
+
+  async commitMs(): Promise<number> {
+    const seconds = await readMetrics(this.ports, "moim_commit_seconds_sum");
+    const count = await readMetrics(this.ports, "moim_commit_seconds_count");
+    const mean = ((seconds - this.#commits.seconds) / (count - this.#commits.count)) * 1e3;
+    this.#commits = { seconds, count };
+    return mean;
+  }
+
+  async stop(): Promise<void> {
+    await this.pool.end();
+    for (const node of this.nodes) await node.stop();
+    this.#parts.issuer.close();
+    await this.#parts.redis.stop();
+    await this.#parts.postgres.stop();
+    rmSync(this.#parts.logFolder, { recursive: true, force: true });
+  }
+}

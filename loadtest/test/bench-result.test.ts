@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { cases } from "../bench/cases/all.ts";
+import { CLAIMS } from "../bench/claims.ts";
+import { readRequest } from "../bench/request.ts";
+import { judge } from "../bench/result.ts";
+import { tableOf } from "../bench/table.ts";
+
+function caseNamed(name: string) {
+  const found = cases.find((one) => one.name === name);
+  if (!found) throw new Error(`no case ${name}`);
+  return found;
+}
+const outcome = (ratio: number) => ({ moim: "1/s", relay: "2/s", ratio, readings: {} });
+
+it("a case fails by what README claims, in its own sense, and a goal that is missed shows", () => {
+  const rates = caseNamed("rooms");
+  expect(judge(rates, outcome(2.5), 2).ok).toBe(true);
+  expect(judge(rates, outcome(1.9), 2).ok).toBe(false);
+  const memory = caseNamed("idle-memory");
+  expect(judge(memory, outcome(1.9), 2).ok).toBe(true);
+  expect(judge(memory, outcome(2.1), 2).ok).toBe(false);
+  expect(tableOf([judge(rates, outcome(1.9), null)])).toContain("goal missed");
+  expect(tableOf([judge(rates, outcome(1.9), 2)])).toContain("NO");
+  expect(tableOf([judge(rates, outcome(3.1), 3)])).toMatch(/ok *$/);
+});
+
+it("README claims something of known cases only", () => {
+  const names = cases.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(Object.keys(CLAIMS)));
+});
+
+it("a word that the bench does not know stops it", () => {
+  expect(() => readRequest(["--fast"])).toThrow("unknown: --fast");
+  expect(() => readRequest(["--case", "speed"])).toThrow("no case speed");
+  expect(readRequest(["--case", "guard,rooms"]).cases.map(({ name }) => name)).toEqual([
+    "rooms",
+    "guard",
+  ]);
+});

@@ -1,0 +1,34 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import type { BenchResult } from "../bench/result.ts";
+
+const MAIN = fileURLToPath(new URL("../bench/main.ts", import.meta.url));
+
+type Run = { deliveriesPerSecond: number; cpuPerDelivery: number };
+
+it("the bench measures both sides, loses nothing, and fails when a claim is higher than what it measured", () => {
+  const folder = mkdtempSync(join(tmpdir(), "moim-bench-test-"));
+  const json = join(folder, "result.json");
+  try {
+    const words = ["--quick", "--case", "rooms", "--claim", "rooms=1000", "--json", json];
+    const run = spawnSync(process.execPath, ["--import", "tsx", MAIN, ...words], {
+      encoding: "utf8",
+    });
+    expect(run.status, run.stderr).toBe(1);
+    expect(run.stdout).toMatch(/50 rooms × 20.*≥ 3 \(claimed ≥ 1000\).*NO/);
+    const [result] = (JSON.parse(readFileSync(json, "utf8")) as BenchResult).cases;
+    expect(result).toMatchObject({ name: "rooms", claim: 1_000, ok: false });
+    expect(result?.ratio).toBeGreaterThan(0);
+    for (const side of ["relay", "moim"]) {
+      const [measured] = (result?.readings[side] ?? []) as Run[];
+      expect(measured?.deliveriesPerSecond, side).toBeGreaterThan(100);
+      expect(measured?.cpuPerDelivery, side).toBeGreaterThan(0);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
