@@ -42,6 +42,12 @@ const DISCONNECT_MS = 100;
  */
 const SEARCHES = { atOnce: 2, perUser: 8, total: 24, waitMsMax: 2_500, withinMs: 4_000 };
 
+/**
+ * Half of the node's connections at most for what changes rooms: transactions of one room wait for each
+ * other, and reading must go on. One socket may ask for a hundred things at once; some sockets together for more.
+ */
+const CHANGES = { perUser: 200, total: 2_000, waitMsMax: 2_500, withinMs: 4_000 };
+
 /** One commits at a time; the other is there when a broken one is being replaced. */
 const COMMIT_CONNECTIONS = 2;
 
@@ -87,9 +93,19 @@ export function createChatServer(
   const users = new AuthUserDirectory(config.AUTH_URL);
   const typingPace = new TypingPace(clock.now);
   const searches = new Turnstile({ ...SEARCHES, clock });
+  const changesAtOnce = Math.max(1, Math.floor(config.DATABASE_CONNECTIONS / 2));
+  const changes = new Turnstile({ ...CHANGES, atOnce: changesAtOnce, clock });
   const presence = new Presence({ ...shared, nodeId: config.NODE_ID });
   const context = { database, messages, publisher, users, typingPace, searches, presence };
-  const accepting = new Accepting({ ...shared, config, pool, publishing, presence, context });
+  const accepting = new Accepting({
+    ...shared,
+    config,
+    pool,
+    publishing,
+    presence,
+    changes,
+    context,
+  });
   const operational = new Operational(registry, {
     database: async () => void (await pool.query("SELECT 1")),
     ...(redis ? { redis: () => publishing.check() } : {}),

@@ -4,6 +4,7 @@ import type { Server } from "socket.io";
 import { type Clock, repeat } from "../clock.ts";
 import { type Config, limitsOf } from "../config.ts";
 import type { Context } from "../handle/context.ts";
+import type { Turnstile } from "../handle/turnstile.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../persist/database.ts";
 import { membershipsOf } from "../persist/membership.ts";
@@ -36,6 +37,7 @@ export type AcceptingOptions = {
   redis: RedisPair | undefined;
   publishing: Publishing;
   presence: Presence;
+  changes: Turnstile;
   context: Omit<Context, "caller">;
   clock: Clock;
   logger: Logger;
@@ -56,7 +58,8 @@ export class Accepting {
   #stopSweeping: () => void = () => {};
 
   constructor(options: AcceptingOptions) {
-    const { clock, config, context, database, logger, metrics, pool, publishing } = options;
+    const { changes, clock, config, context, database, logger, metrics, pool, publishing } =
+      options;
     this.#options = options;
     const revoked = new RevokedSessions(clock, (revocation) =>
       this.#acceptor.cutSession(revocation),
@@ -85,6 +88,7 @@ export class Accepting {
       revoked,
       lifetime,
       sendRate: this.#sendRate,
+      changes,
       context,
     });
     this.#sharedSockets =

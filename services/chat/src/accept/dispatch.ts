@@ -12,6 +12,7 @@ import { asUnavailable, type Logger } from "@moim/service";
 import type { Clock } from "../clock.ts";
 import type { Context, Handler } from "../handle/context.ts";
 import { type HandledEventName, handlers } from "../handle/handlers.ts";
+import type { Turnstile } from "../handle/turnstile.ts";
 import type { Metrics } from "../metrics.ts";
 import { emit } from "../publish/emit.ts";
 import { CommonDeadline } from "./common-deadline.ts";
@@ -34,6 +35,8 @@ export type DispatchOptions = {
   revoked: RevokedSessions;
   lifetime: TokenLifetime;
   sendRate: SendRate;
+  /** What changes a room, other than sends. */
+  changes: Turnstile;
   context: Omit<Context, "caller">;
 };
 
@@ -151,7 +154,9 @@ export class Dispatch {
     if (!isHandled(event)) throw new Failure("bad_request", `no such event: ${event}`);
     const { userId, sessionId, accessToken, socket } = connection;
     const caller = { userId, sessionId, socketId: socket.id, accessToken };
-    const context = { ...this.#options.context, caller };
+    const { changes, context: shared } = this.#options;
+    const database = shared.database.inTurn((work) => changes.pass(userId, work));
+    const context = { ...shared, database, caller };
     const handler = handlers[event] as Handler<HandledEventName>;
     return handler(parse(clientEvents[event].request, request), context);
   }

@@ -40,6 +40,19 @@ it("lets so many through at once, and the next in the order of coming", async ()
   expect(await passed[3]).toBe("d");
 });
 
+it("users take turns: who asks for much holds up nobody who asks for little", async () => {
+  const turnstile = turnstileOf({ atOnce: 1, perUser: 10, total: 20 });
+  const { begun, work, end } = workshop();
+  const names = ["a1", "a2", "a3", "a4", "b1", "c1", "b2"];
+  const passed = names.map((name) => turnstile.pass(name.slice(0, 1), work(name)));
+  for (let ended = 0; ended < names.length; ended++) {
+    end(begun[ended] ?? "");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(passed);
+  expect(begun).toEqual(["a1", "a2", "b1", "c1", "a3", "b2", "a4"]);
+});
+
 it("refuses one user's crowd, and lets others through", async () => {
   const turnstile = turnstileOf({ atOnce: 1, perUser: 2, total: 10 });
   const { begun, work } = workshop();

@@ -19,13 +19,16 @@ export type TurnstileOptions = {
 const RETRY_AFTER_MS = 1_000;
 
 /**
- * Lets costly work through a few at a time, first come first served, so that it leaves the
- * database's connections to sending. Rejects with `rate_limited` where too much waits already, and
- * with `unavailable` when the turn does not come in time; the work is then never begun.
+ * Lets costly work through a few at a time, so that it leaves the database's connections to others.
+ * Users take turns, however much one of them asks for; each one's own goes first come first served.
+ * Rejects with `rate_limited` where too much waits already, and with `unavailable` when the turn does
+ * not come in time; the work is then never begun.
  */
 export class Turnstile {
   readonly #options: TurnstileOptions;
-  readonly #waiting: (() => void)[] = [];
+  /** By user; whose turn is next comes first. */
+  readonly #waiting = new Map<string, Set<() => void>>();
+  #waitingCount = 0;
   readonly #byUser = new Map<string, number>();
   #underWay = 0;
 
@@ -40,14 +43,14 @@ export class Turnstile {
   ): Promise<Result> {
     const { atOnce, clock, perUser, total, withinMs } = this.#options;
     const ofUser = this.#byUser.get(userId) ?? 0;
-    if (ofUser >= perUser || this.#underWay + this.#waiting.length >= total) {
+    if (ofUser >= perUser || this.#underWay + this.#waitingCount >= total) {
       throw new Failure("rate_limited", "too many at once", { retryAfterMs: RETRY_AFTER_MS });
     }
     this.#byUser.set(userId, ofUser + 1);
     const endsAt = clock.now() + withinMs;
     try {
       if (this.#underWay < atOnce) this.#underWay++;
-      else await this.#turn();
+      else await this.#turn(userId);
       try {
         return await work(() => endsAt - clock.now());
       } finally {
@@ -58,7 +61,7 @@ export class Turnstile {
     }
   }
 
-  #turn(): Promise<void> {
+  #turn(userId: string): Promise<void> {
     const { clock, waitMsMax } = this.#options;
     return new Promise((resolve, reject) => {
       const begin = () => {
@@ -66,18 +69,35 @@ export class Turnstile {
         resolve();
       };
       const cancel = clock.after(waitMsMax, () => {
-        this.#waiting.splice(this.#waiting.indexOf(begin), 1);
+        this.#remove(userId, begin);
         reject(new Failure("unavailable", "too much at once", { retryAfterMs: RETRY_AFTER_MS }));
       });
-      this.#waiting.push(begin);
+      const ofUser = this.#waiting.get(userId);
+      if (ofUser) ofUser.add(begin);
+      else this.#waiting.set(userId, new Set([begin]));
+      this.#waitingCount++;
     });
   }
 
   /** The place passes to the next one, and `#underWay` stays. */
   #next(): void {
-    const begin = this.#waiting.shift();
-    if (begin) begin();
-    else this.#underWay--;
+    for (const [userId, ofUser] of this.#waiting) {
+      for (const begin of ofUser) {
+        this.#remove(userId, begin);
+        // Behind everybody else who waits.
+        if (this.#waiting.delete(userId)) this.#waiting.set(userId, ofUser);
+        begin();
+        return;
+      }
+    }
+    this.#underWay--;
+  }
+
+  #remove(userId: string, begin: () => void): void {
+    const ofUser = this.#waiting.get(userId);
+    if (!ofUser?.delete(begin)) return;
+    this.#waitingCount--;
+    if (ofUser.size === 0) this.#waiting.delete(userId);
   }
 
   #forget(userId: string): void {

@@ -12,6 +12,9 @@ export type SendSql = <Row extends Record<string, unknown>>(statement: SQL) => P
 
 const dialect = new PgDialect();
 
+/** Calls `work` when its turn has come, or rejects without. */
+export type Turn = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
 /**
  * The database as the rest of `persist/` uses it. Every method rejects with the failure
  * `unavailable` when the database gave no answer; whether it acted is then unknown.
@@ -19,14 +22,29 @@ const dialect = new PgDialect();
 export class Database {
   readonly #pool: Pool;
   readonly #db: NodePgDatabase;
+  readonly #turn: Turn;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, db: NodePgDatabase = drizzle(pool), turn: Turn = (work) => work()) {
     this.#pool = pool;
-    this.#db = drizzle(pool);
+    this.#db = db;
+    this.#turn = turn;
+  }
+
+  /**
+   * The same, with transactions that wait for their turn before they take a connection: those that change
+   * one room wait for each other in any case, and must not do so on all the connections there are.
+   */
+  inTurn(turn: Turn): Database {
+    return new Database(this.#pool, this.#db, turn);
   }
 
   /** All or nothing, on one connection. */
   transact<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+    return this.#turn(() => this.transactReading(work));
+  }
+
+  /** For settings that hold for some reads together. It locks nothing, and so waits for no turn. */
+  transactReading<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
     return inTransaction(this.#pool, (client: PoolClient) => work(drizzle(client)));
   }
 

@@ -36,7 +36,7 @@ const STATEMENT_TIMEOUT_MS = 2_000;
  * Relies on `created_at` never decreasing with `seq` within a room.
  */
 export function searchMessages(database: Database, userId: string, search: Search): Promise<Found> {
-  return database.transact(async (connection) => {
+  return database.transactReading(async (connection) => {
     await planForSearch(connection);
     const placesAfter = async (after: SearchCursor | null) => {
       await boundStatement(connection, search.leftMs());
