@@ -9,7 +9,9 @@ import {
   createClusterAdapter,
   publishChanges,
   publishJoin,
+  publishLeave,
 } from "../src/publish/cluster-adapter.ts";
+import type { Departure } from "../src/publish/departures.ts";
 import type { Delivery } from "../src/publish/room-delivery.ts";
 import type { RoomJoin } from "../src/publish/room-entry.ts";
 import { ShardedSubscriber } from "../src/publish/sharded-subscriber.ts";
@@ -27,6 +29,7 @@ type Node = {
   touched: Set<string>;
   received: ({ roomId: string } & Delivery)[];
   joins: RoomJoin[];
+  departures: Departure[];
   added: [readonly string[], string][];
   left: string[];
   changedRooms: string[];
@@ -70,6 +73,7 @@ async function startNode(): Promise<Node> {
   const touched = new Set<string>();
   const received: Node["received"] = [];
   const joins: RoomJoin[] = [];
+  const departures: Departure[] = [];
   const added: Node["added"] = [];
   const left: string[] = [];
   const changedRooms: string[] = [];
@@ -83,13 +87,14 @@ async function startNode(): Promise<Node> {
       throw error;
     },
     onJoin: (join) => joins.push(join),
+    onLeave: (departure) => departures.push(departure),
     onRoomAdded: (userIds, room) => added.push([userIds, room.id]),
     onMoved: (userIds) => left.push(...userIds),
   });
   io.adapter(create as unknown as Parameters<Server["adapter"]>[0] & object);
   const adapter = io.of("/").adapter as unknown as Node["adapter"];
   await subscriber.settled();
-  return { adapter, subscriber, touched, received, joins, added, left, changedRooms };
+  return { adapter, subscriber, touched, received, joins, departures, added, left, changedRooms };
 }
 
 function watched(subscriber: ShardedSubscriber, touched: Set<string>): ShardedSubscriber {
@@ -197,4 +202,13 @@ describe("who joins a room", () => {
     sender.adapter.broadcast(packet, { rooms: new Set(["user:late"]), except: new Set() });
     await expect.poll(() => receiver.added).toEqual([[["late"], ROOM_ID]]);
   });
+});
+
+it("who leaves a room is told to the other nodes with when that was", async () => {
+  const [sender, receiver] = nodes;
+  const departure = { roomId: ROOM_ID, userId: "gone", rev: 9, seq: 8 };
+  publishLeave(sender.adapter, departure, refuse);
+  await expect.poll(() => receiver.departures).toEqual([departure]);
+  expect(receiver.left).toEqual([]);
+  expect(sender.departures).toEqual([]);
 });

@@ -116,4 +116,25 @@ describe("a removal of which the other nodes are not told", () => {
     expect(await removed.next("room:removed")).toEqual({ roomId, reason: "removed" });
     expect(removed.changes(roomId)).toHaveLength(1);
   });
+
+  it("holds on a node that was cut off from Redis, for which the answer does not wait", async () => {
+    const word = await startStallingProxy(redis.url);
+    const own = await startWorld({ nodes: 2, redisUrl: redis.url });
+    try {
+      const { roomId, users, clients } = await own.group(3);
+      const [removed, stays] = [at(users, 1), at(users, 2)];
+      await own.addNode({ REDIS_URL: word.url });
+      const device = await own.connect(removed, 2);
+      const speaker = await own.connect(stays, 2);
+      await word.close();
+      await at(clients, 0).get("room:remove", { roomId, userId: removed.userId });
+      const { rev } = await speaker.send(roomId, "without you");
+      await speaker.change(roomId, rev);
+      expect(await device.next("room:removed")).toEqual({ roomId, reason: "removed" });
+      await device.get("room:list", {});
+      expect(device.changes(roomId)).toEqual([]);
+    } finally {
+      await own.close();
+    }
+  });
 });

@@ -240,3 +240,46 @@ describe("when a node stood still, and its word to the others comes late", () =>
     await expect.poll(isTold, { timeout: 5_000 }).toBe(true);
   });
 });
+
+describe("an invitation that is announced after the removal that followed it", () => {
+  async function removeGuest(): Promise<void> {
+    const owner = await world.connect(at(users, 0), 1);
+    await owner.get("room:remove", { roomId, userId: guest.userId });
+  }
+
+  async function expectUnheard(): Promise<void> {
+    await afterwards(members, { by: 1 });
+    for (const device of devices) {
+      await device.get("room:list", {});
+      expect(textsOf(device)).toEqual([]);
+    }
+  }
+
+  it("lets nobody in, and is not told, where its node learns late of its own commit", async () => {
+    await committedBefore(() => invite(guest, SLOW), removeGuest);
+    await expectUnheard();
+    for (const device of devices) expect(device.all("room:added")).toEqual([]);
+  });
+
+  it("lets nobody in where its word comes late", async () => {
+    word.stall();
+    const inviting = invite(guest, SLOW);
+    await at(members, SLOW).next("room:changed", ({ room }) => room.memberCount === 4);
+    await removeGuest();
+    word.resume();
+    await inviting;
+    await expectUnheard();
+  });
+
+  it("lets in, for good, whoever was invited once more: the late removal takes nobody out", async () => {
+    await invite(guest, 1);
+    await Promise.all(devices.map((device) => device.next("room:added")));
+    const owner = at(members, SLOW);
+    await committedBefore(
+      () => owner.get("room:remove", { roomId, userId: guest.userId }),
+      () => invite(guest, 2),
+    );
+    await afterwards([...members, ...devices], { by: 1 });
+    for (const device of devices) expect(textsOf(device)).toEqual(["afterwards"]);
+  });
+});

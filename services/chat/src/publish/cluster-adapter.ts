@@ -4,6 +4,7 @@ import { createShardedAdapter } from "@socket.io/redis-adapter";
 import type { Namespace } from "socket.io";
 import { Adapter, type BroadcastOptions, MessageType } from "socket.io-adapter";
 import { roomChannel, roomIdOf, userChannel, userIdOf } from "./channels.ts";
+import type { Departure } from "./departures.ts";
 import type { Delivery } from "./room-delivery.ts";
 import type { RoomJoin } from "./room-entry.ts";
 import type { ShardedSubscriber } from "./sharded-subscriber.ts";
@@ -19,9 +20,11 @@ export type ClusterAdapterOptions = {
   onPublishFailed(error: unknown): void;
   /** Users have joined a room, by another node's word. */
   onJoin(join: RoomJoin): void;
+  /** A user has left a room, by another node's word. */
+  onLeave(departure: Departure): void;
   /** By another node's word these users' sockets have just been sent `room:added`. */
   onRoomAdded(userIds: readonly string[], room: Room): void;
-  /** Users' sockets have joined or left rooms, by another node's word and unseen by `onJoin`. */
+  /** Users' sockets have joined or left rooms, by another node's word and unseen by `onJoin` and `onLeave`. */
   onMoved(userIds: readonly string[]): void;
 };
 
@@ -38,13 +41,14 @@ type WireOptions = { rooms: string[]; except: string[]; flags?: WireFlags };
  * Ours. `inOrder`: the packet is a room's next changes and goes through `RoomDelivery`.
  * `committedAt`: of the announcing node's clock; a message sent again has none. `eachTheirOwn`: the
  * packet is not for sockets, every node reads the room as its users see it. `join`: the users who join,
- * in the order of their channels, and where the room stood then.
+ * in the order of their channels, and where the room stood then. `leave`: the place of the notice of it.
  */
 type WireFlags = BroadcastOptions["flags"] & {
   inOrder?: boolean;
   committedAt?: number;
   eachTheirOwn?: boolean;
   join?: { rev: number; historyFromSeq: number[] };
+  leave?: { rev: number; seq: number };
 };
 
 export interface ClusterAdapter extends Adapter {
@@ -126,6 +130,23 @@ export function publishJoin(
     .catch(onPublishFailed);
 }
 
+/** Has the user's sockets on the other nodes leave a room; this node's have. */
+export function publishLeave(
+  adapter: ClusterAdapter,
+  { roomId, userId, rev, seq }: Departure,
+  onPublishFailed: (error: unknown) => void,
+): void {
+  adapter
+    .publishAndReturnOffset({
+      type: MessageType.SOCKETS_LEAVE,
+      data: {
+        opts: { rooms: [userChannel(userId)], except: [], flags: { leave: { rev, seq } } },
+        rooms: [roomChannel(roomId)],
+      },
+    })
+    .catch(onPublishFailed);
+}
+
 /** Tells the other nodes that a large room has changed; this node's sockets have been told. */
 export function publishLargeRoomChanged(
   adapter: ClusterAdapter,
@@ -181,6 +202,7 @@ function receiveOurs(adapter: ClusterAdapter, options: ClusterAdapterOptions): v
       return;
     }
     if (message.type === MessageType.SOCKETS_JOIN && receiveJoin(message.data, options)) return;
+    if (message.type === MessageType.SOCKETS_LEAVE && receiveLeave(message.data, options)) return;
     receive(message, offset);
     const { SOCKETS_JOIN, SOCKETS_LEAVE } = MessageType;
     if (message.type === SOCKETS_JOIN || message.type === SOCKETS_LEAVE) {
@@ -232,6 +254,18 @@ function receiveJoin(
     historyFromSeq: join.historyFromSeq[index] ?? 1,
   }));
   onJoin({ roomId, rev: join.rev, joining });
+  return true;
+}
+
+/** Whether it said when that was. */
+function receiveLeave(
+  { opts, rooms }: Data<typeof MessageType.SOCKETS_LEAVE>,
+  { onLeave }: ClusterAdapterOptions,
+): boolean {
+  const leave = opts.flags?.leave;
+  const [roomId] = rooms.flatMap((channel) => roomIdOf(channel) ?? []);
+  if (!leave || roomId === undefined) return false;
+  for (const userId of userIdsOf(opts)) onLeave({ roomId, userId, rev: leave.rev, seq: leave.seq });
   return true;
 }
 

@@ -9,7 +9,9 @@ import {
   publishChanges,
   publishJoin,
   publishLargeRoomChanged,
+  publishLeave,
 } from "./cluster-adapter.ts";
+import type { Departure } from "./departures.ts";
 import type { RoomJoin } from "./room-entry.ts";
 import { ShardedSubscriber } from "./sharded-subscriber.ts";
 
@@ -22,6 +24,8 @@ export interface Cluster {
   publishChanges(announced: AnnouncedChanges): void;
   /** Has the users' sockets on the other nodes join a room. Never rejects: they heal alike. */
   publishJoin(join: RoomJoin): void;
+  /** Has the user's sockets on the other nodes leave a room. Never rejects: they heal alike. */
+  publishLeave(departure: Departure): void;
   /** Tells the other nodes that a large room has changed. Never rejects. */
   publishLargeRoomChanged(room: Room): void;
   /** Resolves once this node's subscriptions so far are made: what is published later arrives. */
@@ -37,6 +41,7 @@ export interface Cluster {
 export const aloneCluster: Cluster = {
   publishChanges() {},
   publishJoin() {},
+  publishLeave() {},
   publishLargeRoomChanged() {},
   async subscribed() {},
   async barrier() {},
@@ -89,6 +94,11 @@ export class RedisCluster implements Cluster {
   publishJoin(join: RoomJoin): void {
     const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
     publishJoin(adapter, join, (error) => this.#publishFailed(error));
+  }
+
+  publishLeave(departure: Departure): void {
+    const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
+    publishLeave(adapter, departure, (error) => this.#publishFailed(error));
   }
 
   publishLargeRoomChanged(room: Room): void {

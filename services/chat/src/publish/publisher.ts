@@ -101,8 +101,14 @@ export class Publisher {
     { roomId, userId, reason }: { userId: string } & PayloadOf<"room:removed">,
     toldOthers: { room: Room; notice: Message } | null,
   ): Promise<void> {
-    this.#io.in(userChannel(userId)).socketsLeave(roomChannel(roomId));
-    this.#onMoved([userId]);
+    if (toldOthers) {
+      const departure = { roomId, userId, rev: toldOthers.notice.rev, seq: toldOthers.notice.seq };
+      this.#entry.leave(departure);
+      this.#cluster.publishLeave(departure);
+    } else {
+      this.#io.in(userChannel(userId)).socketsLeave(roomChannel(roomId));
+      this.#onMoved([userId]);
+    }
     // Before the barrier: what is said next follows the notice, and would wait for it.
     if (toldOthers) {
       this.timelineChanged(roomId, [toldOthers.notice]);
@@ -141,6 +147,7 @@ export class Publisher {
     const before = this.#joining.get(roomId);
     const joining = Promise.all([before, this.subscribeSilently(join)]).then(() => {
       for (const { userId, room } of added) {
+        if (this.#entry.hasLeftSince(roomId, userId, join.rev)) continue;
         emit(this.#io.to(userChannel(userId)), "room:added", { room });
         this.#entry.told([userId], room);
       }

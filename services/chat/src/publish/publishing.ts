@@ -148,6 +148,7 @@ function createCluster(
     onLargeRoomChanged: (roomId) => void largeRooms.changed(roomId),
     onPublishFailed: () => metrics.publishFailures.inc(),
     onJoin: (join) => entry.join(join),
+    onLeave: (departure) => entry.leave(departure),
     onRoomAdded: (userIds, room) => entry.told(userIds, room),
     onMoved,
   });

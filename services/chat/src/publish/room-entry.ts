@@ -2,6 +2,7 @@ import type { Message, Room } from "@moim/protocol";
 import type { Server, Socket } from "socket.io";
 import type { Metrics } from "../metrics.ts";
 import { roomChannel, userChannel } from "./channels.ts";
+import { type Departure, Departures } from "./departures.ts";
 import { emit } from "./emit.ts";
 import type { RoomDelivery } from "./room-delivery.ts";
 import type { VisibleHistory } from "./visible-history.ts";
@@ -24,6 +25,7 @@ export type RoomEntryOptions = {
 /** Lets sockets of this node into rooms, in such a way that they see what they may and miss nothing. */
 export class RoomEntry {
   readonly #options: RoomEntryOptions;
+  readonly #departures = new Departures();
 
   constructor(options: RoomEntryOptions) {
     this.#options = options;
@@ -35,9 +37,12 @@ export class RoomEntry {
     socket.join(roomChannel(roomId));
   }
 
-  /** All sockets of the users, by the word of any node. */
-  join({ roomId, rev, joining }: RoomJoin): void {
+  /** All sockets of the users, by the word of any node; but for those who have left again since. */
+  join(told: RoomJoin): void {
+    const { roomId, rev } = told;
     const { delivery, history, io, onMoved } = this.#options;
+    const joining = told.joining.filter(({ userId }) => !this.hasLeftSince(roomId, userId, rev));
+    if (joining.length === 0) return;
     for (const { userId, historyFromSeq } of joining) {
       for (const socketId of io.of("/").adapter.rooms.get(userChannel(userId)) ?? []) {
         history.begins(roomId, socketId, historyFromSeq);
@@ -56,6 +61,20 @@ export class RoomEntry {
     this.#tellMissed(room.id, room.rev, userIds);
   }
 
+  /** Whether the user, who had joined by the time of `rev`, is known here to have left. */
+  hasLeftSince(roomId: string, userId: string, rev: number): boolean {
+    return this.#departures.isSince(roomId, userId, rev);
+  }
+
+  /** By the word of any node. Whoever has come back since stays. */
+  leave({ roomId, userId, rev, seq }: Departure): void {
+    const { io, onMoved } = this.#options;
+    this.#departures.note({ roomId, userId, rev });
+    const sockets = this.#socketsFromBefore(roomId, [userId], { seq });
+    if (sockets.length > 0) io.local.in(sockets).socketsLeave(roomChannel(roomId));
+    onMoved([userId]);
+  }
+
   /**
    * Who left a group by these changes is out of it before they are written: word of it goes another way
    * than they, and may be lost there. Whoever has come back since stays.
@@ -64,6 +83,9 @@ export class RoomEntry {
     for (const change of changes) {
       const { notice } = change;
       if (notice?.type === "left" || notice?.type === "removed") {
+        for (const userId of notice.userIds ?? []) {
+          this.#departures.note({ roomId, userId, rev: change.rev });
+        }
         this.#takeOut(roomId, notice.userIds ?? [], change, notice.type);
         this.#options.onMoved(notice.userIds ?? []);
       }
@@ -76,12 +98,22 @@ export class RoomEntry {
     notice: Message,
     reason: "left" | "removed",
   ): void {
-    const { history, io } = this.#options;
-    const cameLater = history.hiddenFrom(roomId, [notice]);
-    const sockets = socketsInRoom(io, roomId, userIds).filter((id) => !cameLater.includes(id));
+    const { io } = this.#options;
+    const sockets = this.#socketsFromBefore(roomId, userIds, notice);
     if (sockets.length === 0) return;
     io.local.in(sockets).socketsLeave(roomChannel(roomId));
     emit(io.local.to(sockets), "room:removed", { roomId, reason });
+  }
+
+  /** Their sockets in the room, but for those of whoever came only after the place. */
+  #socketsFromBefore(
+    roomId: string,
+    userIds: readonly string[],
+    place: Pick<Message, "seq">,
+  ): string[] {
+    const { history, io } = this.#options;
+    const cameLater = history.hiddenFrom(roomId, [place]);
+    return socketsInRoom(io, roomId, userIds).filter((id) => !cameLater.includes(id));
   }
 
   /**

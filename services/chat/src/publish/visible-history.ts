@@ -32,7 +32,7 @@ export class VisibleHistory {
   }
 
   /** The sockets that may not be shown one of the changes. */
-  hiddenFrom(roomId: string, changes: readonly Message[]): readonly string[] {
+  hiddenFrom(roomId: string, changes: readonly Pick<Message, "seq">[]): readonly string[] {
     const room = this.#rooms.get(roomId);
     if (!room) return NOBODY;
     const oldest = changes.reduce((least, { seq }) => Math.min(least, seq), Infinity);
