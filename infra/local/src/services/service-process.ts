@@ -1,12 +1,15 @@
 import { get } from "node:http";
 import { join } from "node:path";
 import { type ServiceName, serviceFolder } from "../checkout.ts";
-import { freePort } from "../process/free-port.ts";
+import { freePort, isPortFree } from "../process/free-port.ts";
 import { type GuardedProcess, startGuardedProcess } from "../process/guarded-process.ts";
+import { isListener } from "../process/listener.ts";
 import { waitUntilReady } from "../process/wait-until.ts";
 
 const READY_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 2000;
+/** A free port may be taken by somebody else before the service listens there. */
+const PORTS_TRIED_MAX = 3;
 
 export interface ServiceOptions {
   /** How it is called on the terminal and in its log's name. */
@@ -31,9 +34,23 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-/** Starts one process of a service from its build and resolves when `/readyz` answers 200. */
+/**
+ * Starts one process of a service from its build and resolves when its own `/readyz` answers 200.
+ * Rejects when somebody else has the port; where none was given, after some others were tried.
+ */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const port = options.port ?? (await freePort());
+  if (options.port !== undefined) return startOn(options.port, options);
+  for (let tried = 1; ; tried++) {
+    const port = await freePort();
+    try {
+      return await startOn(port, options);
+    } catch (error) {
+      if (tried === PORTS_TRIED_MAX || (await isPortFree(port))) throw error;
+    }
+  }
+}
+
+async function startOn(port: number, options: ServiceOptions): Promise<RunningService> {
   const child = await startGuardedProcess({
     command: process.execPath,
     arguments: ["--enable-source-maps", options.program ?? "dist/main.js"],
@@ -41,7 +58,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     environment: { ...options.environment, HOST: "127.0.0.1", PORT: String(port) },
     logFile: join(options.logFolder, `${options.name}.log`),
   });
-  await waitUntilReady(options.name, child, () => isReady(port), READY_TIMEOUT_MS);
+  // Another's service that has taken the port answers as ours would.
+  const ready = async () => (await isReady(port)) && isListener(child.pid, port);
+  await waitUntilReady(options.name, child, ready, READY_TIMEOUT_MS);
   return {
     name: options.name,
     port,
