@@ -51,7 +51,10 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
         isLosing = false;
         isLost = true;
       }
-      transaction = bytes.includes("BEGIN") ? "" : transaction + bytes.toString("latin1");
+      // The first statements may have left together with the BEGIN.
+      const text = bytes.toString("latin1");
+      const begin = text.lastIndexOf("BEGIN");
+      transaction = begin < 0 ? transaction + text : text.slice(begin);
       if (nextHold && bytes.includes("COMMIT") && transaction.includes("chat.messages")) {
         hold = nextHold;
         nextHold = undefined;
