@@ -9,7 +9,8 @@ import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  // What is logged at most says no more of secrets than what is logged at least.
+  world = await startWorld({ environment: { LOG_LEVEL: "debug" } });
 });
 afterAll(() => world.close());
 
@@ -224,6 +225,7 @@ describe("whatever a client sends", () => {
     await client.refused("token:renew", { token });
     const logs = at(world.nodes, 0).logs.join("\n");
     expect(logs).toContain("chat node is ready");
+    expect(logs).toContain("event handled");
     expect(logs).not.toContain("sehr-geheimer-text");
     expect(logs).not.toContain("eyJ");
   });
