@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,16 +8,24 @@ import type { BenchResult } from "../bench/result.ts";
 
 const MAIN = fileURLToPath(new URL("../bench/main.ts", import.meta.url));
 
+function ended(
+  words: readonly string[],
+): Promise<{ status: unknown; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ["--import", "tsx", MAIN, ...words], (error, stdout, stderr) =>
+      resolve({ status: error?.code ?? 0, stdout, stderr }),
+    );
+  });
+}
+
 type Run = { deliveriesPerSecond: number; cpuPerDelivery: number };
 
-it("the bench measures both sides, loses nothing, and fails when a claim is higher than what it measured", () => {
+it("the bench measures both sides, loses nothing, and fails when a claim is higher than what it measured", async () => {
   const folder = mkdtempSync(join(tmpdir(), "moim-bench-test-"));
   const json = join(folder, "result.json");
   try {
     const words = ["--quick", "--case", "rooms", "--claim", "rooms=1000", "--json", json];
-    const run = spawnSync(process.execPath, ["--import", "tsx", MAIN, ...words], {
-      encoding: "utf8",
-    });
+    const run = await ended(words);
     expect(run.status, run.stderr).toBe(1);
     expect(run.stdout).toMatch(/50 rooms × 20.*≥ 3 \(claimed ≥ 1000\).*NO/);
     const [result] = (JSON.parse(readFileSync(json, "utf8")) as BenchResult).cases;
