@@ -60,3 +60,14 @@ test("a node that leaves gets no new connection, though it has the fewest", asyn
   expect(Object.keys(counts).sort()).toEqual(staying.sort());
   await leaving.process.exited;
 });
+
+test("nodes that have been away serve again as soon as they are back, all of them at once", async () => {
+  for (const node of [...cluster.nodes]) {
+    if (node.process.exit() === undefined) await node.kill();
+    // The proxy meets the dead node, as somebody always does.
+    await openLines(1);
+    await cluster.restartNode(node);
+  }
+  for (const line of lines.splice(0)) line.close();
+  expect(await openLines(4)).toEqual({ "chat-1": 4, "chat-2": 4, "chat-3": 4 });
+});
