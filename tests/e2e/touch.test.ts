@@ -57,6 +57,7 @@ test("on a phone a finger that rests on a message opens its menu; one that scrol
   // The finger has gone up over it, and nothing was chosen by that.
   await hana.page.waitForTimeout(300);
   expect(await menu.isVisible()).toBe(true);
+  expect(await hana.page.getByTestId("message-toolbar").isVisible(), "not both").toBe(false);
   await menu.getByRole("menuitem", { name: "React with 👍" }).tap();
   const reaction = hana.page.getByTestId("reaction");
   await eventually(() => reaction.getAttribute("aria-label"), "reacted").toBe("👍 1: Hana");
