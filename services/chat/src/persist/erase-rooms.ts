@@ -9,9 +9,11 @@ const ERASED_AT_ONCE = 5_000;
  * room. Resolves to whether it is gone. However long a history is, no statement takes long.
  */
 export async function eraseSome(connection: Connection, roomId: string): Promise<boolean> {
+  // A range of places, which are without gaps, and no list of them: where most rooms are short, Postgres
+  // would take a long one for short, and compare each of its messages with each of the list.
   const { rowCount } = await connection.execute(sql`
-    DELETE FROM chat.messages WHERE room_id = ${roomId} AND seq IN (
-      SELECT seq FROM chat.messages WHERE room_id = ${roomId} ORDER BY seq LIMIT ${ERASED_AT_ONCE})`);
+    DELETE FROM chat.messages WHERE room_id = ${roomId} AND seq < ${ERASED_AT_ONCE} + (
+      SELECT min(seq) FROM chat.messages WHERE room_id = ${roomId})`);
   if (rowCount === ERASED_AT_ONCE) return false;
   await connection.execute(sql`DELETE FROM chat.rooms WHERE id = ${roomId}`);
   return true;
