@@ -70,7 +70,9 @@ function postgresOwner(): { uid: number; gid: number } {
     try {
       const id = (flag: string) => Number(execFileSync("id", [flag, name], { encoding: "utf8" }));
       return { uid: id("-u"), gid: id("-g") };
-    } catch {}
+    } catch {
+      // No such user here: the next name, or whoever owns the folder.
+    }
   }
   const { uid, gid } = statSync(tmpdir());
   return { uid, gid };
