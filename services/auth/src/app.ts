@@ -14,6 +14,7 @@ import type { AuthConfig } from "./config.ts";
 import { registerAccessTokens } from "./keys/access-tokens.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import { registerRateLimits } from "./limits/rate-limits.ts";
+import { SharedCounts } from "./limits/shared-counts.ts";
 import type { Outbox } from "./mail/outbox.ts";
 import type { Metrics } from "./metrics.ts";
 import { registerOpenApi, registerReferencePages } from "./openapi/register-openapi.ts";
@@ -76,12 +77,14 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   acceptJson(app);
   answerBeforeClosing(app);
   await app.register(cookie);
-  await registerRateLimits(app, parts.redis, parts.now);
+  // Counts end by the real clock, as those in Redis do.
+  const counts = new SharedCounts(parts.redis, Date.now);
+  await registerRateLimits(app, counts, parts.now);
   await registerAccessTokens(app, parts.keys, parts.config.token);
   observeRequests(app, parts.metrics);
   await registerOpenApi(app);
   if (!parts.config.isProduction) await registerReferencePages(app);
-  const context = createContext(parts);
+  const context = createContext(parts, counts);
   const allRoutes = [
     ...[operationalRoutes, signUpRoutes, signInRoutes, signOutRoutes],
     ...[sessionRoutes, passwordRoutes, passwordResetRoutes, userRoutes, avatarRoutes],
@@ -91,7 +94,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   return app;
 }
 
-function createContext(parts: AppParts): Context {
+function createContext(parts: AppParts, counts: SharedCounts): Context {
   const { config, pool, redis, keys, outbox, metrics, logger, now } = parts;
   const database = drizzle({ client: pool });
   const hasher = parts.hasher ?? new PasswordHasher();
@@ -110,7 +113,18 @@ function createContext(parts: AppParts): Context {
   const profiles = new Profiles(pool, avatars);
   const passwordResets = new PasswordResets({ pool, database, hasher, sessions, outbox, now });
   return {
-    ...{ config, database, accounts, passwordResets, profiles, avatars, sessions, keys, now },
+    ...{
+      config,
+      database,
+      accounts,
+      passwordResets,
+      profiles,
+      avatars,
+      sessions,
+      keys,
+      now,
+      counts,
+    },
     operational: parts.operational,
   };
 }

@@ -3,6 +3,7 @@ import { startRedis } from "@moim/local";
 import { connectRedis, createLogger } from "@moim/service";
 import { describe, expect, it } from "vitest";
 import { SharedCounts } from "../src/limits/shared-counts.ts";
+import { networkOf } from "../src/limits/source.ts";
 import { bearer, PASSWORD, startAuthServer, useAuthServer } from "./auth-server.ts";
 
 const server = useAuthServer();
@@ -147,6 +148,54 @@ describe("passwords of one account", () => {
     const counts = new SharedCounts(server().redis, Date.now);
     const { current } = await counts.count(await keyOfAll(user.email), 3_600_000);
     expect(current).toBe(31);
+  });
+});
+
+describe("one password on many accounts", () => {
+  const HOUR_MS = 3_600_000;
+  /** What was tried from there within the hour, without its hashing. */
+  async function triedBefore(times: number, { remoteAddress }: { remoteAddress: string }) {
+    const counts = new SharedCounts(server().redis, Date.now);
+    const key = `sign-in-wrong:${networkOf(remoteAddress)}`;
+    for (let i = 0; i < times; i++) await counts.count(key, HOUR_MS);
+  }
+
+  it("can be tried six hundred times an hour from one address, which keeps out nobody who came in from there", async () => {
+    const office = { remoteAddress: newAddress() };
+    const account = { email: "at-work@example.org", password: PASSWORD, name: "Some One" };
+    const atWork = { ...account, nickname: "at_work" };
+    expect((await send("POST", "/api/auth/sign-up", atWork, office)).status).toBe(201);
+    const { user: victim } = await server().signUp("sprayed");
+    await triedBefore(590, office);
+    let tried = 0;
+    const spray = () => guess(`sprayed-${tried++}@example.org`, office);
+    expect(await fill(10, spray)).toEqual(Array(10).fill(401));
+    const { status, headers } = await spray();
+    expect(status).toBe(429);
+    expect(Number(headers["retry-after"])).toBeGreaterThan(60);
+    // Not even when it is the right one, or it would be tried on.
+    expect((await guess(victim.email, office, PASSWORD)).status).toBe(429);
+    expect((await guess(victim.email, { remoteAddress: newAddress() }, PASSWORD)).status).toBe(200);
+    expect((await guess(account.email, office, PASSWORD)).status).toBe(200);
+  });
+
+  it("is not counted when it is the right one: an office may come to work", async () => {
+    const office = { remoteAddress: newAddress() };
+    const { user } = await server().signUp("on_time");
+    await triedBefore(598, office);
+    for (let i = 0; i < 10; i++) {
+      expect((await guess(user.email, office, PASSWORD)).status).toBe(200);
+    }
+    const statuses = await fill(3, () => guess("nobody-here@example.org", office));
+    expect(statuses.sort()).toEqual([401, 401, 429]);
+  });
+
+  it("is counted by each process where there is no Redis", async () => {
+    const clock = { now: 0 };
+    const counts = new SharedCounts(undefined, () => clock.now);
+    expect((await counts.count("k", HOUR_MS)).current).toBe(1);
+    await counts.giveBack("k");
+    expect((await counts.count("k", HOUR_MS)).current).toBe(1);
   });
 });
 

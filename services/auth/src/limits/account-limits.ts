@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { MINUTE_MS, tooMany } from "./rate-limits.ts";
+import type { SharedCounts } from "./shared-counts.ts";
 import { sourceOf } from "./source.ts";
 
 const HOUR_MS = 60 * MINUTE_MS;
@@ -14,29 +15,49 @@ const ONE_SOURCE_PER_HOUR_MAX = 120;
  * More than three times what one address may, so that one alone cannot bring it about.
  */
 const ALL_SOURCES_PER_HOUR_MAX = 400;
+/**
+ * Wrong passwords that one address may try over all accounts, where each by itself would be few (spraying).
+ * A school's first morning behind one address stays below; whoever has come in from there before meets no
+ * such limit.
+ */
+const WRONG_OF_ONE_SOURCE_PER_HOUR_MAX = 600;
 /** Two tabs and many retries stay far below; a client that has lost its mind does not. */
 const REFRESHES_PER_MINUTE_MAX = 120;
 
 /** Rejects with `rate_limited`. `account` is whatever names it: an address, an id. */
 export type LimitAccount = (request: FastifyRequest, account: string) => Promise<void>;
 
+/** Of a password that may be tried. */
+export type Attempt = {
+  /** It was the right one, and so does not count among the wrong ones of its address. */
+  succeeded(): Promise<void>;
+};
+
 /**
- * Limits passwords tried on one account. Counted alike whether the account exists or not.
- * `isKnownSource` tells whether somebody has signed in to the account from an address before; it is
- * asked only when all addresses together have tried too much.
+ * Limits passwords tried on one account by one address and by all, and on all accounts by one address.
+ * Counted alike whether the account exists or not. `isKnownSource` tells whether somebody has signed in to the
+ * account from an address before; it is asked only when one of the latter two have tried too much.
+ * Rejects with `rate_limited`.
  */
 export function limitPasswords(
   app: FastifyInstance,
+  counts: SharedCounts,
   isKnownSource: (account: string, source: string) => Promise<boolean>,
-): LimitAccount {
+): (request: FastifyRequest, account: string) => Promise<Attempt> {
   const limitOneSource = limitPasswordsOfOneSource(app, "sign-in");
   const countAll = counter(app, "sign-in-all", ALL_SOURCES_PER_HOUR_MAX, HOUR_MS);
   return async (request, account) => {
     // First, because what is refused here must not use up what others may do.
     await limitOneSource(request, account);
+    const source = sourceOf(request);
+    const isKnown = () => isKnownSource(account, source);
+    // Taken for wrong until it is known: many at once are not all let through meanwhile.
+    const wrong = `sign-in-wrong:${source}`;
+    const { current, ttl } = await counts.count(wrong, HOUR_MS);
+    if (current > WRONG_OF_ONE_SOURCE_PER_HOUR_MAX && !(await isKnown())) throw tooMany(ttl);
     const excess = await countAll(request, digest(account));
-    if (excess === undefined || (await isKnownSource(account, sourceOf(request)))) return;
-    throw tooMany(excess.retryAfterMs);
+    if (excess !== undefined && !(await isKnown())) throw tooMany(excess.retryAfterMs);
+    return { succeeded: () => counts.giveBack(wrong) };
   };
 }
 

@@ -14,6 +14,16 @@ it("counts each key for itself, until its window is over", () => {
   expect(counts.count("a", 1_000)).toEqual({ current: 1, ttl: 1_000 });
 });
 
+it("gives back what was counted, and no more", () => {
+  const counts = new MemoryCounts(() => 0);
+  counts.giveBack("a");
+  for (let i = 0; i < 3; i++) counts.count("a", 1_000);
+  counts.giveBack("a");
+  expect(counts.count("a", 1_000).current).toBe(3);
+  for (let i = 0; i < 5; i++) counts.giveBack("a");
+  expect(counts.count("a", 1_000).current).toBe(1);
+});
+
 it("forgets the oldest windows when there are too many, and no others", () => {
   const counts = new MemoryCounts(() => 0, 2);
   for (const key of ["a", "b", "c"]) counts.count(key, 1_000);

@@ -33,6 +33,12 @@ export class MemoryCounts {
     return { current: window.current, ttl: window.endsAt - now };
   }
 
+  /** One less, as long as its window lasts. */
+  giveBack(key: string): void {
+    const window = this.#windows.get(key);
+    if (window !== undefined && window.current > 0) window.current--;
+  }
+
   #begin(key: string, window: Window): void {
     this.#windows.delete(key);
     this.#windows.set(key, window);

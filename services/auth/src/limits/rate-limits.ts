@@ -1,10 +1,9 @@
 import rateLimit, { type FastifyRateLimitStoreCtor } from "@fastify/rate-limit";
 import { Failure } from "@moim/protocol";
-import type { RedisPublisher } from "@moim/service";
 import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from "fastify";
 import { z } from "zod";
 import { verifyBearer } from "../keys/access-tokens.ts";
-import { SharedCounts } from "./shared-counts.ts";
+import type { SharedCounts } from "./shared-counts.ts";
 import { sourceOf } from "./source.ts";
 
 export const MINUTE_MS = 60_000;
@@ -45,7 +44,7 @@ export function limitByUser(now: () => number, max: number): RouteShorthandOptio
 /** Gives every route the limit of the others, unless it has one of its own. */
 export async function registerRateLimits(
   app: FastifyInstance,
-  redis: RedisPublisher | undefined,
+  counts: SharedCounts,
   now: () => number,
 ): Promise<void> {
   await app.register(rateLimit, {
@@ -53,8 +52,7 @@ export async function registerRateLimits(
     max: OTHERS_MAX,
     timeWindow: MINUTE_MS,
     keyGenerator: (request) => userOrSource(request, now()),
-    // Counts end by the real clock, as those in Redis do.
-    store: storeOf(new SharedCounts(redis, Date.now)),
+    store: storeOf(counts),
     errorResponseBuilder: (_request, { ttl }) => tooMany(ttl),
   });
 }

@@ -17,6 +17,12 @@ if ttl < 0 then
 end
 return {current, ttl}`;
 
+/** What is over by now is not begun anew. */
+const GIVE_BACK_SCRIPT = `
+local current = tonumber(redis.call('GET', KEYS[1]) or '0')
+if current > 0 then redis.call('DECR', KEYS[1]) end
+return current`;
+
 /**
  * Counts in Redis, so that all processes count together. Without a Redis, or while it does not
  * answer, each process counts for itself: limits then hold per process, and nobody is refused for
@@ -43,22 +49,37 @@ export class SharedCounts {
     return this.#own.count(key, windowMs);
   }
 
+  /** Makes it as if one had not been counted, wherever it was. */
+  async giveBack(key: string): Promise<void> {
+    this.#own.giveBack(key);
+    if (this.#redis === undefined || this.#now() < this.#fallbackUntil) return;
+    await this.#askRedis(this.#redis, GIVE_BACK_SCRIPT, key).catch(() => undefined);
+  }
+
   async #countInRedis(
     redis: RedisPublisher,
     key: string,
     windowMs: number,
   ): Promise<Count | undefined> {
+    const answer = await this.#askRedis(redis, SCRIPT, key, windowMs);
+    if (!Array.isArray(answer)) return undefined;
+    return { current: Number(answer[0]), ttl: Number(answer[1]) };
+  }
+
+  /** Undefined when it took too long. */
+  async #askRedis(
+    redis: RedisPublisher,
+    script: string,
+    key: string,
+    ...parameters: number[]
+  ): Promise<unknown> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), ANSWER_TIMEOUT_MS);
     });
     try {
-      const answer = await Promise.race([
-        redis.eval(SCRIPT, 1, `${KEY_PREFIX}${key}`, windowMs),
-        timeout,
-      ]);
-      if (!Array.isArray(answer)) return undefined;
-      return { current: Number(answer[0]), ttl: Number(answer[1]) };
+      const answer = redis.eval(script, 1, `${KEY_PREFIX}${key}`, ...parameters);
+      return await Promise.race([answer, timeout]);
     } finally {
       clearTimeout(timer);
     }

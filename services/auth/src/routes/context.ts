@@ -14,6 +14,7 @@ import type { AvatarStore } from "../avatars/avatar-store.ts";
 import type { AuthConfig } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
+import type { SharedCounts } from "../limits/shared-counts.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 
 /** What routes work with. */
@@ -26,6 +27,8 @@ export type Context = {
   passwordResets: PasswordResets;
   sessions: Sessions;
   keys: KeyRing;
+  /** Of the rate limits. */
+  counts: SharedCounts;
   operational: Operational;
   now: () => number;
 };

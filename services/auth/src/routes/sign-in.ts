@@ -29,7 +29,7 @@ const refresh = describe({
 
 export const signInRoutes: Routes = (app, context) => {
   const { accounts, sessions, config } = context;
-  const limitAttempts = limitPasswords(app, async (email, source) =>
+  const limitAttempts = limitPasswords(app, context.counts, async (email, source) =>
     (await accounts.addressesOf(email)).some((address) => networkOf(address) === source),
   );
   const limitSession = limitRefreshes(app);
@@ -39,9 +39,10 @@ export const signInRoutes: Routes = (app, context) => {
     { ...RATE_LIMITS.signIn, ...fromKnownOrigin(config), schema: signIn },
     async (request, reply) => {
       const { email, password, tokenTransport } = request.body;
-      await limitAttempts(request, email);
-      const attempt = accounts.signIn(email, password, deviceOf(request));
-      const signedIn = await auditRefusal(request, "signed_in", {}, attempt);
+      const attempt = await limitAttempts(request, email);
+      const signingIn = accounts.signIn(email, password, deviceOf(request));
+      const signedIn = await auditRefusal(request, "signed_in", {}, signingIn);
+      await attempt.succeeded();
       const { account, grant } = signedIn;
       audit(request, "signed_in", { userId: account.id, sessionId: grant.sessionId });
       return answerSession(reply, context, signedIn, tokenTransport);
