@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { namedTests, namesIn } from "./named-tests.ts";
+import { namedTests, namesIn, whenItRuns } from "./named-tests.ts";
 
 const CHECKOUT = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
@@ -19,6 +19,12 @@ describe.each(PAGES)("$page", ({ page, from, rows }) => {
     expect(tests.length).toBeGreaterThan(rows);
   });
 
+  it.each(tests)("says when a test does not run with every change: $file", ({ file, remark }) => {
+    const runs = whenItRuns(relative(CHECKOUT, join(CHECKOUT, from, file)));
+    const said = ["nightly", "with docker"].includes(remark) ? remark : "always";
+    expect(said).toBe(runs);
+  });
+
   it.each(tests)("names tests that there are: $file", ({ file, names }) => {
     const path = join(CHECKOUT, from, file);
     expect(existsSync(path), path).toBe(true);
@@ -33,12 +39,15 @@ describe("the names of tests in a page", () => {
     const page = [
       "| a | b | `x.test.ts`: does this; and … that |",
       "| a | `no.test.ts`: not here | `y.test.ts`; `../z.test.ts`: whole |",
+      "| a | b | `v.test.ts` (with docker): up; `w.test.ts` (nightly) |",
       "`outside.test.ts`: no table",
     ].join("\n");
     expect(namedTests(page)).toEqual([
-      { file: "x.test.ts", names: ["does this", "and", "that"] },
-      { file: "y.test.ts", names: [] },
-      { file: "../z.test.ts", names: ["whole"] },
+      { file: "x.test.ts", remark: "", names: ["does this", "and", "that"] },
+      { file: "y.test.ts", remark: "", names: [] },
+      { file: "../z.test.ts", remark: "", names: ["whole"] },
+      { file: "v.test.ts", remark: "with docker", names: ["up"] },
+      { file: "w.test.ts", remark: "nightly", names: [] },
     ]);
   });
 
