@@ -7,6 +7,9 @@ import { runCommand } from "./commands/run.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { USAGE_EXIT_CODE } from "./run/result.ts";
 
+/** As a shell says of what Ctrl-C has ended. */
+const STOPPED_EXIT_CODE = 130;
+
 const stopping = new AbortController();
 process.once("SIGINT", () => stopping.abort());
 process.once("SIGTERM", () => stopping.abort());
@@ -31,6 +34,10 @@ async function main(parameters: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
+  if (stopping.signal.aborted) {
+    process.stderr.write("moim: stopped, without a verdict\n");
+    process.exit(STOPPED_EXIT_CODE);
+  }
   const isForPeople = error instanceof UsageError || (error as Error).name === "StartFailure";
   process.stderr.write(
     `moim: ${isForPeople ? (error as Error).message : (error as Error).stack}\n`,

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { RoomChanges } from "../src/clients/changes.ts";
+import { type RoomChanges, stateOf } from "../src/clients/changes.ts";
 import { encodeClientId, keyOf, roomTagOf } from "../src/clients/client-id.ts";
 import type { LoadClientListener } from "../src/clients/load-client.ts";
 import { RawClient } from "../src/clients/raw-client.ts";
@@ -74,7 +74,11 @@ it("connects with its token, sends, is answered, and hears what the room hears",
   const packet = (await next("changes")).detail as RoomChanges;
   expect(packet.roomId).toBe(ROOM);
   expect(packet.changes).toEqual([
-    { seq: 41, rev: 42, key: keyOf(STAMP), intendedMicros: 12_345, roomTag: STAMP.roomTag },
+    {
+      ...{ seq: 41, rev: 42, key: keyOf(STAMP), intendedMicros: 12_345 },
+      roomTag: STAMP.roomTag,
+      state: stateOf({ text: '한글 "seq":7' }),
+    },
   ]);
   const repeated = await new Promise((resolve) =>
     client.send({ roomId: ROOM, clientId: encodeClientId(STAMP), text: "again" }, resolve),

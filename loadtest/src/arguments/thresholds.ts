@@ -13,7 +13,7 @@ export function parseThreshold(text: string): Threshold {
   const [, path, comparison, value] = match ?? [];
   if (path === undefined || comparison === undefined || value === undefined) {
     throw new UsageError(
-      `--threshold ${text}: such as "delivery.p99<100ms" or "deliveries.perSecond>5000"`,
+      `--threshold ${text}: such as "delivery.p99<100ms" or "perSecond.delivered>5000"`,
     );
   }
   return { path, comparison: comparison as Threshold["comparison"], value: Number(value) };

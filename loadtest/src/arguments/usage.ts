@@ -27,11 +27,12 @@ ${scenarios}
   on a site that runs:
   --url https://…  --users-file FILE|-        lines printed by \`mint\`
   --metrics http://node:3001/metrics          may be repeated
+  NODE_EXTRA_CA_CERTS=FILE                    (environment) trusts a certificate of one's own
 
   --threshold "delivery.p99<100ms"            may be repeated; decides the exit code
   --hold "delivery.p99<100ms"  --trial 5s     capacity and sweep: what a rate must hold, and for how long
   --json FILE  --html FILE                    reports
 
   exit code: 0 passed, 1 something was lost, doubled, reordered or misdirected, 2 could not run,
-             3 a threshold was missed, 4 the generator measured itself
+             3 a threshold was missed, 4 the generator measured itself, 130 stopped by Ctrl-C
 `;

@@ -1,4 +1,4 @@
-import type { RoomChanges } from "./changes.ts";
+import type { RoomChanges, WireChange } from "./changes.ts";
 
 /** As `mint` prints it. */
 export type MintedUser = {
@@ -17,6 +17,13 @@ export type OutgoingMessage = {
   clientId: string;
   text: string;
 };
+
+/** A lasting change of one message. */
+export type MessageChange = { roomId: string; seq: number } & (
+  | { what: "edit"; text: string }
+  | { what: "delete" }
+  | { what: "react"; emoji: string; on: boolean }
+);
 
 /** What became of one `send`. */
 export type SendOutcome =
@@ -53,6 +60,11 @@ export interface LoadClient {
   connect(): void;
   /** `onOutcome` is called at most once: not at all when the connection ends first. */
   send(message: OutgoingMessage, onOutcome: (outcome: SendOutcome) => void): void;
+  /** Resolves to the message as the answer shows it; rejects with an error that may have a `code`. */
+  change(change: MessageChange): Promise<WireChange>;
+  /** Has read up to there, and is typing. Nobody waits for an answer. */
+  read(roomId: string, seq: number): void;
+  typing(roomId: string): void;
   /** Ends the connection without a word, as a lost network. */
   cut(): void;
   /** Reads nothing more until `resume`. */

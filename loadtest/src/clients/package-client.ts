@@ -8,10 +8,11 @@ import {
   type TimelineItem,
   type TimelineView,
 } from "@moim/client";
-import { type Change, changeOf } from "./changes.ts";
+import { type Change, changeOf, type WireChange } from "./changes.ts";
 import type {
   LoadClient,
   LoadClientListener,
+  MessageChange,
   MintedUser,
   OutgoingMessage,
   SendOutcome,
@@ -23,6 +24,9 @@ export type PackageClientOptions = {
   /** Shown from the beginning, as on a screen with all of them. */
   roomIds: readonly string[];
 };
+
+/** So many of the newest are looked at for changes: nobody changes older ones. */
+const CHANGED_MAX = 300;
 
 type Waiting = (outcome: SendOutcome) => void;
 
@@ -98,6 +102,27 @@ export class PackageClient implements LoadClient {
     });
   }
 
+  change(change: MessageChange): Promise<WireChange> {
+    const room = this.#rooms.get(change.roomId);
+    if (room === undefined) throw new Error("a change in a room that is not open");
+    switch (change.what) {
+      case "edit":
+        return room.edit(change.seq, change.text);
+      case "delete":
+        return room.delete(change.seq);
+      case "react":
+        return room.react(change.seq, change.emoji, change.on);
+    }
+  }
+
+  read(roomId: string, seq: number): void {
+    this.#rooms.get(roomId)?.markRead(seq);
+  }
+
+  typing(roomId: string): void {
+    this.#rooms.get(roomId)?.setTyping(true);
+  }
+
   cut(): void {
     this.#cut();
   }
@@ -117,8 +142,12 @@ export class PackageClient implements LoadClient {
     const changes: Change[] = [];
     for (let at = view.items.length - 1; at >= 0; at--) {
       const item = view.items[at];
-      // Unchanged items keep their identity: before the first of them nothing is new but what is edited.
-      if (item === undefined || this.#seen.has(item)) break;
+      if (item === undefined) break;
+      // Unchanged items keep their identity.
+      if (this.#seen.has(item)) {
+        if (view.items.length - at > CHANGED_MAX) break;
+        continue;
+      }
       this.#seen.add(item);
       if (item.kind === "message") changes.unshift(this.#shown(item.message));
       else if (item.pending.delivery.state === "failed") {
@@ -128,9 +157,9 @@ export class PackageClient implements LoadClient {
     if (changes.length > 0) this.#listener.changes({ roomId, changes });
   }
 
-  #shown(message: { seq: number; rev: number; clientId: string | null }): Change {
+  #shown(message: WireChange): Change {
     const { seq, rev, clientId } = message;
-    if (clientId !== null) {
+    if (clientId) {
       this.#settle(clientId, { outcome: "stored", seq, rev, duplicate: false });
     }
     return changeOf(message);

@@ -2,10 +2,11 @@ import type { Answer, ClientEventName, DataOf, RequestOf } from "@moim/protocol"
 import { DecodeOnce } from "../wire/decode-once.ts";
 import { jsonKey, numberBehind } from "../wire/scan.ts";
 import { SocketIoConnection } from "../wire/socket-io.ts";
-import { parseRoomChanges } from "./changes.ts";
+import { parseRoomChanges, type WireChange } from "./changes.ts";
 import type {
   LoadClient,
   LoadClientListener,
+  MessageChange,
   OutgoingMessage,
   SendOutcome,
 } from "./load-client.ts";
@@ -121,8 +122,22 @@ export class RawClient implements LoadClient {
     });
   }
 
+  async change(change: MessageChange): Promise<WireChange> {
+    const { what, ...request } = change;
+    const { message } = await this.request(`message:${what}`, request as RequestOf<"message:edit">);
+    return message;
+  }
+
+  read(roomId: string, seq: number): void {
+    this.#tell("room:read", { roomId, seq });
+  }
+
+  typing(roomId: string): void {
+    this.#tell("room:typing", { roomId, typing: true });
+  }
+
   /** An event without an answer. */
-  tell(name: ClientEventName, payload: object): void {
+  #tell(name: ClientEventName, payload: object): void {
     this.#connection?.emit(name, JSON.stringify(payload));
   }
 

@@ -1,8 +1,10 @@
 import { Agent, request } from "node:http";
+import { request as requestSecurely, Agent as SecureAgent } from "node:https";
 import type { Session } from "@moim/protocol";
 import type { MintedUser } from "./load-client.ts";
 
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+const secureAgent = new SecureAgent({ keepAlive: true, maxSockets: 16 });
 const TIMEOUT_MS = 5_000;
 
 /**
@@ -37,12 +39,14 @@ function post(
       "content-length": Buffer.byteLength(body),
     };
     const host = url.hostname === "localhost" ? "127.0.0.1" : url.hostname;
+    const isSecure = url.protocol === "https:";
     const options = {
-      ...{ host, port: url.port || 80, path: url.pathname, method: "POST", headers },
-      ...{ agent, timeout: TIMEOUT_MS },
+      ...{ host, port: url.port || (isSecure ? 443 : 80), path: url.pathname, method: "POST" },
+      ...{ headers, agent: isSecure ? secureAgent : agent, timeout: TIMEOUT_MS },
+      ...(isSecure ? { servername: url.hostname } : {}),
       ...(localAddress === undefined ? {} : { localAddress }),
     };
-    const asked = request(options, (response) => {
+    const asked = (isSecure ? requestSecurely : request)(options, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {

@@ -16,8 +16,18 @@ async function readRun(file: string): Promise<RunResult> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
     throw new UsageError(error.message);
   });
-  const value = JSON.parse(text) as { format?: string; kind?: string; run?: RunResult };
-  const run = value.kind === "run" ? (value as RunResult) : value.run;
-  if (run?.format !== "moim-loadtest-1") throw new UsageError(`${file}: not the JSON of a run`);
+  const value = parsed(text);
+  const run = value?.kind === "run" ? (value as RunResult) : value?.run;
+  if (run?.format !== "moim-loadtest-1") {
+    throw new UsageError(`${file}: not the JSON of a run, nor of a capacity`);
+  }
   return run;
+}
+
+function parsed(text: string): { kind?: string; run?: RunResult } | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -1,13 +1,11 @@
-import { writeFile } from "node:fs/promises";
 import type { CapacityOptions } from "../arguments/parse-arguments.ts";
 import { textOf } from "../arguments/thresholds.ts";
 import { sweepReport } from "../report/sweep-report.ts";
-import { toJson } from "../report/to-json.ts";
-import { executeCapacity } from "../run/execute-capacity.ts";
 import { thisMachine } from "../run/machine.ts";
 import { type CapacityResult, EXIT_CODES, type Outcome, type SweepResult } from "../run/result.ts";
 import { openSite } from "../site/open-site.ts";
-import { lineOf } from "./capacity.ts";
+import { searchVisibly } from "./capacity.ts";
+import { checkReports, writeReports } from "./reports.ts";
 
 /** The first of these that any part came to is what the whole came to. */
 const WORST_FIRST: readonly Outcome[] = ["failed", "invalid", "missed", "passed"];
@@ -18,15 +16,14 @@ export async function sweepCommand(
   nodeCounts: readonly number[],
   signal: AbortSignal,
 ): Promise<number> {
+  await checkReports(options);
   const startedAt = new Date().toISOString();
   const capacities: CapacityResult[] = [];
   for (const nodes of nodeCounts) {
     process.stdout.write(`${nodes} ${nodes === 1 ? "node" : "nodes"}\n`);
     const site = await openSite({ ...options, nodes }, signal);
     try {
-      const onTrial = (trial: CapacityResult["trials"][number]) =>
-        process.stdout.write(`${lineOf(trial)}\n`);
-      capacities.push(await executeCapacity(site, options, nodes, () => {}, onTrial));
+      capacities.push(await searchVisibly(site, options, nodes, signal));
     } finally {
       await site.stop();
     }
@@ -38,8 +35,7 @@ export async function sweepCommand(
     ...{ scenario: options.scenario, hold: textOf(options.hold), outcome, capacities },
   };
   process.stdout.write(`${sweepLines(sweep).join("\n")}\n`);
-  if (options.json !== undefined) await writeFile(options.json, toJson(sweep));
-  if (options.html !== undefined) await writeFile(options.html, sweepReport(sweep));
+  await writeReports(options, sweep, () => sweepReport(sweep));
   return EXIT_CODES[outcome];
 }
 

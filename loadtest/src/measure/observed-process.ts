@@ -9,6 +9,8 @@ export type Reading = ProcessUse & {
   deliveries?: number | undefined;
   commits?: number | undefined;
   commitSeconds?: number | undefined;
+  /** Sockets closed because their reader was too slow. */
+  slowConsumers?: number | undefined;
 };
 
 export type ObservedProcess = {
@@ -41,6 +43,7 @@ export function observeService(
         deliveries: metricOf(page, "moim_deliveries_total"),
         commits: metricOf(page, "moim_commit_seconds_count"),
         commitSeconds: metricOf(page, "moim_commit_seconds_sum"),
+        slowConsumers: metricOf(page, 'moim_closed_total{code="slow_consumer"}'),
       };
     },
   };

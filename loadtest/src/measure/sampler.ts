@@ -14,7 +14,10 @@ export type ServerSeries = {
   deliveries: number;
   commits: number;
   commitSeconds: number;
+  slowConsumers: number;
 };
+
+type Total = "cpuSeconds" | "deliveries" | "commits" | "commitSeconds" | "slowConsumers";
 
 /** Reads every process once a second. A process that has been restarted counts from 0 again. */
 export class Sampler {
@@ -53,7 +56,7 @@ export class Sampler {
     }
     this.#last.set(name, { reading, atMs });
     if (isFirst) return;
-    const since = (field: "cpuSeconds" | "deliveries" | "commits" | "commitSeconds") => {
+    const since = (field: Total) => {
       const [now, before] = [reading[field] ?? 0, last?.reading[field] ?? 0];
       return now >= before ? now - before : now;
     };
@@ -65,12 +68,13 @@ export class Sampler {
     series.deliveries += since("deliveries");
     series.commits += since("commits");
     series.commitSeconds += since("commitSeconds");
+    series.slowConsumers += since("slowConsumers");
   }
 }
 
 function emptySeries(name: string, kind: ProcessKind): ServerSeries {
   return {
     ...{ name, kind, cpu: [], memoryBytes: [], connections: [] },
-    ...{ cpuSeconds: 0, deliveries: 0, commits: 0, commitSeconds: 0 },
+    ...{ cpuSeconds: 0, deliveries: 0, commits: 0, commitSeconds: 0, slowConsumers: 0 },
   };
 }

@@ -32,13 +32,17 @@ export function watchGenerator(): { stop(): GeneratorLoad } {
   };
 }
 
-export type GeneratorLimits = { utilization: number; latenessP99Ms: number };
+export type GeneratorLimits = { utilization: number; loopLagP99Ms: number; latenessP99Ms: number };
 
 /**
  * A generator beyond these measures itself: it reads late what came in time, and sends late what was due.
  * What it then says about the server is worth nothing.
  */
-export const GENERATOR_LIMITS: GeneratorLimits = { utilization: 0.9, latenessP99Ms: 50 };
+export const GENERATOR_LIMITS: GeneratorLimits = {
+  utilization: 0.9,
+  loopLagP99Ms: 50,
+  latenessP99Ms: 50,
+};
 
 /** Why the numbers of a run cannot be trusted; empty if they can. */
 export function saturationOf(
@@ -47,10 +51,13 @@ export function saturationOf(
   limits = GENERATOR_LIMITS,
 ): string[] {
   const reasons: string[] = [];
-  for (const [index, { utilization }] of workers.entries()) {
+  for (const [index, { utilization, loopLagP99 }] of workers.entries()) {
+    const worker = `worker ${index + 1}`;
     if (utilization > limits.utilization) {
-      const share = Math.round(utilization * 100);
-      reasons.push(`worker ${index + 1} was busy ${share} % of the time`);
+      reasons.push(`${worker} was busy ${Math.round(utilization * 100)} % of the time`);
+    }
+    if (loopLagP99 > limits.loopLagP99Ms) {
+      reasons.push(`${worker} was more than ${loopLagP99.toFixed(0)} ms behind 1 % of the time`);
     }
   }
   if (lateness.count > 0 && lateness.p99 > limits.latenessP99Ms) {

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Change } from "../clients/changes.ts";
-import { fingerprint, type Noticed, RoomView, UNTOLD_GAP_MS } from "./room-view.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { FirstStates } from "./first-states.ts";
+import { type Noticed, RoomView, UNTOLD_GAP_MS } from "./room-view.ts";
 
 const TAG = 7;
 
@@ -12,18 +14,29 @@ const change = (seq: number, roomTag = TAG): Change => ({
   key: seq * 10,
   intendedMicros: 0,
   roomTag,
+  state: seq * 3,
 });
 
-function receiver() {
+/** The message `seq` as the change `rev` has left it. */
+const changed = (seq: number, rev: number, state: number): Change => ({
+  ...change(seq),
+  rev,
+  state,
+});
+
+const sumOf = (...messages: Change[]) =>
+  messages.reduce((sum, { seq, key, state }) => (sum + fingerprint(seq, key, state)) | 0, 0);
+
+function receiver(first = new FirstStates(), start = { rev: 0, seq: 0 }) {
   const noticed: string[] = [];
   const listener: Noticed = {
     silentGap: (rev) => noticed.push(`lost ${rev}`),
     outOfOrder: (rev) => noticed.push(`out of order ${rev}`),
     wrongRoom: () => noticed.push("wrong room"),
-    repeated: (key) => noticed.push(`repeated ${key}`),
+    repeated: ({ key }) => noticed.push(`repeated ${key}`),
     taken: ({ seq }, how) => noticed.push(`${how} ${seq}`),
   };
-  const view = new RoomView("room", TAG, 0, 0);
+  const view = new RoomView({ roomId: "room", roomTag: TAG, ...start, first });
   const live = (...seqs: number[]) => {
     for (const seq of seqs) view.live(change(seq), 0, listener);
   };
@@ -44,10 +57,10 @@ it("reports a change that comes twice", () => {
 });
 
 it("reports changes that come in the wrong order, and still takes all of them", () => {
-  const { view, noticed, live } = receiver();
+  const { view, noticed, listener, live } = receiver();
   live(1, 3, 2);
   expect(noticed).toEqual(["live 1", "out of order 2", "live 2", "live 3"]);
-  expect(view.hasGap).toBe(false);
+  expect(view.checkGaps(UNTOLD_GAP_MS, listener)).toBe(false);
 });
 
 it("reports a gap that the server does not tell of within its time", () => {
@@ -88,7 +101,7 @@ it("forgets the gaps of a connection that has ended: what it missed is fetched",
   live(5);
   view.fetched([change(2), change(3), change(4)], 4, listener);
   expect(noticed).toEqual(["live 1", "fetched 2", "fetched 3", "fetched 4", "live 5"]);
-  expect(view.hasGap).toBe(false);
+  expect(view.checkGaps(UNTOLD_GAP_MS, listener)).toBe(false);
 });
 
 it("notices a message of another room, and a number that was left out", () => {
@@ -120,7 +133,10 @@ it("ends with the same sum whatever part was fetched, and with another one if a 
     fc.property(fc.integer({ min: 1, max: 30 }), fc.nat(30), (total, fetchedFrom) => {
       const { view, listener } = receiver();
       const seqs = Array.from({ length: total }, (_, index) => index + 1);
-      const expected = seqs.reduce((sum, seq) => (sum + fingerprint(seq, seq * 10)) | 0, 0);
+      const expected = seqs.reduce(
+        (sum, seq) => (sum + fingerprint(seq, seq * 10, seq * 3)) | 0,
+        0,
+      );
       for (const seq of seqs.filter((one) => one <= fetchedFrom)) {
         view.live(change(seq), 0, listener);
       }
@@ -130,7 +146,60 @@ it("ends with the same sum whatever part was fetched, and with another one if a 
         listener,
       );
       expect(view.sum).toBe(expected);
-      expect(view.sum).not.toBe((expected + fingerprint(1, 11) - fingerprint(1, 10)) | 0);
+      expect(view.sum).not.toBe((expected + fingerprint(1, 11, 3) - fingerprint(1, 10, 3)) | 0);
     }),
   );
+});
+
+it("holds each message as it was left, whatever of its changes came live and whatever was fetched", () => {
+  const first = new FirstStates();
+  const one = receiver(first);
+  const other = receiver(first);
+  one.view.live(change(1), 0, one.listener);
+  one.view.live(changed(1, 2, 77), 0, one.listener);
+  one.view.live(changed(2, 3, 6), 0, one.listener);
+  one.view.live(changed(2, 4, 88), 0, one.listener);
+  // Both messages were new to the other one when they had been changed already.
+  other.view.fetched([changed(1, 2, 77), changed(2, 4, 88)], 4, other.listener);
+  expect(one.view.sum).toBe(sumOf(changed(1, 2, 77), changed(2, 4, 88)));
+  expect(other.view.sum).toBe(one.view.sum);
+  other.view.live(changed(1, 5, 99), 0, other.listener);
+  expect(other.view.sum).toBe(sumOf(changed(1, 5, 99), changed(2, 4, 88)));
+  // And one who does not hear of the last change ends with another sum.
+  expect(one.view.sum).not.toBe(other.view.sum);
+});
+
+it("reports what one answer holds twice", () => {
+  const { noticed, view, listener } = receiver();
+  view.fetched([change(1), change(2), change(2)], 2, listener);
+  expect(noticed).toEqual(["fetched 1", "fetched 2", "repeated 20"]);
+});
+
+it("does not count what was before its time, however late it is announced", () => {
+  const { noticed, view, live } = receiver(new FirstStates(), { rev: 2, seq: 2 });
+  live(2, 3);
+  expect(noticed).toEqual(["live 3"]);
+  expect(view.count).toBe(1);
+});
+
+it("takes a message that was changed while it was fetched when its later change comes", () => {
+  const { view, listener, live, noticed } = receiver();
+  live(1);
+  // The second one has moved on to change 4 before the answer was read.
+  view.fetched([change(3)], 3, listener);
+  expect(view.count).toBe(2);
+  view.live(changed(2, 4, 88), 0, listener);
+  expect(noticed).toEqual(["live 1", "fetched 3", "live 2"]);
+  expect(view.sum).toBe(sumOf(change(1), changed(2, 4, 88), change(3)));
+});
+
+it("does not take for a repeat what comes after it was fetched, unless it comes again", () => {
+  const { noticed, view, listener, live } = receiver();
+  live(1, 3);
+  view.told();
+  view.fetched([change(2), change(3)], 3, listener);
+  live(2, 4);
+  expect(noticed).toEqual(["live 1", "fetched 2", "fetched 3", "live 4"]);
+  live(2);
+  expect(noticed).toContain("repeated 20");
 });

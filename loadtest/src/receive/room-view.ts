@@ -1,4 +1,6 @@
 import type { Change } from "../clients/changes.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { FirstStates } from "./first-states.ts";
 
 /**
  * After a lost announcement the server says so within 5 s (guarantee 4 of the protocol). Later than
@@ -9,18 +11,29 @@ export const UNTOLD_GAP_MS = 6_000;
 /** What a receiver noticed; the first four are violations, whenever they happen. */
 export type Noticed = {
   /** A change did not come, and within `UNTOLD_GAP_MS` the server did not say that there was one. */
-  silentGap(rev: number): void;
+  silentGap(rev: number, roomId: string): void;
   /** A change came after a later one, and the server had not said that it would. */
-  outOfOrder(rev: number): void;
+  outOfOrder(rev: number, roomId: string): void;
   /** A message that was sent to another room, or a change of a room that one is not in. */
-  wrongRoom(): void;
+  wrongRoom(roomId: string): void;
   /** A change came twice on one connection. A violation, unless its sender has repeated the message. */
-  repeated(key: number): void;
+  repeated(change: Change, roomId: string): void;
   /** New to this receiver; `how` it came. */
   taken(change: Change, how: "live" | "fetched"): void;
 };
 
-type Gap = { sinceMs: number; isTold: boolean };
+export type RoomViewStart = {
+  roomId: string;
+  roomTag: number;
+  /** The room's newest change and message when this receiver's time begins. */
+  rev: number;
+  seq: number;
+  /** Shared by all receivers of the room in this process. */
+  first: FirstStates;
+};
+
+/** `isFetched`: it is held, and may still come late, once. */
+type Gap = { sinceMs: number; isTold: boolean; isFetched: boolean };
 
 /**
  * What one receiver holds of one room: the client's half of the contract as far as it can be checked
@@ -31,13 +44,20 @@ type Gap = { sinceMs: number; isTold: boolean };
 export class RoomView {
   readonly roomId: string;
   readonly #roomTag: number;
+  readonly #first: FirstStates;
+  /** Changes up to here were before this receiver's time, whenever they are announced. */
+  readonly #startRev: number;
+  /** The newest message of that time: how it and those before it look is not followed. */
+  readonly startSeq: number;
   /** Complete up to here. */
   rev: number;
   /** The newest message held. */
   seq: number;
-  /** Of messages, with notices, since the beginning of the run. */
+  /** The newest one that a person wrote; 0 before the first. */
+  lastTalkSeq = 0;
+  /** Of messages, with notices, since `startSeq`. */
   count = 0;
-  /** Of `fingerprint` of each of them: equal sums are equal messages, whatever way they came. */
+  /** Of `fingerprint` of each of them as it is now: equal sums are equal messages, whatever way they came. */
   sum = 0;
   /** Too far behind to be told one by one: sum and count say nothing any more. */
   isReset = false;
@@ -45,18 +65,20 @@ export class RoomView {
   #liveRev: number;
   #gaps: Map<number, Gap> | undefined;
   #early: Map<number, Change> | undefined;
+  /** Messages that an answer left out: changed meanwhile, they come with a later change. */
+  #holes: Set<number> | undefined;
+  /** By `seq`: where they differ from the `first` ones. */
+  #states: Map<number, number> | undefined;
 
-  constructor(roomId: string, roomTag: number, rev: number, seq: number) {
+  constructor({ roomId, roomTag, rev, seq, first }: RoomViewStart) {
     this.roomId = roomId;
     this.#roomTag = roomTag;
+    this.#first = first;
+    this.#startRev = rev;
+    this.startSeq = seq;
     this.rev = rev;
     this.seq = seq;
     this.#liveRev = rev;
-  }
-
-  /** Changes are missing before some that have come. */
-  get hasGap(): boolean {
-    return this.#gaps !== undefined && this.#gaps.size > 0;
   }
 
   /** A new connection is subscribed: whatever is announced from now on comes on it. */
@@ -75,13 +97,14 @@ export class RoomView {
   /** One change of a `room:changes`. */
   live(change: Change, nowMs: number, noticed: Noticed): void {
     const { rev } = change;
+    if (rev <= this.#startRev) return;
     if (rev <= this.#liveRev) {
       this.#again(change, noticed);
       return;
     }
     for (let missing = Math.max(this.#liveRev, this.rev) + 1; missing < rev; missing++) {
       this.#gaps ??= new Map();
-      this.#gaps.set(missing, { sinceMs: nowMs, isTold: false });
+      this.#gaps.set(missing, { sinceMs: nowMs, isTold: false, isFetched: false });
     }
     this.#liveRev = rev;
     // Fetched before it came.
@@ -102,22 +125,39 @@ export class RoomView {
   fetched(changes: readonly Change[], rev: number, noticed: Noticed): void {
     const heldSeq = this.seq;
     const seen = new Set<number>();
+    let lastRev = -1;
     for (const change of changes) {
-      if (change.rev <= this.rev || change.seq <= heldSeq || seen.has(change.seq)) continue;
-      seen.add(change.seq);
-      this.#count(change, "fetched", noticed);
+      if (change.rev === lastRev) noticed.repeated(change, this.roomId);
+      else if (change.rev < lastRev) noticed.outOfOrder(change.rev, this.roomId);
+      else if (change.rev > this.rev) {
+        const isNew = change.seq > heldSeq && !seen.has(change.seq);
+        if (isNew || this.#holes?.delete(change.seq)) this.#count(change, "fetched", noticed);
+        else this.#alter(change);
+        seen.add(change.seq);
+      }
+      lastRev = change.rev;
+    }
+    for (let seq = heldSeq + 1; seq < this.seq; seq++) {
+      if (seen.has(seq)) continue;
+      this.#holes ??= new Set();
+      this.#holes.add(seq);
     }
     this.#advance(rev, noticed);
   }
 
   /**
-   * What a client shows that orders and fetches by itself: message after message, each once. An edited
+   * What a client shows that orders and fetches by itself: message after message, each once. A changed
    * one shows again under its number.
    */
   shown(change: Change, noticed: Noticed): void {
+    if (change.seq <= this.startSeq) return;
     this.rev = Math.max(this.rev, change.rev);
-    if (change.seq <= this.seq) return;
-    for (let missing = this.seq + 1; missing < change.seq; missing++) noticed.silentGap(missing);
+    if (change.seq <= this.seq) {
+      this.#alter(change);
+      return;
+    }
+    for (let missing = this.seq + 1; missing < change.seq; missing++)
+      noticed.silentGap(missing, this.roomId);
     this.#count(change, "live", noticed);
   }
 
@@ -132,10 +172,10 @@ export class RoomView {
   checkGaps(nowMs: number, noticed: Noticed): boolean {
     let found = false;
     for (const [rev, gap] of this.#gaps ?? []) {
-      if (gap.isTold || nowMs - gap.sinceMs < UNTOLD_GAP_MS) continue;
+      if (gap.isTold || gap.isFetched || nowMs - gap.sinceMs < UNTOLD_GAP_MS) continue;
       gap.isTold = true;
       found = true;
-      noticed.silentGap(rev);
+      noticed.silentGap(rev, this.roomId);
     }
     return found;
   }
@@ -143,9 +183,7 @@ export class RoomView {
   #advance(rev: number, noticed: Noticed): void {
     if (rev <= this.rev) return;
     this.rev = rev;
-    for (const missing of this.#gaps?.keys() ?? []) {
-      if (missing <= rev) this.#gaps?.delete(missing);
-    }
+    for (const [missing, gap] of this.#gaps ?? []) if (missing <= rev) gap.isFetched = true;
     for (const early of this.#early?.keys() ?? []) if (early <= rev) this.#early?.delete(early);
     this.#takeEarly(noticed);
   }
@@ -153,11 +191,12 @@ export class RoomView {
   #again(change: Change, noticed: Noticed): void {
     const gap = this.#gaps?.get(change.rev);
     if (gap === undefined) {
-      noticed.repeated(change.key);
+      noticed.repeated(change, this.roomId);
       return;
     }
-    if (!gap.isTold) noticed.outOfOrder(change.rev);
     this.#gaps?.delete(change.rev);
+    if (gap.isFetched) return;
+    if (!gap.isTold) noticed.outOfOrder(change.rev, this.roomId);
     if (change.rev === this.rev + 1) {
       this.#take(change, "live", noticed);
       this.#takeEarly(noticed);
@@ -173,25 +212,37 @@ export class RoomView {
 
   #take(change: Change, how: "live" | "fetched", noticed: Noticed): void {
     this.rev = change.rev;
-    if (change.seq <= this.seq) return;
+    const isFilled = this.#holes?.delete(change.seq) ?? false;
+    if (change.seq <= this.seq && !isFilled) {
+      this.#alter(change);
+      return;
+    }
     // New messages are numbered one by one.
-    if (change.seq !== this.seq + 1) noticed.outOfOrder(change.rev);
+    if (change.seq > this.seq + 1) noticed.outOfOrder(change.rev, this.roomId);
     this.#count(change, how, noticed);
   }
 
   #count(change: Change, how: "live" | "fetched", noticed: Noticed): void {
-    if (change.key >= 0 && change.roomTag !== this.#roomTag) noticed.wrongRoom();
-    this.seq = Math.max(this.seq, change.seq);
+    if (change.key >= 0 && change.roomTag !== this.#roomTag) noticed.wrongRoom(this.roomId);
+    const { seq, key, state } = change;
+    this.seq = Math.max(this.seq, seq);
+    if (key >= 0) this.lastTalkSeq = Math.max(this.lastTalkSeq, seq);
     this.count++;
-    this.sum = (this.sum + fingerprint(change.seq, change.key)) | 0;
+    this.sum = (this.sum + fingerprint(seq, key, state)) | 0;
+    if (this.#first.of(seq, state) !== state) this.#differ(seq, state);
     noticed.taken(change, how);
   }
-}
 
-/** 32 bits of a message's place and identity, mixed so that sums of them do not cancel out. */
-export function fingerprint(seq: number, key: number): number {
-  let mixed = Math.imul(seq, 0x9e37_79b1) ^ Math.imul(key % 2 ** 32, 0x85eb_ca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 15) ^ Math.floor(key / 2 ** 32), 0x2c1b_3c6d);
-  mixed = Math.imul(mixed ^ (mixed >>> 12), 0x297a_2d39);
-  return mixed ^ (mixed >>> 15);
+  /** A message that is held already is another one now. */
+  #alter({ seq, key, state }: Change): void {
+    if (seq <= this.startSeq) return;
+    const before = this.#states?.get(seq) ?? this.#first.of(seq, state);
+    this.sum = (this.sum - fingerprint(seq, key, before) + fingerprint(seq, key, state)) | 0;
+    this.#differ(seq, state);
+  }
+
+  #differ(seq: number, state: number): void {
+    this.#states ??= new Map();
+    this.#states.set(seq, state);
+  }
 }

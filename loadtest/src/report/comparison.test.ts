@@ -20,6 +20,7 @@ function runWith(millis: number, delivered: number, change: Partial<RunResult> =
     perSecond: { delivered },
     servers: [{ kind: "chat", cpuSeconds: 1, deliveries: 100_000 }],
     latencies,
+    faults: [],
   };
   return { ...run, ...change } as RunResult;
 }
@@ -45,4 +46,27 @@ it("counts a loss as worse, whatever the figures, and warns of runs that are not
   const { lines, isWorse } = comparisonOf(runWith(10, 1_000), after);
   expect(isWorse).toBe(true);
   expect(lines[0]).toContain("users: 10 before, 20 after");
+});
+
+it("warns of figures that were not to be trusted when they were measured", () => {
+  const { lines } = comparisonOf(runWith(10, 1_000, { outcome: "invalid" }), runWith(10, 1_000));
+  expect(lines[0]).toContain("before: the generator was saturated");
+});
+
+it("makes nothing of what only one of the runs has measured, and names the faults that differ", () => {
+  const before = runWith(10, 1_000);
+  const catchUp = new Latencies().summary();
+  const after = runWith(10, 1_000, {
+    latencies: { ...before.latencies, catchUp },
+    faults: [{ what: "node killed", second: 1, endSecond: 3 }],
+  });
+  for (const [one, other] of [
+    [before, after],
+    [after, before],
+  ] as const) {
+    const { lines, isWorse } = comparisonOf(one, other);
+    expect(isWorse).toBe(false);
+    expect(lines.find((line) => line.includes("catchUp"))).toContain("–");
+    expect(lines[0]).toContain("node killed");
+  }
 });

@@ -1,3 +1,4 @@
+import type { LatencySummary } from "../measure/latencies.ts";
 import type { RunResult } from "../run/result.ts";
 import { ms } from "../terminal/live-view.ts";
 
@@ -7,8 +8,9 @@ const NOISE_MS = 1;
 
 type Row = {
   name: string;
-  before: number;
-  after: number;
+  /** Undefined where nothing was measured. */
+  before: number | undefined;
+  after: number | undefined;
   isBetter: "less" | "more";
   unit: "ms" | "";
 };
@@ -23,10 +25,19 @@ export function comparisonOf(before: RunResult, after: RunResult): Comparison {
   );
   const warnings = [
     ...(before.scenario === after.scenario ? [] : ["  ! the scenarios differ"]),
+    ...(faultsOf(before) === faultsOf(after)
+      ? []
+      : [`  ! faults: ${faultsOf(before)} before, ${faultsOf(after)} after`]),
     ...differing.map(
       (name) =>
         `  ! ${name}: ${before.settings[name] ?? "–"} before, ${after.settings[name] ?? "–"} after`,
     ),
+    ...[before, after]
+      .map(({ outcome }, at) => [at === 0 ? "before" : "after", outcome])
+      .filter(([, outcome]) => outcome === "invalid")
+      .map(
+        ([name]) => `  ! ${name}: the generator was saturated, its figures are not to be trusted`,
+      ),
     ...(before.machine.cpu === after.machine.cpu && before.machine.cores === after.machine.cores
       ? []
       : ["  ! measured on different machines"]),
@@ -43,11 +54,15 @@ export function comparisonOf(before: RunResult, after: RunResult): Comparison {
   };
 }
 
+function faultsOf({ faults }: RunResult): string {
+  return faults.map(({ what }) => what).join(", ") || "none";
+}
+
 function rowsOf(before: RunResult, after: RunResult): Row[] {
   const latency = (name: keyof RunResult["latencies"], percentile: "p50" | "p99"): Row => ({
     name: `${name} ${percentile}`,
-    before: before.latencies[name][percentile],
-    after: after.latencies[name][percentile],
+    before: measured(before.latencies[name], percentile),
+    after: measured(after.latencies[name], percentile),
     isBetter: "less",
     unit: "ms",
   });
@@ -75,14 +90,19 @@ function rowsOf(before: RunResult, after: RunResult): Row[] {
   ];
 }
 
-function microsPerDelivery({ servers }: RunResult): number {
+function measured(summary: LatencySummary, percentile: "p50" | "p99"): number | undefined {
+  return summary.count > 0 ? summary[percentile] : undefined;
+}
+
+function microsPerDelivery({ servers }: RunResult): number | undefined {
   const chat = servers.filter(({ kind }) => kind === "chat");
   const deliveries = chat.reduce((sum, one) => sum + one.deliveries, 0);
   const cpuSeconds = chat.reduce((sum, one) => sum + one.cpuSeconds, 0);
-  return deliveries === 0 ? 0 : (cpuSeconds / deliveries) * 1e6;
+  return deliveries === 0 ? undefined : (cpuSeconds / deliveries) * 1e6;
 }
 
 function judge({ before, after, isBetter, unit }: Row): "better" | "worse" | "same" {
+  if (before === undefined || after === undefined) return "same";
   const difference = after - before;
   const noise = Math.max(before * NOISE_SHARE, unit === "ms" ? NOISE_MS : 0);
   if (Math.abs(difference) <= noise) return "same";
@@ -91,8 +111,11 @@ function judge({ before, after, isBetter, unit }: Row): "better" | "worse" | "sa
 
 function lineOf(row: Row): string {
   const { name, before, after, unit } = row;
-  const show = (value: number) => (unit === "ms" ? ms(value) : value.toFixed(1)).padStart(12);
-  const change = before === 0 ? "" : `${(((after - before) / before) * 100).toFixed(0)} %`;
+  const show = (value: number | undefined) => {
+    if (value === undefined) return "–".padStart(12);
+    return (unit === "ms" ? ms(value) : value.toFixed(1)).padStart(12);
+  };
+  const change = before && after ? `${(((after - before) / before) * 100).toFixed(0)} %` : "";
   const verdict = judge(row);
   const word = verdict === "same" ? "" : `  ${verdict}`;
   return `  ${name.padEnd(24)}${show(before)}${show(after)}${change.padStart(10)}${word}`;

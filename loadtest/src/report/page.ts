@@ -19,6 +19,12 @@ export function latencyTick(value: number): string {
   return value >= 1_000 ? `${value / 1_000} s` : `${value} ms`;
 }
 
+/** From 0 to the highest. */
+export function rateTicks(rates: readonly number[]): { at: number; label: string }[] {
+  const most = Math.max(...rates, 1);
+  return [0, 0.25, 0.5, 0.75, 1].map((share) => ({ at: most * share, label: count(most * share) }));
+}
+
 export function card(title: string, body: string, isWide = false): string {
   return `<section class="card${isWide ? " wide" : ""}"><h2>${escapeHtml(title)}</h2>${body}</section>`;
 }

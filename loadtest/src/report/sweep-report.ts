@@ -1,7 +1,17 @@
 import type { SweepResult } from "../run/result.ts";
 import { ms } from "../terminal/live-view.ts";
 import { escapeHtml, type Series } from "./charts.ts";
-import { card, chartWith, colourOf, count, footer, latencyTick, page, table } from "./page.ts";
+import {
+  card,
+  chartWith,
+  colourOf,
+  count,
+  footer,
+  latencyTick,
+  page,
+  rateTicks,
+  table,
+} from "./page.ts";
 
 /** What more nodes brought, against what they would bring if each added as much as the first. */
 export function sweepReport(sweep: SweepResult): string {
@@ -46,11 +56,6 @@ function sweepCards({ capacities }: SweepResult): string[] {
       .sort(([one], [other]) => one - other),
   }));
   const rates = trials.flatMap(({ points }) => points.map(([rate]) => rate));
-  const most = Math.max(...rates, 1);
-  const rateTicks = [0, 0.25, 0.5, 0.75, 1].map((share) => ({
-    at: most * share,
-    label: count(most * share),
-  }));
   return [
     card(
       "Speed-up",
@@ -67,7 +72,7 @@ function sweepCards({ capacities }: SweepResult): string[] {
       "What was tried",
       chartWith({
         series: trials,
-        xTicks: rateTicks,
+        xTicks: rateTicks(rates),
         xLabel: "messages a second",
         yLabel: "delivery p99",
         scale: "log",

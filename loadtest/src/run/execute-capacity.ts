@@ -3,10 +3,11 @@ import type { CapacityOptions } from "../arguments/parse-arguments.ts";
 import { checkThreshold, type Threshold } from "../arguments/thresholds.ts";
 import { saturationOf } from "../measure/saturation.ts";
 import type { Site } from "../site/site.ts";
-import { type OnMoment, resultOf } from "./execute-run.ts";
+import { measuredOf, type OnMoment, resultOf } from "./execute-run.ts";
 import { findCapacity } from "./find-capacity.ts";
 import { LoadRun, type PartResult } from "./load-run.ts";
 import type { CapacityResult, Trial } from "./result.ts";
+import { unlessStopped } from "./unless-stopped.ts";
 
 const NO_FAULTS = { killNode: [], restartRedis: [], rollingRestart: [] };
 const PRECISION = 0.1;
@@ -25,13 +26,14 @@ export async function executeCapacity(
   nodes: number,
   onMoment: OnMoment = () => {},
   onTrial: (trial: Trial) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<CapacityResult> {
   const startedAt = new Date().toISOString();
   const run = new LoadRun(site, options, onMoment);
   const { hold, trialMs, rate: from, users } = options;
   const trials: Trial[] = [];
   const parts: PartResult[] = [];
-  try {
+  const work = async () => {
     const connections = await run.prepare();
     await run.load({ rate: Math.min(from, 50), durationMs: WARM_UP_MS, faults: NO_FAULTS });
     const tryOnce = async (rate: number) => {
@@ -54,8 +56,15 @@ export async function executeCapacity(
       rate: found,
       deliveredPerSecond: trials[best]?.deliveredPerSecond ?? 0,
       trials,
-      run: resultOf({ startedAt, site, options, connections, part, verdict, run }),
+      // Rates beyond what it can do are meant to leave some without an answer.
+      run: resultOf({
+        ...{ startedAt, site, options, connections, part, verdict, run, unanswered: 0 },
+        settings: { "messages/s": found, "duration s": trialMs / 1_000 },
+      }),
     };
+  };
+  try {
+    return await unlessStopped(signal, work());
   } finally {
     await run.stop();
   }
@@ -67,7 +76,7 @@ function trialOf(part: PartResult, rate: number, hold: Threshold): Trial {
   const delivery = latencies.delivery.summary();
   const saturated = saturationOf(generators, latencies.lateness.summary());
   const measured = { delivery, ack: latencies.ack.summary(), service: latencies.service.summary() };
-  const held = checkThreshold(hold, measured);
+  const held = checkThreshold(hold, measuredOf(measured));
   const due = latencies.lateness.count;
   const isDone = latencies.ack.count >= due * DONE_SHARE_MIN;
   const why = [

@@ -1,12 +1,14 @@
 import type { RunOptions } from "../arguments/parse-arguments.ts";
 import { checkThreshold } from "../arguments/thresholds.ts";
-import { type Latencies, PERCENTILES } from "../measure/latencies.ts";
+import { type Latencies, type LatencySummary, PERCENTILES } from "../measure/latencies.ts";
 import { saturationOf } from "../measure/saturation.ts";
 import type { Site } from "../site/site.ts";
 import { LoadRun, type PartResult } from "./load-run.ts";
 import { thisMachine } from "./machine.ts";
+import { notesOn } from "./notes.ts";
 import type { Curve, Moment, Outcome, RunResult, Verdict } from "./result.ts";
 import { LATENCY_NAMES } from "./tally.ts";
+import { unlessStopped } from "./unless-stopped.ts";
 
 export type OnMoment = (moment: Moment, phase: string) => void;
 
@@ -15,15 +17,20 @@ export async function executeRun(
   site: Site,
   options: RunOptions,
   onMoment: OnMoment = () => {},
+  signal?: AbortSignal,
 ): Promise<RunResult> {
   const startedAt = new Date().toISOString();
   const run = new LoadRun(site, options, onMoment);
-  try {
+  const work = async () => {
     const connections = await run.prepare();
     const { rate, durationMs, faults } = options;
     const part = await run.load({ rate, durationMs, faults });
     const verdict = await run.judge();
-    return resultOf({ startedAt, site, options, connections, part, verdict, run });
+    const { unanswered } = verdict;
+    return resultOf({ startedAt, site, options, connections, part, verdict, run, unanswered });
+  };
+  try {
+    return await unlessStopped(signal, work());
   } finally {
     await run.stop();
   }
@@ -37,10 +44,14 @@ export type ResultParts = {
   part: PartResult;
   verdict: Verdict;
   run: Pick<LoadRun, "summary">;
+  /** Messages that should have been answered. */
+  unanswered: number;
+  /** Where they are others than the options say. */
+  settings?: Record<string, string | number>;
 };
 
 export function resultOf(parts: ResultParts): RunResult {
-  const { startedAt, site, options, connections, part, verdict, run } = parts;
+  const { startedAt, site, options, connections, part, verdict, run, unanswered } = parts;
   const { latencies } = part;
   const summaries = Object.fromEntries(
     LATENCY_NAMES.map((name) => [name, latencies[name].summary()]),
@@ -55,14 +66,17 @@ export function resultOf(parts: ResultParts): RunResult {
   const saturated = saturationOf(part.generators, summaries.lateness);
   if (connections.notConnected > 0)
     saturated.push(`${connections.notConnected} users did not connect`);
-  const measured = { ...summaries, ...counters, perSecond, connections, verdict };
+  const unserved = unanswered + counters.refused;
+  if (unanswered > 0) verdict.findings.push(`${unanswered} messages never had an answer`);
+  if (counters.refused > 0) verdict.findings.push(`${counters.refused} messages were refused`);
+  const measured = { ...measuredOf(summaries), ...counters, perSecond, connections, verdict };
   const thresholds = options.thresholds.map((one) => checkThreshold(one, measured));
   return {
     ...{ format: "moim-loadtest-1", kind: "run", startedAt, machine: thisMachine() },
     site: site.description,
     scenario: options.scenario,
-    settings: settingsOf(options),
-    outcome: outcomeOf(verdict, saturated, thresholds),
+    settings: { ...settingsOf(options), ...parts.settings },
+    outcome: outcomeOf(verdict.passed && unserved === 0, saturated, thresholds),
     ...{ verdict, connections, counters, errors, perSecond, thresholds },
     generator: { workers: part.generators, saturated },
     latencies: summaries,
@@ -74,16 +88,27 @@ export function resultOf(parts: ResultParts): RunResult {
     timeline: part.timeline,
     faults: part.faults,
     servers: part.servers,
+    notes: notesOn(options, part, errors),
   };
 }
 
-/** What was lost counts before what was measured badly, and that before what was slow. */
+/** Where nothing was measured, zero milliseconds are no good result: a threshold does not hold there. */
+export function measuredOf<Name extends string>(
+  summaries: Record<Name, LatencySummary>,
+): Partial<Record<Name, LatencySummary>> {
+  const measured = (Object.entries(summaries) as [Name, LatencySummary][]).filter(
+    ([, { count }]) => count > 0,
+  );
+  return Object.fromEntries(measured) as Partial<Record<Name, LatencySummary>>;
+}
+
+/** What went wrong counts before what was measured badly, and that before what was slow. */
 export function outcomeOf(
-  verdict: Pick<Verdict, "passed">,
+  isServed: boolean,
   saturated: readonly string[],
   thresholds: readonly { holds: boolean }[],
 ): Outcome {
-  if (!verdict.passed) return "failed";
+  if (!isServed) return "failed";
   if (saturated.length > 0) return "invalid";
   return thresholds.every(({ holds }) => holds) ? "passed" : "missed";
 }

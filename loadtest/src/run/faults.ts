@@ -10,6 +10,9 @@ const FAULTS: Record<FaultName, { what: string; does: keyof FaultControls }> = {
   rollingRestart: { what: "rolling restart", does: "rollingRestart" },
 };
 
+/** These two would stop and start the same nodes: the later one waits until the earlier one is over. */
+const OF_NODES: readonly FaultName[] = ["killNode", "rollingRestart"];
+
 /**
  * Does each fault at its time after `leadMs`. `done` resolves to when they were, once the cluster is whole
  * again; it rejects when it does not become so.
@@ -22,14 +25,21 @@ export function scheduleFaults(
   const startMs = performance.now() + leadMs;
   const second = () => Math.round((performance.now() - startMs) / 100) / 10;
   const marks: FaultMark[] = [];
+  let nodesWhole: Promise<unknown> = Promise.resolve();
+  const begin = async (name: FaultName) => {
+    const { what, does } = FAULTS[name];
+    const mark: FaultMark = { second: second(), endSecond: null, what };
+    marks.push(mark);
+    await controls?.[does]();
+    mark.endSecond = second();
+  };
   const running = (Object.keys(FAULTS) as FaultName[]).flatMap((name) =>
     times[name].map(async (atMs) => {
       await new Promise((resolve) => setTimeout(resolve, leadMs + atMs));
-      const { what, does } = FAULTS[name];
-      const mark: FaultMark = { second: second(), endSecond: null, what };
-      marks.push(mark);
-      await controls?.[does]();
-      mark.endSecond = second();
+      if (!OF_NODES.includes(name)) return begin(name);
+      const turn = nodesWhole.then(() => begin(name));
+      nodesWhole = turn;
+      return turn;
     }),
   );
   const all = Promise.allSettled(running);

@@ -1,13 +1,16 @@
 import type { RunOptions } from "../arguments/parse-arguments.ts";
+import type { MintedUser } from "../clients/load-client.ts";
 import { Latencies } from "../measure/latencies.ts";
 import { machineMicros } from "../measure/machine-clock.ts";
+import { watchMachine } from "../measure/machine-use.ts";
 import { Sampler, type ServerSeries } from "../measure/sampler.ts";
 import type { GeneratorLoad } from "../measure/saturation.ts";
 import { planRooms, shareUsers } from "../scenarios/plan.ts";
 import { makeRooms } from "../site/make-rooms.ts";
 import { readHistories } from "../site/read-history.ts";
 import type { Site } from "../site/site.ts";
-import { addViolations, truthOf } from "../verdict/judge.ts";
+import { truthOf } from "../verdict/expectation.ts";
+import { addViolations } from "../verdict/judge.ts";
 import { countMismatches, verdictOf } from "../verdict/verdict-of.ts";
 import { WorkerPool } from "../workers/worker-pool.ts";
 import { scheduleFaults } from "./faults.ts";
@@ -32,6 +35,8 @@ const SETTLE_TIMEOUT_MS = 30_000;
 /** After a lost announcement the contract allows 5 s. */
 const HEAL_TIMEOUT_MS = 8_000;
 const SECOND_MS = 1_000;
+/** What workers say of a second is here so long after it. */
+const SAMPLES_LATE_MS = 150;
 /** Sockets a loopback address can open to one port, with room for what others use. */
 const SOCKETS_PER_ADDRESS = 20_000;
 /** When tokens are renewed all the time: users that share an address and its limit. */
@@ -46,6 +51,8 @@ export type LoadPart = {
 export type PartResult = {
   durationMs: number;
   latencies: Record<LatencyName, Latencies>;
+  /** Of all cores of this machine, whoever used them. */
+  machineBusy: number;
   generators: GeneratorLoad[];
   timeline: Moment[];
   faults: FaultMark[];
@@ -61,11 +68,16 @@ export class LoadRun {
   readonly #onMoment: (moment: Moment, phase: string) => void;
   #rooms: readonly MadeRoom[] = [];
   readonly #settled: Settled[] = [];
+  /** At the end of the latest part. */
+  #unanswered = 0;
   #errors: Record<string, number> = {};
   #finalCounters: Counters[] = [];
   #phase = "setting up";
   #timer: NodeJS.Timeout | undefined;
+  #sampling: NodeJS.Timeout | undefined;
   #second = 0;
+  #firstMoment = 0;
+  readonly #connect = new Latencies();
 
   constructor(
     site: Site,
@@ -93,7 +105,7 @@ export class LoadRun {
     this.#phase = `making ${planned.length} rooms`;
     this.#timer = setInterval(() => this.#tick(), SECOND_MS);
     const site = this.#site;
-    this.#rooms = await makeRooms(site, await site.freshUsers(), planned);
+    this.#rooms = await makeRooms(site, (await site.askers?.()) ?? site.users, planned);
     const shares = shareUsers(users, workers);
     await this.#pool.askAll("prepare", (worker) => {
       const { first = 0, end = 0 } = shares[worker] ?? {};
@@ -119,8 +131,9 @@ export class LoadRun {
     const startMicros = machineMicros() + LEAD_MICROS;
     const sampler = new Sampler(this.#site.processes);
     await sampler.sample();
-    const sampling = setInterval(() => void sampler.sample(), SECOND_MS);
-    const firstMoment = this.#live.timeline.length;
+    this.#sampling = setInterval(() => void sampler.sample(), SECOND_MS);
+    this.#alignMoments(startMicros);
+    const machine = watchMachine();
     const marks = scheduleFaults(this.#site.faults, faults, LEAD_MICROS / 1_000);
     const answers = await this.#pool.askAll("load", (worker) => {
       const { first = 0, end = 0 } = shares[worker] ?? {};
@@ -131,15 +144,19 @@ export class LoadRun {
     const faultMarks = await marks.done();
     // What is answered late belongs to the part in which it was due.
     const settled = await this.#pool.askAll("settle", () => ({ timeoutMs: SETTLE_TIMEOUT_MS }));
-    clearInterval(sampling);
+    clearInterval(this.#sampling);
+    const machineBusy = machine.stop();
     await sampler.sample();
     this.#settled.push(...settled);
+    this.#unanswered = sumOf(settled, ({ unanswered }) => unanswered.length);
+    const latencies = mergeLatencies(settled.map((one) => one.latencies));
+    // Everybody connects before the first part, and hardly anybody in a later one.
+    this.#connect.add(latencies.connect);
     return {
-      durationMs,
-      latencies: mergeLatencies(settled.map(({ latencies }) => latencies)),
+      ...{ durationMs, machineBusy, latencies: { ...latencies, connect: this.#connect } },
       generators: answers.map(({ generator }) => generator),
       timeline: this.#live.timeline
-        .slice(firstMoment)
+        .slice(this.#firstMoment)
         .map((moment, index) => ({ ...moment, second: index + 1 })),
       faults: faultMarks,
       servers: sampler.series.sort(inOrder),
@@ -150,20 +167,24 @@ export class LoadRun {
   async judge(): Promise<Verdict> {
     this.#phase = "comparing";
     await this.#pool.askAll("freeze", () => null);
-    const histories = await readHistories(this.#site, await this.#site.freshUsers(), this.#rooms);
-    const truths = histories.map(({ stored, rev }, index) =>
-      truthOf(stored, rev, this.#rooms[index]?.seq ?? 0),
-    );
-    const compared = await this.#pool.askAll("compare", () => ({
-      truths,
-      timeoutMs: HEAL_TIMEOUT_MS,
+    const rooms = this.#rooms;
+    const askers = await this.#site.askers?.();
+    const userAt = async (place: number) => askers?.[place] ?? this.#currentUser(place);
+    const histories = await readHistories(this.#site, userAt, rooms, this.#options.payload);
+    const ends = histories.map(({ stored, rev, guestsInside }) => ({
+      ...{ truth: truthOf(stored, rev), guestsInside },
     }));
+    const timeoutMs = HEAL_TIMEOUT_MS;
+    const compared = await this.#pool.askAll("compare", () => ({ ends, timeoutMs }));
     const finished = await this.#pool.askAll("finish", () => null);
-    const verdict = verdictOf(this.#rooms, histories, this.#settled);
+    const verdict = verdictOf(rooms, histories, this.#settled, this.#unanswered);
     verdict.receivers = sumOf(compared, ({ receivers }) => receivers);
     verdict.resets = sumOf(compared, ({ resets }) => resets);
-    for (const { mismatches } of compared) countMismatches(verdict, mismatches);
-    for (const { violations } of finished) addViolations(verdict.violations, violations);
+    for (const { mismatches } of compared) countMismatches(verdict, mismatches, rooms);
+    for (const { violations, findings } of finished) {
+      addViolations(verdict.violations, violations);
+      verdict.findings.push(...findings);
+    }
     verdict.passed = VIOLATION_NAMES.every((name) => verdict.violations[name] === 0);
     this.#errors = mergeErrors(finished.map(({ errors }) => errors));
     this.#finalCounters = finished.map(({ counters }) => counters);
@@ -181,7 +202,27 @@ export class LoadRun {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    clearInterval(this.#sampling);
     await this.#pool.stop();
+  }
+
+  /** As the worker knows it, which has renewed its token. */
+  #currentUser(place: number): Promise<MintedUser> {
+    const shares = shareUsers(this.#options.users, this.#options.workers);
+    const worker = shares.findIndex(({ first, end }) => first <= place && place < end);
+    return this.#pool.ask(worker, "user", { place });
+  }
+
+  /** A part's first second begins with its load, as its faults count; so do the workers' samples. */
+  #alignMoments(startMicros: number): void {
+    clearInterval(this.#timer);
+    const waitMs = (startMicros - machineMicros()) / 1_000 + SAMPLES_LATE_MS;
+    this.#firstMoment = this.#live.timeline.length;
+    this.#timer = setTimeout(() => {
+      this.#tick();
+      this.#firstMoment = this.#live.timeline.length;
+      this.#timer = setInterval(() => this.#tick(), SECOND_MS);
+    }, waitMs);
   }
 
   #tick(): void {

@@ -1,131 +1,140 @@
-import type { LoadClient, LoadClientListener, MintedUser } from "../clients/load-client.ts";
-import { PackageClient } from "../clients/package-client.ts";
-import { RawClient } from "../clients/raw-client.ts";
-import { refresh } from "../clients/refresh.ts";
-import { machineMicros } from "../measure/machine-clock.ts";
-import type { Noticed, RoomView } from "../receive/room-view.ts";
-import { CatchingUp } from "./catching-up.ts";
-import type { Tally } from "./tally.ts";
-import { type Ledger, type SentRoom, Unanswered } from "./unanswered.ts";
+import type { MintedUser } from "../clients/load-client.ts";
+import type { FirstStates } from "../receive/first-states.ts";
+import type { RoomView } from "../receive/room-view.ts";
+import { Acting } from "./acting.ts";
+import { Connecting, type ConnectingEvents, type ConnectingParts } from "./connecting.ts";
+import { Hosting } from "./hosting.ts";
+import type { Ledger, SentRoom } from "./ledger.ts";
+import { Receiving, type RoomStart } from "./receiving.ts";
+import { Unanswered } from "./unanswered.ts";
+import { Visits } from "./visits.ts";
 
-export type ParticipantParts = {
-  /** Among all users of the run. */
-  place: number;
-  user: MintedUser;
-  client: "raw" | "package";
-  /** One after the other, at each connection. */
-  urls: readonly string[];
-  /** Where tokens are renewed. */
-  siteUrl: string;
-  localAddress: string | undefined;
-  rooms: ReadonlyMap<string, RoomView>;
-  tally: Tally;
+export type OwnRoom = SentRoom & RoomStart;
+
+export type ParticipantParts = ConnectingParts & {
+  rooms: readonly OwnRoom[];
+  /** Rooms that this user is let into and taken out of. */
+  visits: readonly SentRoom[];
   ledger: Ledger;
-  random: () => number;
-  /** Keys whose changes came twice: whether they may is known when all workers are asked. */
-  onRepeated(key: number): void;
+  firstStatesOf(roomId: string): FirstStates;
+  /** Messages whose changes came twice: whether they may is known when all workers are asked. */
+  onRepeated(key: number, finding: string): void;
 };
 
-const BACKOFF_FIRST_MS = 500;
-const BACKOFF_MAX_MS = 8_000;
-/** A token that ends sooner is renewed before one connects with it. */
-const TOKEN_LEFT_MIN_MS = 1_000;
-const RENEW_AGAIN_MS = 500;
 /** Everything is answered within 5 s: a connection that is silent for longer is dead. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** One user who connects, sends, receives, and comes back: what a client does, on either client. */
+/** Whatever is told to a room's members alone. */
+const OF_MEMBERS: readonly string[] = ["room:read", "room:typing"];
+
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** One user of a run, on either client: is connected, writes, receives, and does what people do beside that. */
 export class Participant {
+  /** Among all users of the run. */
   readonly place: number;
-  readonly rooms: ReadonlyMap<string, RoomView>;
+  /** For the owner of rooms with guests; absent with the client package. */
+  readonly hosting: Hosting | undefined;
   readonly #parts: ParticipantParts;
-  readonly #client: LoadClient;
-  readonly #raw: RawClient | undefined;
-  readonly #catchingUp: CatchingUp | undefined;
+  readonly #connecting: Connecting;
+  readonly #receiving: Receiving;
   readonly #unanswered: Unanswered;
-  readonly #noticed: Noticed;
-  #user: MintedUser;
-  #isReady = false;
-  #isStopped = false;
-  #isFirst = true;
-  #attempt = 0;
-  #connections = 0;
-  #intendedMicros = 0;
-  #onConnected: ((nodeId: string) => void) | undefined;
+  readonly #acting: Acting;
+  readonly #visits: Visits | undefined;
   #oldestSendMs = 0;
+  #isPaused = false;
 
   constructor(parts: ParticipantParts) {
     this.#parts = parts;
     this.place = parts.place;
-    this.rooms = parts.rooms;
-    this.#user = parts.user;
-    this.#noticed = noticedBy(parts);
-    const { client, urls, user, localAddress } = parts;
-    if (client === "package") {
-      const roomIds = [...parts.rooms.keys()];
-      const url = parts.siteUrl;
-      this.#client = new PackageClient({ url, user, roomIds }, this.#listener());
-    } else {
-      const target = { url: urls[0] ?? "", token: user.accessToken, localAddress };
-      this.#raw = new RawClient({ ...target, readyBy: "session:ready" }, this.#listener());
-      this.#client = this.#raw;
-      this.#catchingUp = new CatchingUp({
-        client: this.#raw,
-        noticed: this.#noticed,
-        error: (code) => parts.tally.error(code),
-        wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      });
-    }
-    this.#unanswered = new Unanswered({
-      sender: parts.place,
-      tally: parts.tally,
-      ledger: parts.ledger,
-      write: (message, onOutcome) => this.#client.send(message, onOutcome),
-      later: (ms, run) => setTimeout(() => this.#isReady && run(), ms),
+    this.#connecting = new Connecting(parts, this.#events());
+    const { client, raw } = this.#connecting;
+    this.#receiving = new Receiving({
+      ...parts,
+      client: raw,
+      onForeign: (packet) => this.#visits?.foreign(packet) ?? false,
+      mayVisit: (roomId) => this.#visits?.has(roomId) ?? false,
     });
-  }
-
-  get isReady(): boolean {
-    return this.#isReady;
-  }
-
-  get unanswered(): number {
-    return this.#unanswered.size;
+    const { userId } = parts.user;
+    this.#acting = new Acting({ ...parts, userId, client });
+    this.#unanswered = this.#outbox();
+    if (raw === undefined) return;
+    this.hosting = new Hosting({ ...parts, client: raw, wait });
+    if (parts.visits.length === 0) return;
+    this.#visits = new Visits({
+      ...{ ...parts, userId, rooms: parts.visits, client: raw, receiving: this.#receiving },
+      later: (ms, run) => this.#connecting.later(ms, run),
+    });
   }
 
   unansweredKeys(): Iterable<number> {
     return this.#unanswered.keys();
   }
 
+  /** Connected, and nothing waits for an answer. */
+  get isSettled(): boolean {
+    const waiting = this.#unanswered.size + this.#acting.waiting;
+    return this.#connecting.isReady && waiting === 0;
+  }
+
+  view(roomId: string): RoomView | undefined {
+    return this.#receiving.view(roomId);
+  }
+
+  /** Any of the rooms that it may write to now. */
+  anyRoom(): SentRoom | undefined {
+    const { rooms, random } = this.#parts;
+    const visited = this.#visits?.inside ?? [];
+    const at = Math.floor(random() * (rooms.length + visited.length));
+    return rooms[at] ?? visited[at - rooms.length];
+  }
+
+  /** Whether guests go by themselves. */
+  set mayLeave(mayLeave: boolean) {
+    if (this.#visits) this.#visits.isOpen = mayLeave;
+  }
+
   /** Resolves to the node's name; keeps trying for as long as it takes. */
   connect(intendedMicros: number): Promise<string> {
-    this.#intendedMicros = intendedMicros;
-    return new Promise((resolve) => {
-      this.#onConnected = resolve;
-      this.#open();
-    });
+    return this.#connecting.connect(intendedMicros);
   }
 
-  send(room: SentRoom, text: string, intendedMicros: number): void {
-    const isWritable = this.#isReady || this.#client.recovery === "by itself";
-    this.#unanswered.add(room, text, intendedMicros, isWritable);
+  /** With a token that lives. */
+  currentUser(): Promise<MintedUser> {
+    return this.#connecting.currentUser();
   }
 
-  /** Something beside messages, without an answer. */
-  tell(...told: Parameters<RawClient["tell"]>): void {
-    if (this.#isReady) this.#raw?.tell(...told);
+  /** So many bytes. */
+  send(room: SentRoom, bytes: number, intendedMicros: number): void {
+    const { isReady, client } = this.#connecting;
+    const isWritable = isReady || client.recovery === "by itself";
+    this.#unanswered.add(room, bytes, intendedMicros, isWritable);
+  }
+
+  /** Something beside messages. */
+  act(room: SentRoom): void {
+    const view = this.#receiving.view(room.roomId);
+    if (view !== undefined && this.#connecting.isReady) this.#acting.act(room, view);
   }
 
   cut(): void {
-    this.#client.cut();
+    this.#connecting.client.cut();
   }
 
+  /** Stops reading, and writing: who is in a tunnel does neither. */
   pause(): void {
-    this.#client.pause();
+    this.#isPaused = true;
+    this.#receiving.becomeSlow();
+    this.#connecting.client.pause();
   }
 
   resume(): void {
-    this.#client.resume();
+    this.#isPaused = false;
+    this.#connecting.client.resume();
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   freeze(): void {
@@ -133,167 +142,68 @@ export class Participant {
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#client.stop();
+    this.#connecting.stop();
   }
 
   /** Now and then: gaps that the server keeps silent about, and connections that are dead. */
   check(nowMs: number): void {
-    const silent = [...this.rooms.values()].filter((view) => view.checkGaps(nowMs, this.#noticed));
-    if (silent.length > 0) void this.#catchingUp?.fetch(silent);
-    if (this.#unanswered.size === 0 || !this.#isReady) this.#oldestSendMs = nowMs;
-    if (this.#raw && nowMs - this.#oldestSendMs > ANSWER_TIMEOUT_MS) {
+    const { raw, isReady } = this.#connecting;
+    this.#receiving.check(nowMs);
+    const waits = this.#unanswered.size > 0 && isReady && !this.#isPaused;
+    if (!waits) this.#oldestSendMs = nowMs;
+    if (raw && nowMs - this.#oldestSendMs > ANSWER_TIMEOUT_MS) {
       this.#oldestSendMs = nowMs;
       this.#parts.tally.error("no answer");
       this.cut();
     }
   }
 
-  #open(): void {
-    if (this.#isStopped) return;
-    if (this.#raw === undefined) {
-      this.#client.connect();
-      return;
-    }
-    if (this.#user.expiresAt - Date.now() < TOKEN_LEFT_MIN_MS) {
-      void this.#renew().then((isRenewed) =>
-        isRenewed ? this.#open() : this.#later(RENEW_AGAIN_MS, () => this.#open()),
-      );
-      return;
-    }
-    const { urls, place } = this.#parts;
-    this.#raw.url = urls[(place + this.#connections++) % urls.length] ?? "";
-    this.#raw.token = this.#user.accessToken;
-    this.#raw.connect();
+  #outbox(): Unanswered {
+    const { place: sender, tally, ledger } = this.#parts;
+    const { client } = this.#connecting;
+    return new Unanswered({
+      ...{ sender, tally, ledger },
+      write: (message, onOutcome) => client.send(message, onOutcome),
+      later: (ms, run) => setTimeout(() => this.#connecting.isReady && run(), ms),
+      onStored: (room, seq) => this.#acting.wrote(room, seq),
+      mayHaveLeft: (roomId) => this.#visits?.has(roomId) ?? false,
+    });
   }
 
-  #listener(): LoadClientListener {
+  #events(): ConnectingEvents {
     return {
-      ready: (nodeId) => this.#ready(nodeId),
-      closed: (why, code) => this.#closed(code ?? why),
-      changes: ({ roomId, changes }) => {
-        const view = this.rooms.get(roomId);
-        if (view === undefined) {
-          this.#noticed.wrongRoom();
-          return;
-        }
-        const nowMs = performance.now();
-        for (const change of changes) {
-          if (this.#raw === undefined) view.shown(change, this.#noticed);
-          else view.live(change, nowMs, this.#noticed);
-        }
+      ready: (isAgain) => this.#ready(isAgain),
+      lost: () => this.#unanswered.outcomesUnknown(),
+      renewed: () => this.#unanswered.rewrite(),
+      changes: (packet) => {
+        this.#visits?.saw(packet);
+        this.#receiving.changes(packet);
       },
-      head: (roomId, rev) => {
-        const view = this.rooms.get(roomId);
-        view?.told();
-        if (view !== undefined && rev > view.rev) void this.#catchingUp?.fetch([view]);
+      head: (roomId, rev) => this.#receiving.head(roomId, rev),
+      resync: () => {
+        this.#visits?.recheck();
+        this.#receiving.resync();
       },
-      resync: () => this.#resync(),
       event: (name, json) => this.#event(name, json),
     };
   }
 
-  #ready(nodeId: string): void {
-    const { tally } = this.#parts;
-    this.#isReady = true;
-    this.#attempt = 0;
-    tally.connected++;
-    tally.measure("connect", this.#intendedMicros);
-    const readyMicros = machineMicros();
-    if (!this.#isFirst && this.#raw !== undefined) {
-      for (const view of this.rooms.values()) view.reconnected();
-      void this.#catchingUp?.fetch(this.rooms.values()).then((isComplete) => {
-        if (isComplete) tally.measure("catchUp", readyMicros);
-      });
+  #ready(isAgain: boolean): void {
+    const { raw } = this.#connecting;
+    if (raw === undefined) return;
+    if (isAgain) {
+      this.#visits?.recheck();
+      void this.#receiving.reconnected();
     }
-    this.#isFirst = false;
-    if (this.#raw !== undefined && this.#unanswered.size > 0) {
-      this.#raw.cork();
-      this.#unanswered.rewrite();
-    }
-    this.#onConnected?.(nodeId);
-    this.#onConnected = undefined;
-  }
-
-  #closed(why: string): void {
-    const { tally, random } = this.#parts;
-    if (this.#isReady) {
-      tally.connected--;
-      tally.counters.disconnects++;
-    }
-    this.#isReady = false;
-    if (this.#isStopped) return;
-    if (this.#raw === undefined) {
-      this.#intendedMicros = machineMicros();
-      return;
-    }
-    tally.errors.set(`closed: ${why}`, (tally.errors.get(`closed: ${why}`) ?? 0) + 1);
-    this.#unanswered.outcomesUnknown();
-    const waitMs = random() * Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** this.#attempt++);
-    this.#later(waitMs, () => {
-      // From when it would be connected again if that took no time.
-      if (this.#onConnected === undefined) this.#intendedMicros = machineMicros();
-      this.#open();
-    });
-  }
-
-  #resync(): void {
-    for (const view of this.rooms.values()) view.told();
-    void this.#catchingUp?.fetch(this.rooms.values());
+    if (this.#unanswered.size === 0) return;
+    raw.cork();
+    this.#unanswered.rewrite();
   }
 
   #event(name: string, json: () => string): void {
-    if (name === "token:expiring" || name === "token:expired") void this.#renewInPlace();
     if (name === "event:rejected") this.#parts.tally.error(JSON.parse(json()).error.code);
+    if (OF_MEMBERS.includes(name)) this.#receiving.heardOf(JSON.parse(json()).roomId);
+    if (name === "room:added") this.#visits?.added(JSON.parse(json()).room);
+    if (name === "room:removed") this.#visits?.removed(JSON.parse(json()).roomId);
   }
-
-  async #renewInPlace(): Promise<void> {
-    if (!(await this.#renew())) {
-      this.#later(RENEW_AGAIN_MS, () => void this.#renewInPlace());
-      return;
-    }
-    await this.#raw
-      ?.request("token:renew", { token: this.#user.accessToken })
-      .catch((error: Error) => this.#parts.tally.error(`renew: ${error.message.slice(0, 40)}`));
-    if (this.#isReady) this.#unanswered.rewrite();
-  }
-
-  async #renew(): Promise<boolean> {
-    const { siteUrl, localAddress, tally } = this.#parts;
-    try {
-      this.#user = await refresh(siteUrl, this.#user, localAddress);
-      return true;
-    } catch (error) {
-      tally.error(error instanceof Error ? error.message : String(error));
-      return false;
-    }
-  }
-
-  #later(ms: number, run: () => void): void {
-    setTimeout(() => !this.#isStopped && run(), ms);
-  }
-}
-
-function noticedBy({ tally, onRepeated }: ParticipantParts): Noticed {
-  const { violations, counters } = tally;
-  return {
-    silentGap: () => {
-      violations.lost++;
-    },
-    outOfOrder: () => {
-      violations.outOfOrder++;
-    },
-    wrongRoom: () => {
-      violations.wrongRoom++;
-    },
-    repeated: onRepeated,
-    taken: ({ key, intendedMicros }, how) => {
-      if (key < 0) return;
-      if (how === "fetched") counters.fetched++;
-      else {
-        counters.delivered++;
-        tally.measure("delivery", intendedMicros);
-      }
-    },
-  };
 }

@@ -43,6 +43,9 @@ export type Verdict = {
   receivers: number;
   stored: number;
   acknowledged: number;
+  /** Edits, deletions and reactions that were acknowledged, and times that guests came or went. */
+  changes: number;
+  moves: number;
   /** Sent, and not answered until the end. */
   unanswered: number;
   /** Announcements that came twice because their message had been sent twice. */
@@ -102,6 +105,8 @@ export type RunResult = {
   faults: FaultMark[];
   servers: ServerSeries[];
   thresholds: ThresholdResult[];
+  /** What the reader should know of this run, and might not think of. */
+  notes: string[];
 };
 
 /** One rate that was tried. */

@@ -1,23 +1,23 @@
 import { seededRandom } from "@moim/local";
-import { roomTagOf } from "../clients/client-id.ts";
+import type { MintedUser } from "../clients/load-client.ts";
 import { machineMicros } from "../measure/machine-clock.ts";
 import { watchGenerator } from "../measure/saturation.ts";
-import { RoomView } from "../receive/room-view.ts";
 import { disturb } from "../scenarios/disturbances.ts";
 import { Schedule } from "../scenarios/schedule.ts";
-import { sideTalk } from "../scenarios/side-talk.ts";
-import { Participant } from "./participant.ts";
+import { Comparison } from "./comparison.ts";
+import { Ledger } from "./ledger.ts";
+import { makePeople, type Person } from "./make-people.ts";
 import { Tally } from "./tally.ts";
-import type { Load, LoadAnswer, Mismatch, Prepare, RoomTruth, RunTasks, Settled } from "./tasks.ts";
-import type { Ledger, SentRoom } from "./unanswered.ts";
+import type { Load, LoadAnswer, Prepare, RunTasks, Settled } from "./tasks.ts";
 
 const CHECK_MS = 250;
 const POLL_MS = 50;
 const DELIVERY_MS = 200;
+const DRAWS_MAX = 20;
+/** Most of what comes twice has its reason. */
+const FINDINGS_MAX = 1_000;
 /** Everything is answered within 5 s. */
 const ANSWER_MS = 5_000;
-
-type Person = { participant: Participant; rooms: SentRoom[]; views: RoomView[] };
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -27,13 +27,18 @@ export class RunShare {
   readonly #people: Person[];
   readonly #scenario: Prepare["scenario"];
   readonly #random: () => number;
-  readonly #ledger: Ledger = { acknowledged: [], repeated: new Set() };
+  readonly #ledger = new Ledger();
   readonly #receivedTwice = new Set<number>();
+  readonly #receivedTwiceFindings = new Map<number, string>();
+  #hosting: Promise<unknown> = Promise.resolve();
 
   constructor(request: Prepare) {
     this.#scenario = request.scenario;
     this.#random = seededRandom(request.seed + request.first);
-    this.#people = this.#makePeople(request);
+    this.#people = makePeople(request, {
+      ...{ tally: this.tally, ledger: this.#ledger, random: this.#random },
+      onRepeated: (key, finding) => this.#noteTwice(key, finding),
+    });
     setInterval(() => {
       const nowMs = performance.now();
       for (const { participant } of this.#people) participant.check(nowMs);
@@ -67,111 +72,112 @@ export class RunShare {
       durationMicros: durationMs * 1_000,
     });
     const timers = this.#disturb(durationMs);
-    const text = "m".repeat(payload);
+    this.#visiting(true);
     for (let next = schedule.nextMicros; next !== undefined; next = schedule.nextMicros) {
       await wait((next - machineMicros()) / 1_000);
-      for (const intended of schedule.due(machineMicros())) this.#sendOne(text, intended);
+      for (const intended of schedule.due(machineMicros())) this.#sendOne(payload, intended);
     }
     await wait((startMicros - machineMicros()) / 1_000 + durationMs);
     for (const timer of timers) clearTimeout(timer);
+    this.#visiting(false);
     for (const { participant } of this.#people) participant.resume();
     return { generator: generator.stop() };
   }
 
   /** Waits until everything has been answered, and everybody is back. */
   async settle({ timeoutMs }: { timeoutMs: number }): Promise<Settled> {
-    const isSettled = ({ participant }: Person) =>
-      participant.unanswered === 0 && participant.isReady;
-    await this.#until(() => this.#people.every(isSettled), timeoutMs);
+    await this.#until(
+      () => this.#people.every(({ participant }) => participant.isSettled),
+      timeoutMs,
+    );
+    await this.#hosting;
     // The last ones are on their way to their receivers.
     await wait(DELIVERY_MS);
-    const acknowledged = Float64Array.from(this.#ledger.acknowledged);
-    this.#ledger.acknowledged.length = 0;
-    const unanswered = this.#people.flatMap(({ participant }) => [...participant.unansweredKeys()]);
-    return {
+    const { acknowledged, repeated, delayed, changed, moves, sights } = this.#ledger;
+    const settled = {
       latencies: this.tally.takeLatencies(),
-      acknowledged,
-      unanswered: Float64Array.from(unanswered),
-      repeated: Float64Array.from(this.#ledger.repeated),
+      acknowledged: Float64Array.from(acknowledged),
+      unanswered: Float64Array.from(this.#unansweredKeys()),
+      repeated: Float64Array.from(repeated),
+      delayed: Float64Array.from(delayed),
       receivedTwice: Float64Array.from(this.#receivedTwice),
+      receivedTwiceFindings: this.#receivedTwiceFindings,
+      changed: changed.splice(0),
+      moves: moves.splice(0),
+      sights: sights.splice(0),
     };
+    acknowledged.length = 0;
+    return settled;
   }
 
   /** Gives everybody the time that the contract allows, then says who does not hold what is stored. */
   async compare({
-    truths,
+    ends,
     timeoutMs,
   }: RunTasks["compare"]["request"]): Promise<RunTasks["compare"]["answer"]> {
-    const holders = this.#people.flatMap(({ participant, rooms, views }) =>
-      views.flatMap((view, at) => {
-        const room = rooms[at]?.index ?? -1;
-        const truth = truths[room];
-        return truth ? [{ user: participant.place, room, view, truth }] : [];
-      }),
-    );
-    await this.#until(() => holders.every(({ view, truth }) => view.seq >= truth.seq), timeoutMs);
-    const mismatches = holders.flatMap(({ user, room, view, truth }) => {
-      const mismatch = compareWith(view, truth);
-      return mismatch ? [{ user, room, ...mismatch }] : [];
-    });
-    const resets = holders.filter(({ view }) => view.isReset).length;
-    return { mismatches, receivers: holders.length, resets };
+    const comparison = new Comparison(this.#people, ends);
+    await this.#until(() => comparison.mismatches().length === 0, timeoutMs);
+    return comparison.result();
   }
 
   /** Whoever has waited for an answer all this time gives up, so that what is stored stands still. */
   async freeze(): Promise<null> {
-    const isWaiting = this.#people.some(({ participant }) => participant.unanswered > 0);
+    const isWaiting = this.#people.some(({ participant }) => !participant.isSettled);
     for (const { participant } of this.#people) participant.freeze();
     if (isWaiting) await wait(ANSWER_MS);
     return null;
   }
 
+  async user(place: number): Promise<MintedUser> {
+    const person = this.#people.find(({ participant }) => participant.place === place);
+    if (person === undefined) throw new Error(`there is no user ${place} here`);
+    return person.participant.currentUser();
+  }
+
   finish(): RunTasks["finish"]["answer"] {
     for (const { participant } of this.#people) participant.stop();
-    const { violations, errors, counters } = this.tally;
-    return { violations, errors, counters };
+    const { violations, findings, errors, counters } = this.tally;
+    return { violations, findings, errors, counters };
   }
 
-  #makePeople(request: Prepare): Person[] {
-    const { first, users, rooms, localAddresses } = request;
-    const people = users.map((user, index) => ({ user, index, rooms: [] as SentRoom[] }));
-    for (const [index, { roomId, members }] of rooms.entries()) {
-      const room = { index, roomId, roomTag: roomTagOf(roomId) };
-      for (const member of members) people[member - first]?.rooms.push(room);
+  #noteTwice(key: number, finding: string): void {
+    this.#receivedTwice.add(key);
+    if (this.#receivedTwiceFindings.size < FINDINGS_MAX) {
+      this.#receivedTwiceFindings.set(key, finding);
     }
-    return people.map(({ user, index, rooms: own }) => {
-      const views = own.map(({ roomId, roomTag, index: at }) => {
-        const made = rooms[at];
-        return new RoomView(roomId, roomTag, made?.rev ?? 0, made?.seq ?? 0);
-      });
-      const participant = new Participant({
-        ...request,
-        user,
-        place: first + index,
-        localAddress: localAddresses[index % Math.max(localAddresses.length, 1)],
-        rooms: new Map(views.map((view) => [view.roomId, view])),
-        tally: this.tally,
-        ledger: this.#ledger,
-        random: this.#random,
-        onRepeated: (key) => this.#receivedTwice.add(key),
-      });
-      return { participant, rooms: own, views };
-    });
   }
 
-  #sendOne(text: string, intendedMicros: number): void {
+  #unansweredKeys(): number[] {
+    return this.#people.flatMap(({ participant }) => [...participant.unansweredKeys()]);
+  }
+
+  #sendOne(bytes: number, intendedMicros: number): void {
     this.tally.measure("lateness", intendedMicros);
-    const person = this.#anyOf(this.#people);
-    const room = person && this.#anyOf(person.rooms);
+    const person = this.#anybody();
+    const room = person?.participant.anyRoom();
     if (!person || !room) return;
-    person.participant.send(room, text, intendedMicros);
-    if (this.#scenario !== "mixed") return;
-    const view = person.participant.rooms.get(room.roomId);
-    if (view) sideTalk(person.participant, view, this.#random);
+    person.participant.send(room, bytes, intendedMicros);
+    if (this.#scenario === "mixed") person.participant.act(room);
   }
 
-  #anyOf<Item>(items: readonly Item[]): Item | undefined {
-    return items[Math.floor(this.#random() * items.length)];
+  /** Of those who are not in a tunnel, unless chance finds nobody else. */
+  #anybody(): Person | undefined {
+    const drawn = () => this.#people[Math.floor(this.#random() * this.#people.length)];
+    let person = drawn();
+    for (let draws = 1; person?.participant.isPaused && draws < DRAWS_MAX; draws++)
+      person = drawn();
+    return person;
+  }
+
+  /** Guests are let in and out while people talk. */
+  #visiting(isOpen: boolean): void {
+    const hosts = this.#people.filter(({ hosted }) => hosted.length > 0);
+    for (const { participant } of this.#people) participant.mayLeave = isOpen;
+    if (isOpen) {
+      this.#hosting = Promise.all(
+        hosts.map(({ participant, hosted }) => participant.hosting?.host(hosted)),
+      );
+    } else for (const { participant } of hosts) participant.hosting?.close();
   }
 
   #disturb(durationMs: number): NodeJS.Timeout[] {
@@ -189,15 +195,4 @@ export class RunShare {
     const endMs = performance.now() + timeoutMs;
     while (!isDone() && performance.now() < endMs) await wait(POLL_MS);
   }
-}
-
-function compareWith(
-  view: RoomView,
-  truth: RoomTruth,
-): Pick<Mismatch, "missing" | "isDifferent"> | undefined {
-  if (view.seq < truth.seq) return { missing: truth.seq - view.seq, isDifferent: false };
-  if (view.isReset) return undefined;
-  if (view.count < truth.count) return { missing: truth.count - view.count, isDifferent: false };
-  const isDifferent = view.count !== truth.count || view.sum !== truth.sum;
-  return isDifferent ? { missing: 0, isDifferent } : undefined;
 }

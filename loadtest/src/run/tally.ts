@@ -6,6 +6,10 @@ export const LATENCY_NAMES = [
   "ack",
   "service",
   "delivery",
+  /** The same, to those who had stopped reading: theirs is no measure of the servers. */
+  "toSlow",
+  /** From when a message was due until a receiver that had missed it had fetched it. */
+  "fetched",
   "catchUp",
   "lateness",
 ] as const;
@@ -24,6 +28,15 @@ export const COUNTER_NAMES = [
   /** Messages that the server refused for good, and other requests that failed. */
   "refused",
   "errors",
+  /** Messages that came too late: their sender was in the room no more. */
+  "turnedAway",
+  /** Edits, deletions and reactions that were acknowledged. */
+  "changes",
+  /** Times that somebody was let into a room or was out of it. */
+  "moves",
+  "reads",
+  "typings",
+  "renewals",
 ] as const;
 export type CounterName = (typeof COUNTER_NAMES)[number];
 export type Counters = Record<CounterName, number>;
@@ -35,6 +48,9 @@ export type Violations = Record<ViolationName, number>;
 export function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
   return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
 }
+
+/** Of each worker, in words. */
+const FINDINGS_MAX = 20;
 
 /** One worker's second, for the live view and the time line. */
 export type Sample = {
@@ -52,7 +68,7 @@ export class Tally {
   readonly latencies: Record<LatencyName, Latencies>;
   /** By code. */
   readonly errors = new Map<string, number>();
-  readonly nodes = new Map<string, number>();
+  readonly findings: string[] = [];
   connected = 0;
   #second = { delivery: new Latencies(), ack: new Latencies() };
 
@@ -65,6 +81,11 @@ export class Tally {
     const micros = machineMicros() - intendedMicros;
     this.latencies[name].record(micros);
     if (name === "delivery" || name === "ack") this.#second[name].record(micros);
+  }
+
+  violate(name: ViolationName, finding: string): void {
+    this.violations[name]++;
+    if (this.findings.length < FINDINGS_MAX) this.findings.push(finding);
   }
 
   error(code: string): void {

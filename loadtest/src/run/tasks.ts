@@ -1,10 +1,20 @@
 import type { MintedUser } from "../clients/load-client.ts";
 import type { GeneratorLoad } from "../measure/saturation.ts";
 import type { ScenarioName } from "../scenarios/plan.ts";
+import type { Difference, RoomTruth } from "../verdict/expectation.ts";
+import type { Move, Sight, StoredChange } from "./ledger.ts";
 import type { LatencyName, Sample, Violations } from "./tally.ts";
 
-/** A room as it stands when everybody has been invited. */
-export type MadeRoom = { roomId: string; rev: number; seq: number; members: readonly number[] };
+export type Guest = { place: number; userId: string };
+
+/** A room as it stands when everybody has been invited; `guests` come and go from then on. */
+export type MadeRoom = {
+  roomId: string;
+  rev: number;
+  seq: number;
+  members: readonly number[];
+  guests: readonly Guest[];
+};
 
 export type Prepare = {
   scenario: ScenarioName;
@@ -41,15 +51,22 @@ export type Settled = {
   unanswered: Float64Array;
   /** Keys that were sent more than once. */
   repeated: Float64Array;
+  /** Keys whose order says nothing. */
+  delayed: Float64Array;
   /** Keys of which some receiver got an announcement twice. */
   receivedTwice: Float64Array;
+  /** The same in words, of some of them. */
+  receivedTwiceFindings: Map<number, string>;
+  changed: StoredChange[];
+  moves: Move[];
+  sights: Sight[];
 };
 
-/** What a room's history says that every receiver must hold. */
-export type RoomTruth = { rev: number; seq: number; count: number; sum: number };
+/** A receiver that does not hold what is stored, and what of it. */
+export type Mismatch = Difference & { user: number; room: number; what: string };
 
-/** A receiver that does not hold it. */
-export type Mismatch = { user: number; room: number; missing: number; isDifferent: boolean };
+/** What is stored of a room, and which of its guests are in it at the end. */
+export type RoomEnd = { truth: RoomTruth; guestsInside: readonly number[] };
 
 export type RunTasks = {
   prepare: { request: Prepare; answer: null };
@@ -60,14 +77,17 @@ export type RunTasks = {
   load: { request: Load; answer: LoadAnswer };
   settle: { request: { timeoutMs: number }; answer: Settled };
   compare: {
-    request: { truths: readonly (RoomTruth | null)[]; timeoutMs: number };
+    request: { ends: readonly RoomEnd[]; timeoutMs: number };
     answer: { mismatches: Mismatch[]; receivers: number; resets: number };
   };
   freeze: { request: null; answer: null };
+  /** One user, with a token that lives. */
+  user: { request: { place: number }; answer: MintedUser };
   finish: {
     request: null;
     answer: {
       violations: Violations;
+      findings: string[];
       errors: Map<string, number>;
       counters: Sample["counters"];
     };

@@ -1,26 +1,18 @@
 import { encodeClientId, keyOf } from "../clients/client-id.ts";
 import type { OutgoingMessage, SendOutcome } from "../clients/load-client.ts";
+import { textOf } from "../clients/message-text.ts";
 import { machineMicros } from "../measure/machine-clock.ts";
+import type { Ledger, SentRoom } from "./ledger.ts";
 import type { Tally } from "./tally.ts";
-
-export type SentRoom = { index: number; roomId: string; roomTag: number };
 
 type Entry = {
   message: OutgoingMessage;
   key: number;
-  room: number;
+  room: SentRoom;
   intendedMicros: number;
   writtenMicros: number;
   /** On its way: what becomes of it is unknown when the connection ends. */
   isWritten: boolean;
-};
-
-/** What the servers have answered, or may have stored, to be compared with their history. */
-export type Ledger = {
-  /** Three numbers for each answer: room, seq, key. */
-  acknowledged: number[];
-  /** Keys that were sent more than once: their announcements may come more than once. */
-  repeated: Set<number>;
 };
 
 export type UnansweredParts = {
@@ -29,6 +21,9 @@ export type UnansweredParts = {
   ledger: Ledger;
   write(message: OutgoingMessage, onOutcome: (outcome: SendOutcome) => void): void;
   later(ms: number, run: () => void): void;
+  onStored(room: SentRoom, seq: number): void;
+  /** Whether the sender may be in this room no more, so that the server is right to refuse. */
+  mayHaveLeft(roomId: string): boolean;
 };
 
 /**
@@ -54,13 +49,13 @@ export class Unanswered {
   }
 
   /** `isConnected`: it is written at once; otherwise by `rewrite`. */
-  add(room: SentRoom, text: string, intendedMicros: number, isConnected: boolean): void {
+  add(room: SentRoom, bytes: number, intendedMicros: number, isConnected: boolean): void {
     const { sender, tally } = this.#parts;
     const number = this.#nextNumber++;
     const key = keyOf({ sender, number });
     const clientId = encodeClientId({ intendedMicros, roomTag: room.roomTag, sender, number });
-    const message = { roomId: room.roomId, clientId, text };
-    const entry = { message, key, room: room.index, intendedMicros, writtenMicros: 0 };
+    const message = { roomId: room.roomId, clientId, text: textOf(key, bytes) };
+    const entry = { message, key, room, intendedMicros, writtenMicros: 0 };
     tally.counters.sent++;
     this.#entries.set(key, { ...entry, isWritten: false });
     if (isConnected) this.#write(key);
@@ -98,13 +93,19 @@ export class Unanswered {
   }
 
   #settle(entry: Entry, outcome: SendOutcome): void {
-    const { tally, ledger, later } = this.#parts;
+    const { tally, ledger, later, onStored, mayHaveLeft } = this.#parts;
     if (outcome.outcome === "stored") {
       if (!this.#entries.delete(entry.key)) return;
       tally.counters.acknowledged++;
       tally.measure("ack", entry.intendedMicros);
       tally.measure("service", entry.writtenMicros);
-      ledger.acknowledged.push(entry.room, outcome.seq, entry.key);
+      ledger.acknowledged.push(entry.room.index, outcome.seq, entry.key);
+      onStored(entry.room, outcome.seq);
+      return;
+    }
+    if (outcome.code === "not_found" && mayHaveLeft(entry.room.roomId)) {
+      this.#entries.delete(entry.key);
+      tally.counters.turnedAway++;
       return;
     }
     tally.error(outcome.code);
@@ -113,6 +114,7 @@ export class Unanswered {
       tally.counters.refused++;
       return;
     }
+    ledger.delayed.add(entry.key);
     // These two leave open whether it was stored.
     if (outcome.code === "unavailable" || outcome.code === "internal") this.#mayRepeat(entry);
     entry.isWritten = false;

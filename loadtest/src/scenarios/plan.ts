@@ -5,15 +5,22 @@ export const SCENARIOS = {
   fanout: "one large room: what a message costs that everybody gets",
   rooms: "many groups of equal size",
   dm: "pairs of people",
-  mixed: "one large room, groups and pairs; people also read, type, react and edit",
-  churn: "groups, while people lose their connection and come back all the time",
+  mixed: "one large room, groups and pairs; people also read, type, react, edit and delete",
+  churn: "groups that guests join and leave, while people lose their connection and come back",
   "reconnect-storm": "groups; in the middle everybody loses the connection at once",
   "slow-consumers": "groups; some members stop reading and come back later",
 } as const;
 export type ScenarioName = keyof typeof SCENARIOS;
 
-/** Members by their place among the users of the run; the first one makes the room. */
-export type PlannedRoom = { kind: "group" | "direct"; members: readonly number[] };
+/**
+ * Members by their place among the users of the run; the first one makes the room, and lets `guests`, who are
+ * others, in and out.
+ */
+export type PlannedRoom = {
+  kind: "group" | "direct";
+  members: readonly number[];
+  guests: readonly number[];
+};
 
 export type PlanRequest = {
   scenario: ScenarioName;
@@ -44,9 +51,28 @@ export function planRooms(request: PlanRequest): PlannedRoom[] {
         ...pairs(users, Math.ceil(users * MIXED_PAIRS_SHARE), request.seed),
       ];
     }
+    case "churn":
+      return groups(request, request.members).map((room) => withGuests(room, users));
     default:
       return groups(request, request.members);
   }
+}
+
+/** Of a room's members, so many others come and go; where everybody is a member, some of those. */
+const GUESTS_SHARE = 0.15;
+/** Whoever makes the room and one to talk to stay. */
+const MEMBERS_MIN = 2;
+
+function withGuests(room: PlannedRoom, users: number): PlannedRoom {
+  const { members } = room;
+  const wanted = Math.ceil(members.length * GUESTS_SHARE);
+  const others = users - members.length;
+  if (others >= wanted) {
+    const last = members.at(-1) ?? 0;
+    return { ...room, guests: Array.from({ length: wanted }, (_, at) => (last + 1 + at) % users) };
+  }
+  const stay = Math.max(MEMBERS_MIN, members.length - wanted);
+  return { ...room, members: members.slice(0, stay), guests: members.slice(stay) };
 }
 
 /**
@@ -66,6 +92,7 @@ function groups(
     return {
       kind: "group" as const,
       members: Array.from({ length: size }, (_, member) => (first + member) % users),
+      guests: [],
     };
   });
 }
@@ -82,7 +109,7 @@ function pairs(users: number, count: number, seed: number): PlannedRoom[] {
     const other = isFirstRound ? (one + 1) % users : Math.floor(random() * users);
     const [low, high] = [Math.min(one, other), Math.max(one, other)];
     if (low !== high) {
-      chosen.set(low * users + high, { kind: "direct", members: [low, high] });
+      chosen.set(low * users + high, { kind: "direct", members: [low, high], guests: [] });
     }
   }
   return [...chosen.values()];

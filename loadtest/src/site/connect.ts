@@ -1,3 +1,4 @@
+import { UsageError } from "../arguments/usage-error.ts";
 import type { LoadClientListener, MintedUser } from "../clients/load-client.ts";
 import { RawClient, Refused } from "../clients/raw-client.ts";
 
@@ -28,7 +29,7 @@ export async function connectAsker(url: string, user: MintedUser): Promise<RawCl
       client.connect();
     });
     if (typeof outcome !== "string") return outcome;
-    if (attempt === ATTEMPTS) throw new Error(`cannot connect to ${url}: ${outcome}`);
+    if (attempt === ATTEMPTS) throw new UsageError(`cannot connect to ${url}: ${outcome}`);
     await wait(RETRY_MS);
   }
 }

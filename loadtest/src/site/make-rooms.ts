@@ -33,15 +33,16 @@ export async function makeRooms(
 async function makeRoom(
   client: RawClient,
   users: readonly MintedUser[],
-  { kind, members }: PlannedRoom,
+  { kind, members, guests: guestPlaces }: PlannedRoom,
 ): Promise<MadeRoom> {
+  const guests = guestPlaces.map((place) => ({ place, userId: userAt(users, place).userId }));
   const others = members.slice(1).map((member) => userAt(users, member).userId);
   if (kind === "direct") {
     const userId = others[0] ?? "";
     const { room } = await patiently(() =>
       client.request("room:create", { kind: "direct", userId }),
     );
-    return { roomId: room.id, rev: room.rev, seq: room.lastSeq, members };
+    return { roomId: room.id, rev: room.rev, seq: room.lastSeq, members, guests };
   }
   const group = {
     ...{ kind: "group" as const, clientId: randomUUID(), title: "load" },
@@ -53,7 +54,7 @@ async function makeRoom(
     await patiently(() => client.request("room:invite", { roomId: room.id, userIds }));
   }
   const now = await patiently(() => client.request("room:get", { roomId: room.id }));
-  return { roomId: room.id, rev: now.room.rev, seq: now.room.lastSeq, members };
+  return { roomId: room.id, rev: now.room.rev, seq: now.room.lastSeq, members, guests };
 }
 
 function userAt(users: readonly MintedUser[], place: number): MintedUser {

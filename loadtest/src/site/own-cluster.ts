@@ -46,7 +46,7 @@ export async function startOwnCluster(options: OwnClusterOptions): Promise<Site>
           : cluster.nodes.map(({ port }) => `http://127.0.0.1:${port}`),
       authUrl: `http://127.0.0.1:${cluster.auth.port}`,
       users: minted,
-      freshUsers: async () =>
+      askers: async () =>
         ttlSeconds === undefined ? minted : mintUsers(cluster.postgresUrl, users, TOKEN_SECONDS),
       processes: () => processesOf(cluster),
       faults: new ClusterFaults(cluster),

@@ -17,8 +17,8 @@ export interface Site {
   /** Where tokens are renewed. */
   readonly authUrl: string;
   readonly users: readonly MintedUser[];
-  /** The same people with tokens that have not run out. */
-  freshUsers(): Promise<readonly MintedUser[]>;
+  /** The same people in sessions of their own, to ask with; absent: there is one session each. */
+  readonly askers: (() => Promise<readonly MintedUser[]>) | undefined;
   readonly processes: () => readonly ObservedProcess[];
   readonly faults: FaultControls | undefined;
   /** In words, for the report. */

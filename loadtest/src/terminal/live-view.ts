@@ -40,8 +40,8 @@ export class LiveView {
     this.#plainSeconds = 0;
     const { sent, delivered, deliveryP50, deliveryP99, ackP99, connected } = moment;
     const figures =
-      `${connected} connected, ${sent} sent/s, ${delivered} delivered/s, delivery p50 ${ms(deliveryP50)} ` +
-      `p99 ${ms(deliveryP99)}, ack p99 ${ms(ackP99)}, ${this.#errors} errors`;
+      `${connected} connected, ${sent} sent/s, ${delivered} delivered/s, delivery p50 ${measured(deliveryP50)} ` +
+      `p99 ${measured(deliveryP99)}, ack p99 ${measured(ackP99)}, ${this.#errors} errors`;
     this.#output.write(`${phase}: ${figures}\n`);
   }
 
@@ -50,15 +50,18 @@ export class LiveView {
     const share = Math.min(this.#talkingSeconds / this.#durationSeconds, 1);
     const full = Math.round(share * BAR_CELLS);
     const bar = "█".repeat(full) + "░".repeat(BAR_CELLS - full);
-    const time = phase === "talking" ? `${this.#talkingSeconds} / ${this.#durationSeconds} s` : "";
+    const time =
+      phase === "talking"
+        ? `${Math.min(this.#talkingSeconds, this.#durationSeconds)} / ${this.#durationSeconds} s`
+        : "";
     const lines = [
       "",
       `  ${bar}  ${phase} ${time}`,
       "",
       `  connected   ${column(moment.connected)}     errors      ${column(this.#errors)}`,
       `  sent/s      ${column(moment.sent)}     delivered/s ${column(moment.delivered)}`,
-      `  delivery    p50 ${ms(moment.deliveryP50)}   p99 ${ms(moment.deliveryP99)}`,
-      `  ack                       p99 ${ms(moment.ackP99)}`,
+      `  delivery    p50 ${measured(moment.deliveryP50)}   p99 ${measured(moment.deliveryP99)}`,
+      `  ack                       p99 ${measured(moment.ackP99)}`,
       "",
     ];
     this.#output.write(`${lines.join("\n")}\n`);
@@ -68,6 +71,11 @@ export class LiveView {
 
 function column(value: number): string {
   return value.toLocaleString("en").padStart(9);
+}
+
+/** A second in which nothing was measured has no latency. */
+function measured(value: number): string {
+  return value === 0 ? "–" : ms(value);
 }
 
 /** Three digits that matter. */

@@ -8,6 +8,8 @@ const SHOWN: readonly [LatencyName, string][] = [
   ["ack", "acknowledge"],
   ["service", "  of it, service"],
   ["delivery", "deliver"],
+  ["toSlow", "  to slow ones"],
+  ["fetched", "  missed: fetch"],
   ["catchUp", "catch up"],
 ];
 const FINDINGS_SHOWN = 10;
@@ -26,6 +28,7 @@ export function summaryOf(result: RunResult): string[] {
     `  ${verdict.passed ? "✓" : "✗"} ${held.join(", ")}`,
     `    ${count(verdict.acknowledged)} acknowledged and ${count(verdict.stored)} stored messages of ${count(verdict.rooms)} rooms`,
     `    held against what ${count(verdict.receivers)} receivers got`,
+    ...besides(result).map((line) => `    ${line}`),
     ...verdict.findings.slice(0, FINDINGS_SHOWN).map((finding) => `      ${finding}`),
     "",
     `  ${"".padEnd(17)}${["p50", "p90", "p99", "p99.9", "max"].map((name) => name.padStart(10)).join("")}`,
@@ -45,6 +48,7 @@ export function summaryOf(result: RunResult): string[] {
     ...result.faults.map(
       ({ what, second, endSecond }) => `  ${what} at ${second} s, whole again at ${endSecond} s`,
     ),
+    ...result.notes.map((note) => `  ${note}`),
     ...generator.saturated.map((reason) => `  ! not to be trusted: ${reason}`),
     ...thresholds.map(
       (one) => `  ${one.holds ? "✓" : "✗"} ${textOf(one)}: ${one.measured ?? "not measured"}`,
@@ -53,6 +57,25 @@ export function summaryOf(result: RunResult): string[] {
     `  ${result.outcome}`,
     "",
   ];
+}
+
+/** What else was done, in one line; part of it is held against the history too. */
+export function besides({ verdict, counters }: RunResult): string[] {
+  const { changes, moves, resets } = verdict;
+  const { reads, typings, renewals, turnedAway } = counters;
+  const done: [number, string][] = [
+    [changes, "edits, deletions and reactions"],
+    [moves, "guests let in or out"],
+    [turnedAway, "messages too late for a room"],
+    [reads, "reads"],
+    [typings, "typings"],
+    [renewals, "tokens renewed"],
+    [resets, "receivers given the newest page alone, and not compared message by message"],
+  ];
+  const told = done
+    .filter(([times]) => times > 0)
+    .map(([times, what]) => `${count(times)} ${what}`);
+  return told.length > 0 ? [told.join(", ")] : [];
 }
 
 const WORDS: Record<string, string> = {

@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import { keyOf, roomTagOf } from "../clients/client-id.ts";
-import { fingerprint } from "../receive/room-view.ts";
-import { judgeHistory, type RoomCase, type Stored, truthOf, unexplained } from "./judge.ts";
+import { judgeHistory, type RoomCase, type Stored, unexplained } from "./judge.ts";
 
 const ROOM = "0192d7a8-1111-7abc-8def-0123456789ab";
 const TAG = roomTagOf(ROOM);
@@ -11,6 +10,9 @@ const message = (seq: number, sender: number, number: number, roomTag = TAG): St
   seq,
   key: keyOf({ sender, number }),
   roomTag,
+  rev: seq,
+  state: 0,
+  isGarbled: false,
 });
 
 /** Three messages of two senders after two notices of the set-up. */
@@ -21,6 +23,7 @@ function goodCase(): RoomCase {
     firstSeq: 2,
     stored,
     acknowledged: stored.map(({ seq, key }) => ({ seq, key })),
+    changed: [],
   };
 }
 
@@ -70,11 +73,26 @@ it("takes a message without an answer as it is: stored or not", () => {
   expect(judge(({ acknowledged }) => ({ acknowledged: acknowledged.slice(0, 2) }))).toEqual(NONE);
 });
 
-it("sums up what every receiver must hold", () => {
-  const { stored } = goodCase();
-  const sum = stored.reduce((total, one) => (total + fingerprint(one.seq, one.key)) | 0, 0);
-  expect(truthOf(stored, 9, 2)).toEqual({ rev: 9, seq: 5, count: 3, sum });
-  expect(truthOf([], 2, 2)).toEqual({ rev: 2, seq: 2, count: 0, sum: 0 });
+it("finds an acknowledged change that is not stored, or that is stored otherwise", () => {
+  const edited = ({ stored }: RoomCase) =>
+    stored.map((one) => (one.seq === 4 ? { ...one, rev: 9, state: 77 } : one));
+  const change = { seq: 4, rev: 9, state: 77 };
+  expect(judge((room) => ({ stored: edited(room), changed: [change] }))).toEqual(NONE);
+  // An earlier one that a later one has covered.
+  const earlier = { seq: 4, rev: 8, state: 55 };
+  expect(judge((room) => ({ stored: edited(room), changed: [earlier] }))).toEqual(NONE);
+  expect(judge(() => ({ changed: [change] }))).toEqual({ ...NONE, lost: 1 });
+  const other = { ...change, state: 78 };
+  expect(judge((room) => ({ stored: edited(room), changed: [other] }))).toEqual({
+    ...NONE,
+    outOfOrder: 1,
+  });
+});
+
+it("finds a message that says something else than was sent", () => {
+  const garbled = ({ stored }: RoomCase) =>
+    stored.map((one) => (one.seq === 4 ? { ...one, isGarbled: true } : one));
+  expect(judge((room) => ({ stored: garbled(room) }))).toEqual({ ...NONE, outOfOrder: 1 });
 });
 
 it("explains an announcement that came twice only by a message that was sent twice", () => {

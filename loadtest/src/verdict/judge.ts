@@ -1,5 +1,4 @@
 import { numberOf, roomTagOf, senderOf } from "../clients/client-id.ts";
-import { fingerprint } from "../receive/room-view.ts";
 import type { Violations } from "../run/tally.ts";
 
 /** One stored message, as the server's own history shows it. */
@@ -9,9 +8,15 @@ export type Stored = {
   key: number;
   /** Of the room that its sender meant. */
   roomTag: number;
+  rev: number;
+  state: number;
+  /** Nobody has changed it since, and yet it does not say what its sender wrote. */
+  isGarbled: boolean;
 };
 
 export type Acknowledged = { seq: number; key: number };
+/** An edit, a deletion or a reaction: the message as its answer showed it. */
+export type AcknowledgedChange = { seq: number; rev: number; state: number };
 
 /** One room's history from the beginning of the run, oldest first, and what its senders were told. */
 export type RoomCase = {
@@ -20,29 +25,47 @@ export type RoomCase = {
   firstSeq: number;
   stored: readonly Stored[];
   acknowledged: readonly Acknowledged[];
+  changed: readonly AcknowledgedChange[];
 };
 
 /** What is wrong with a room's history, in counts and in words. */
 export type Judgement = { violations: Violations; findings: string[] };
 
 /**
- * Holds a room's stored history against what its senders were told. `repeated`: keys that were sent more
- * than once, whose order says nothing.
+ * Holds a room's stored history against what its senders were told. `unordered`: keys that were sent
+ * again, whose order says nothing.
  */
-export function judgeHistory(room: RoomCase, repeated: ReadonlySet<number>): Judgement {
-  const { roomId, stored, acknowledged } = room;
+export function judgeHistory(room: RoomCase, unordered: ReadonlySet<number>): Judgement {
   const judgement: Judgement = {
     violations: { lost: 0, doubled: 0, outOfOrder: 0, wrongRoom: 0 },
     findings: [],
   };
-  const find = (what: keyof Violations, finding: string) => {
+  const find: Find = (what, finding) => {
     judgement.violations[what]++;
-    judgement.findings.push(`room ${roomId}: ${finding}`);
+    judgement.findings.push(`room ${room.roomId}: ${finding}`);
   };
+  const placeOf = judgeStored(room, unordered, find);
+  for (const { seq: told, key } of room.acknowledged) {
+    const place = placeOf.get(key);
+    if (place === undefined) find("lost", `message ${told} was acknowledged and is not stored`);
+    else if (place !== told) find("outOfOrder", `acknowledged as ${told}, stored as ${place}`);
+  }
+  judgeChanges(room, find);
+  return judgement;
+}
+
+type Find = (what: keyof Violations, finding: string) => void;
+
+/** The messages by themselves; returns where each of them stands. */
+function judgeStored(
+  { roomId, stored, firstSeq }: RoomCase,
+  unordered: ReadonlySet<number>,
+  find: Find,
+): Map<number, number> {
   const placeOf = new Map<number, number>();
   const lastOf = new Map<number, number>();
   const tag = roomTagOf(roomId);
-  let seq = room.firstSeq;
+  let seq = firstSeq;
   for (const message of stored) {
     if (message.seq !== seq + 1) find("lost", `message ${seq + 1} is followed by ${message.seq}`);
     seq = message.seq;
@@ -52,28 +75,27 @@ export function judgeHistory(room: RoomCase, repeated: ReadonlySet<number>): Jud
     if (before !== undefined) find("doubled", `stored as ${before} and as ${seq}`);
     placeOf.set(key, seq);
     if (message.roomTag !== tag) find("wrongRoom", `message ${seq} was sent to another room`);
-    if (repeated.has(key)) continue;
+    if (message.isGarbled) find("outOfOrder", `message ${seq} does not say what was sent`);
+    if (unordered.has(key)) continue;
     const sender = senderOf(key);
     const last = lastOf.get(sender) ?? -1;
     if (numberOf(key) < last) find("outOfOrder", `message ${seq} overtook one of the same sender`);
     lastOf.set(sender, numberOf(key));
   }
-  for (const { seq: told, key } of acknowledged) {
-    const place = placeOf.get(key);
-    if (place === undefined) find("lost", `message ${told} was acknowledged and is not stored`);
-    else if (place !== told) find("outOfOrder", `acknowledged as ${told}, stored as ${place}`);
-  }
-  return judgement;
+  return placeOf;
 }
 
-/** What every receiver of the room must hold of it. */
-export function truthOf(stored: readonly Stored[], rev: number, firstSeq: number) {
-  return {
-    rev,
-    seq: stored.at(-1)?.seq ?? firstSeq,
-    count: stored.length,
-    sum: stored.reduce((sum, { seq, key }) => (sum + fingerprint(seq, key)) | 0, 0),
-  };
+/** Later changes of the same message may have followed; none may have been undone. */
+function judgeChanges({ stored, changed }: RoomCase, find: Find): void {
+  const bySeq = new Map(stored.map((message) => [message.seq, message]));
+  for (const { seq, rev, state } of changed) {
+    const message = bySeq.get(seq);
+    if (message === undefined || message.rev < rev) {
+      find("lost", `the change ${rev} of message ${seq} was acknowledged and is not stored`);
+    } else if (message.rev === rev && message.state !== state) {
+      find("outOfOrder", `message ${seq} is stored otherwise than its change ${rev} was answered`);
+    }
+  }
 }
 
 /** Announcements that came twice although nobody had sent the message twice. */

@@ -1,9 +1,11 @@
+import { groupBy } from "../run/group-by.ts";
 import type { Verdict } from "../run/result.ts";
 import { sumOf } from "../run/sum-of.ts";
 import { VIOLATION_NAMES, zeros } from "../run/tally.ts";
 import type { MadeRoom, Mismatch, Settled } from "../run/tasks.ts";
 import type { RoomHistory } from "../site/read-history.ts";
 import { type Acknowledged, addViolations, judgeHistory, unexplained } from "./judge.ts";
+import { trespasses } from "./judge-visits.ts";
 
 const FINDINGS_MAX = 50;
 
@@ -12,15 +14,23 @@ export function verdictOf(
   rooms: readonly MadeRoom[],
   histories: readonly RoomHistory[],
   settled: readonly Settled[],
+  unanswered: number,
 ): Verdict {
   const repeated = new Set(settled.flatMap((one) => [...one.repeated]));
+  const unordered = new Set([...repeated, ...settled.flatMap((one) => [...one.delayed])]);
   const acknowledged = acknowledgedByRoom(settled);
+  const changes = groupBy(
+    settled.flatMap(({ changed }) => changed),
+    ({ room }) => room,
+  );
   const violations = zeros(VIOLATION_NAMES);
   const findings: string[] = [];
   for (const [index, { roomId, seq: firstSeq }] of rooms.entries()) {
-    const stored = histories[index]?.stored ?? [];
-    const told = acknowledged.get(index) ?? [];
-    const judged = judgeHistory({ roomId, firstSeq, stored, acknowledged: told }, repeated);
+    const room = {
+      ...{ roomId, firstSeq, stored: histories[index]?.stored ?? [] },
+      ...{ acknowledged: acknowledged.get(index) ?? [], changed: changes.get(index) ?? [] },
+    };
+    const judged = judgeHistory(room, unordered);
     addViolations(violations, judged.violations);
     findings.push(...judged.findings);
   }
@@ -29,6 +39,16 @@ export function verdictOf(
   violations.doubled += doubled.length;
   if (doubled.length > 0) {
     findings.push(`${doubled.length} messages were delivered twice on one connection`);
+    const told = settled.flatMap((one) => [...one.receivedTwiceFindings]);
+    findings.push(...told.filter(([key]) => doubled.includes(key)).map(([, text]) => text));
+  }
+  const moves = settled.flatMap((one) => one.moves);
+  for (const { room, user } of trespasses(
+    moves,
+    settled.flatMap((one) => one.sights),
+  )) {
+    violations.wrongRoom++;
+    findings.push(`user ${user} saw something of room ${rooms[room]?.roomId} while it was out`);
   }
   return {
     passed: false,
@@ -36,9 +56,11 @@ export function verdictOf(
     findings: findings.slice(0, FINDINGS_MAX),
     rooms: rooms.length,
     receivers: 0,
-    stored: sumOf(histories, ({ stored }) => stored.length),
+    stored: sumOf(histories, ({ stored }) => stored.filter(({ key }) => key >= 0).length),
     acknowledged: sumOf(settled, (one) => one.acknowledged.length / 3),
-    unanswered: new Set(settled.flatMap((one) => [...one.unanswered])).size,
+    unanswered,
+    changes: sumOf(settled, ({ changed }) => changed.length),
+    moves: moves.length,
     explainedRepeats: new Set(receivedTwice).size - doubled.length,
     resets: 0,
   };
@@ -58,13 +80,16 @@ function acknowledgedByRoom(settled: readonly Settled[]): Map<number, Acknowledg
 }
 
 /** Each receiver that does not hold what is stored. */
-export function countMismatches(verdict: Verdict, mismatches: readonly Mismatch[]): void {
-  for (const { user, room, missing, isDifferent } of mismatches) {
+export function countMismatches(
+  verdict: Verdict,
+  mismatches: readonly Mismatch[],
+  rooms: readonly MadeRoom[],
+): void {
+  for (const { user, room, missing, isDifferent, what } of mismatches) {
     verdict.violations.lost += missing;
     if (isDifferent) verdict.violations.outOfOrder++;
-    const what = isDifferent ? "holds other messages than are stored" : `lacks ${missing} messages`;
-    if (verdict.findings.length < FINDINGS_MAX) {
-      verdict.findings.push(`user ${user} ${what} in room ${room}`);
-    }
+    if (verdict.findings.length >= FINDINGS_MAX) continue;
+    const other = isDifferent ? ", and some are not as they are stored" : "";
+    verdict.findings.push(`room ${rooms[room]?.roomId}: user ${user} ${what}${other}`);
   }
 }

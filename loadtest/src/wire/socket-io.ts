@@ -46,14 +46,16 @@ export class SocketIoConnection {
   #lastAckId = -1;
 
   constructor({ url, auth, localAddress }: SocketIoTarget, events: SocketIoEvents) {
-    const { hostname, port } = new URL(url);
+    const { hostname, port, protocol } = new URL(url);
+    const isSecure = protocol === "https:";
     this.#events = events;
     this.#auth = auth;
     this.#webSocket = new WebSocket(
       {
         // The name would be looked up for each socket, in a pool of four threads.
         host: hostname === "localhost" ? "127.0.0.1" : hostname,
-        port: Number(port || 80),
+        port: Number(port || (isSecure ? 443 : 80)),
+        tlsName: isSecure ? hostname : undefined,
         path: "/socket.io/?EIO=4&transport=websocket",
         localAddress,
       },

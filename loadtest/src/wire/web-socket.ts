@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { encodeFrame, FrameReader, OPCODE } from "./frames.ts";
 
 /** The answer to it shows that a websocket server answers; nothing secret depends on it. */
@@ -19,6 +20,8 @@ const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
 export type WebSocketTarget = {
   host: string;
   port: number;
+  /** The name that the server's certificate must carry; absent: without TLS. */
+  tlsName?: string | undefined;
   /** With the query. */
   path: string;
   /** One of 127.0.0.0/8: each has ports of its own, so that more than 28,000 sockets fit. */
@@ -47,17 +50,9 @@ export class WebSocket {
     this.#frames = new FrameReader((opcode, bytes, start, end) =>
       this.#take(opcode, bytes, start, end),
     );
-    this.#socket = connect({
-      host: target.host,
-      port: target.port,
-      noDelay: true,
-      ...(target.localAddress === undefined ? {} : { localAddress: target.localAddress }),
-      onread: {
-        buffer: READ_BUFFER,
-        callback: (length) => this.#read(length),
-      },
-    });
-    this.#socket.once("connect", () => this.#socket.write(upgradeRequest(target)));
+    this.#socket = openSocket(target, (bytes, length) => this.#read(bytes, length));
+    const opened = target.tlsName === undefined ? "connect" : "secureConnect";
+    this.#socket.once(opened, () => this.#socket.write(upgradeRequest(target)));
     this.#socket.once("error", (error: NodeJS.ErrnoException) => {
       this.#why ??= error.code ?? error.message;
     });
@@ -96,21 +91,20 @@ export class WebSocket {
     this.#socket.destroy();
   }
 
-  #read(length: number): boolean {
+  #read(bytes: Buffer, length: number): void {
     // What came in the same read as the last word is not heard any more.
-    if (this.#why !== undefined) return true;
+    if (this.#why !== undefined) return;
     try {
-      if (this.#isOpen) this.#frames.read(READ_BUFFER, length);
-      else this.#readHead(length);
+      if (this.#isOpen) this.#frames.read(bytes, length);
+      else this.#readHead(bytes, length);
     } catch (error) {
       this.destroy(error instanceof Error ? error.message : String(error));
     }
-    return true;
   }
 
-  #readHead(length: number): void {
+  #readHead(bytes: Buffer, length: number): void {
     const before = this.#head.length;
-    this.#head += READ_BUFFER.toString("latin1", 0, length);
+    this.#head += bytes.toString("latin1", 0, length);
     const end = this.#head.indexOf("\r\n\r\n");
     if (end < 0) {
       if (this.#head.length > HEAD_BYTES_MAX) throw new Error("no websocket server");
@@ -123,7 +117,7 @@ export class WebSocket {
     this.#isOpen = true;
     this.#events.open();
     const first = end + 4 - before;
-    if (first < length) this.#frames.read(READ_BUFFER.subarray(first, length), length - first);
+    if (first < length) this.#frames.read(bytes.subarray(first, length), length - first);
   }
 
   #take(opcode: number, bytes: Buffer, start: number, end: number): void {
@@ -138,10 +132,32 @@ export class WebSocket {
   }
 }
 
-function upgradeRequest({ host, port, path }: WebSocketTarget): string {
+/** Certificates are checked against what Node trusts, and `NODE_EXTRA_CA_CERTS`. */
+function openSocket(
+  { host, port, tlsName, localAddress }: WebSocketTarget,
+  onRead: (bytes: Buffer, length: number) => void,
+): Socket {
+  const target = { host, port, ...(localAddress === undefined ? {} : { localAddress }) };
+  if (tlsName === undefined) {
+    const callback = (length: number) => {
+      onRead(READ_BUFFER, length);
+      return true;
+    };
+    return connect({ ...target, noDelay: true, onread: { buffer: READ_BUFFER, callback } });
+  }
+  // An address is no name to ask for; it is checked against the certificate all the same.
+  const servername = isIP(tlsName) === 0 ? { servername: tlsName } : {};
+  const socket = connectTls({ ...target, ...servername, ALPNProtocols: ["http/1.1"] });
+  socket.setNoDelay(true);
+  // Decrypted, each read has a buffer of its own already.
+  socket.on("data", (bytes: Buffer) => onRead(bytes, bytes.length));
+  return socket;
+}
+
+function upgradeRequest({ host, port, path, tlsName }: WebSocketTarget): string {
   return [
     `GET ${path} HTTP/1.1`,
-    `Host: ${host}:${port}`,
+    `Host: ${tlsName ?? host}:${port}`,
     "Upgrade: websocket",
     "Connection: Upgrade",
     `Sec-WebSocket-Key: ${KEY}`,

@@ -1,0 +1,45 @@
+import type { CapacityResult, Trial } from "../run/result.ts";
+import { ms } from "../terminal/live-view.ts";
+import { escapeHtml, type Series } from "./charts.ts";
+import { card, chartWith, count, footer, latencyTick, page, rateTicks, table } from "./page.ts";
+import { runCards, tiles, verdictBox } from "./run-report.ts";
+
+/** The search for the highest rate, and then the trial that found it as any run. */
+export function capacityReport({ rate, trials, run, nodes }: CapacityResult, hold: string): string {
+  const cluster = `${nodes} ${nodes === 1 ? "node" : "nodes"}`;
+  return page(
+    `Capacity: ${run.scenario}`,
+    [
+      `<h1>${count(rate)} messages a second: ${escapeHtml(run.scenario)}, ${cluster}</h1>`,
+      `<p class="soft">The highest rate at which ${escapeHtml(hold)} (milliseconds); ${escapeHtml(run.site)}</p>`,
+      verdictBox(run),
+      tiles(run),
+      `<div class="cards">${[...trialCards(trials), ...runCards(run)].join("\n")}</div>`,
+      footer(run),
+    ].join("\n"),
+  );
+}
+
+function trialCards(trials: readonly Trial[]): string[] {
+  const pointsOf = (holds: boolean) =>
+    trials
+      .filter((trial) => trial.holds === holds)
+      .map(({ rate, deliveryP99 }): [number, number] => [rate, deliveryP99])
+      .sort(([one], [other]) => one - other);
+  const series: Series[] = [
+    { name: "holds", colour: "s3", points: pointsOf(true) },
+    { name: "does not hold", colour: "s2", isDashed: true, points: pointsOf(false) },
+  ].filter(({ points }) => points.length > 0);
+  const chart = chartWith({
+    ...{ series, xTicks: rateTicks(trials.map(({ rate }) => rate)), xLabel: "messages a second" },
+    ...{ yLabel: "delivery p99", scale: "log", formatY: latencyTick },
+  });
+  const rows = trials.map((trial) => [
+    count(trial.rate),
+    count(trial.deliveredPerSecond),
+    ...[trial.deliveryP50, trial.deliveryP99, trial.ackP99].map(ms),
+    trial.holds ? "✓" : (trial.why ?? "✗"),
+  ]);
+  const head = ["messages/s", "deliveries/s", "delivery p50", "p99", "ack p99", ""];
+  return [card("What was tried", chart), card("One after the other", table(head, rows))];
+}
