@@ -1,6 +1,5 @@
 export * from "./environment.ts";
 export * from "./logger.ts";
-export * from "./migrations.ts";
 export * from "./operational.ts";
 export * from "./origin.ts";
 export * from "./postgres.ts";

@@ -1,16 +1,15 @@
 import { fileURLToPath } from "node:url";
-import { createLogger, migrateDatabase, newestMigration, requireMigration } from "@moim/service";
+import { migrateDatabase, requireTables } from "@moim/service";
 import type { Pool } from "pg";
 
 /** Beside `src`, where this file stands, and beside `dist`, where its bundle does. */
-const FILES = { folder: fileURLToPath(new URL("../drizzle", import.meta.url)), schema: "auth" };
-const NEWEST = newestMigration(FILES);
+const folder = fileURLToPath(new URL("../drizzle", import.meta.url));
 
 export function migrate(url: string): Promise<void> {
-  return migrateDatabase({ ...FILES, url, logger: createLogger({ service: "migrate" }, "info") });
+  return migrateDatabase({ url, folder, schema: "auth" });
 }
 
-/** Rejects with a line for people when the database cannot be reached or is older than this build. */
+/** Rejects with a line for people when the database cannot be reached or has no tables of ours. */
 export function requireMigrated(pool: Pool): Promise<void> {
-  return requireMigration(pool, FILES.schema, NEWEST);
+  return requireTables(pool, ["auth.refresh_tokens", "auth.avatars", "auth.mail_outbox"]);
 }

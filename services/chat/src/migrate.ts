@@ -1,7 +1,11 @@
-import { postgresUrl, readEnvironment, runMain } from "@moim/service";
-import { migrate } from "./migrations.ts";
+import { fileURLToPath } from "node:url";
+import { migrateDatabase, postgresUrl, readEnvironment, runMain } from "@moim/service";
 
 runMain(async () => {
   const { DATABASE_URL } = readEnvironment(process.env, { DATABASE_URL: postgresUrl });
-  await migrate(DATABASE_URL);
+  await migrateDatabase({
+    url: DATABASE_URL,
+    folder: fileURLToPath(new URL("../drizzle", import.meta.url)),
+    schema: "chat",
+  });
 });
