@@ -5,6 +5,7 @@
 #   CONNECTIONS_PER_SECOND  new chat connections an address may open (10)
 #   CONNECTIONS_BURST       how many of them at once (20)
 #   CONNECTIONS_PER_ADDRESS how many an address may have open (1000)
+#   GATEWAY_WORKERS         processes of Nginx (one for each core, at most 8: each takes 14 MB at once)
 #   TRUSTED_PROXIES         networks of the proxies in front, separated by spaces or commas (none)
 #   TLS                     "on": https on 8443 with /run/moim/tls/{certificate,key}.pem, and 8080 only
 #                           leads there
@@ -12,6 +13,7 @@ set -eu
 
 # Two weeks.
 WARN_BEFORE_SECONDS=1209600
+WORKERS_MAX=8
 
 fail() {
   echo "gateway: $1" >&2
@@ -23,6 +25,8 @@ target=${GATEWAY_FOLDER:-/tmp/moim}
 certificates=/run/moim/tls
 mkdir -p "$target/temporary"
 cp "$source"/*.conf "$target"
+# Of the one before, where this folder outlives it.
+rm -f "$target/temporary/rounds.sock"
 
 # As Docker or Kubernetes set it up: their name servers know the replicas.
 resolver=$(awk '$1 == "nameserver" { print ($2 ~ /:/ ? "[" $2 "]" : $2); exit }' /etc/resolv.conf)
@@ -57,15 +61,23 @@ case ${TLS:-off} in
   *) fail "TLS must be on or off" ;;
 esac
 
+workers=${GATEWAY_WORKERS:-}
+if [ -z "$workers" ]; then
+  workers=$(nproc)
+  [ "$workers" -le "$WORKERS_MAX" ] || workers=$WORKERS_MAX
+fi
+
+export NGINX_WORKERS="$workers"
 export NGINX_LISTEN="$listen"
 export NGINX_STATUS_LISTEN=8081
 export NGINX_WEB_FOLDER=/usr/share/moim/web
 export NGINX_TEMPORARY_FOLDER="$target/temporary"
-# 0: a node is never counted as failed, only passed over at the connection it does not take (nginx.conf.template).
-NGINX_CHAT_SERVERS=$(replicas "${CHAT_SERVER:-chat:3001}" "max_fails=0")
+# Whoever does not answer is left out for a while; where that is everybody, they are asked all the same.
+NGINX_CHAT_SERVERS=$(replicas "${CHAT_SERVER:-chat:3001}" "max_fails=1 fail_timeout=2s")
+NGINX_CHAT_SERVERS_ANYWAY=$(replicas "${CHAT_SERVER:-chat:3001}" "max_fails=0")
 # Not after the first failure: it may be a 503 that says that the database is slow.
 NGINX_AUTH_SERVERS=$(replicas "${AUTH_SERVER:-auth:3002}" "max_fails=3 fail_timeout=3s")
-export NGINX_CHAT_SERVERS NGINX_AUTH_SERVERS
+export NGINX_CHAT_SERVERS NGINX_CHAT_SERVERS_ANYWAY NGINX_AUTH_SERVERS
 export NGINX_CONNECTIONS_PER_SECOND="${CONNECTIONS_PER_SECOND:-10}"
 export NGINX_CONNECTIONS_BURST="${CONNECTIONS_BURST:-20}"
 export NGINX_CONNECTIONS_PER_ADDRESS="${CONNECTIONS_PER_ADDRESS:-1000}"

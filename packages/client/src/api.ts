@@ -220,7 +220,11 @@ export interface MoimClient {
   resetPassword(token: string, newPassword: string): Promise<void>;
 
   searchUsers(query: string): Promise<readonly User[]>;
-  /** A user by id, fetched once and cached; null while unknown or for an account that is gone. */
+  /**
+   * A user by id, fetched and cached; null while unknown. Subscribed to, it follows what changes of the
+   * user within some minutes, sooner when a room is opened or after a reconnect. An account that was
+   * deleted has no name.
+   */
   user(userId: string): Readable<User | null>;
   /** Known while subscribed to; null for users with whom no room is shared, and while unknown. */
   presence(userId: string): Readable<Presence | null>;

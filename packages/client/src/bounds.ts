@@ -63,6 +63,12 @@ export const READ_DEBOUNCE_MS = 300;
 
 /** User ids are collected this long, then asked for together. */
 export const USERS_BATCH_WAIT_MS = 20;
+/** Nothing tells of a new name or picture: whoever is on the screen is asked for again after this long … */
+export const USERS_REFRESH_EVERY_MS = 180_000;
+/** … and after a reconnect or a change of what is looked at, at a random moment within this time … */
+export const USERS_REFRESH_SPREAD_MS = 3_000;
+/** … unless the last answer is younger than this. */
+export const USERS_FRESH_MS = 30_000;
 /** Users kept; the longest unused are dropped. */
 export const USERS_CACHED_MAX = 2_000;
 

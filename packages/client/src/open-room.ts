@@ -18,6 +18,7 @@ export class OpenedRoom implements OpenRoom {
     this.#timeline = signedIn.timelines.open(roomId);
     this.#people = signedIn.people.open(roomId);
     signedIn.rooms.ensure(roomId);
+    signedIn.users.refreshSoon();
   }
 
   get timeline(): Readable<TimelineView> {

@@ -48,6 +48,7 @@ export class SignedIn {
   readonly #notes: NoteTaker;
   readonly #over = new AbortController();
   readonly #parts: SignedInParts;
+  #unfollow: () => void = () => {};
 
   constructor(parts: SignedInParts) {
     this.#parts = parts;
@@ -135,12 +136,16 @@ export class SignedIn {
       if (state === "ready") this.outbox.resume();
     });
     this.rooms.view.subscribe(() => this.#notes.touch());
+    this.#unfollow = this.#parts.surroundings.onlineEvents.subscribe((event) => {
+      if (event === "visible") this.users.refreshSoon();
+    });
     this.connection.start();
   }
 
   /** Ends connection and timers. What waits in the outbox stays stored. */
   stop(): void {
     this.#over.abort();
+    this.#unfollow();
     this.#notes.stop();
     this.connection.stop();
     this.outbox.stop();
@@ -193,6 +198,7 @@ export class SignedIn {
     this.rooms.catchUp();
     this.people.catchUp();
     this.presence.renew();
+    this.users.refreshSoon();
   }
 
   /** Changes of one room's timeline, from whichever side they come. */

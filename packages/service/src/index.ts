@@ -1,5 +1,6 @@
 export * from "./environment.ts";
 export * from "./logger.ts";
+export * from "./migrations.ts";
 export * from "./operational.ts";
 export * from "./origin.ts";
 export * from "./postgres.ts";

@@ -1,6 +1,4 @@
 import { Failure } from "@moim/protocol";
-import { drizzle } from "drizzle-orm/node-postgres";
-import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
 import { ConfigurationError } from "./environment.ts";
 import type { Logger } from "./logger.ts";
@@ -43,7 +41,7 @@ export const POOLER_CONNECT_QUERY = Object.entries({
  * `?pooler=transaction` says that what answers is a pooler which gives each transaction another
  * connection. The parameter is ours; what is left is the driver's.
  */
-function readDatabaseUrl(text: string): { connectionString: string; isPooled: boolean } {
+export function readDatabaseUrl(text: string): { connectionString: string; isPooled: boolean } {
   const url = new URL(text);
   const pooler = url.searchParams.get("pooler");
   if (pooler !== null && pooler !== "transaction") {
@@ -211,34 +209,6 @@ export function asUnavailable(error: unknown): Failure | undefined {
   });
 }
 
-const UNDEFINED_TABLE = "42P01";
-
-/** Rejects with a line for people when the database does not answer or lacks one of the tables. */
-export async function requireTables(pool: pg.Pool, tables: readonly string[]): Promise<void> {
-  try {
-    for (const table of tables) await pool.query(`SELECT FROM ${table} LIMIT 0`);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === UNDEFINED_TABLE) {
-      throw new ConfigurationError(
-        "DATABASE_URL names a database without our tables: migrate it first (pnpm migrate)",
-      );
-    }
-    if (isRefusedByPooler(error)) {
-      throw new ConfigurationError(
-        "DATABASE_URL names a pooler that takes no settings: add ?pooler=transaction " +
-          "(docs/operating/postgres.md)",
-      );
-    }
-    if (!asUnavailable(error)) throw error;
-    throw new ConfigurationError("DATABASE_URL names a database that does not answer");
-  }
-}
-
-/** PgBouncer's words; its code, a violation of the protocol, could be anything. */
-function isRefusedByPooler(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("unsupported startup parameter");
-}
-
 /**
  * Warns when statements do not run as they should: behind a pooler that ignores what is asked of it,
  * or that was not told. Nothing breaks by it at once, but a statement may then outlive its caller.
@@ -252,44 +222,4 @@ export async function checkSessionSettings(pool: pg.Pool, logger: Logger): Promi
     { connectQuery: POOLER_CONNECT_QUERY },
     "the database's pooler does not set what we need on its connections: see docs/operating/postgres.md",
   );
-}
-
-/** One lock for all migrations of the project: both services create extensions. */
-const MIGRATION_LOCK = 5_646_041_127;
-
-export type Migration = {
-  url: string;
-  /** Folder of the SQL files that drizzle-kit generated. */
-  folder: string;
-  /** Schema that holds the list of applied migrations. */
-  schema: string;
-};
-
-/**
- * Brings the schema up to date. Many processes may call it at once: one works, the others wait. All of
- * it is one transaction, the lock included, so that it is the same through a pooler: a lock of the
- * session would stay with a connection of the pooler's that serves somebody else afterwards.
- */
-export async function migrateDatabase(migration: Migration): Promise<void> {
-  const connection = new pg.Client({
-    connectionString: readDatabaseUrl(migration.url).connectionString,
-    connectionTimeoutMillis: 10_000,
-    application_name: "moim-migrate",
-  });
-  await connection.connect();
-  try {
-    await connection.query("BEGIN");
-    // Building an index may take as long as it takes.
-    await connection.query("SET LOCAL statement_timeout = 0");
-    await connection.query("SET LOCAL idle_in_transaction_session_timeout = 0");
-    await connection.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
-    // Its own BEGIN is within ours, and its COMMIT or ROLLBACK ends both.
-    await migrate(drizzle(connection), {
-      migrationsFolder: migration.folder,
-      migrationsSchema: migration.schema,
-      migrationsTable: "migrations",
-    });
-  } finally {
-    await connection.end();
-  }
 }

@@ -1,6 +1,6 @@
 import { ConfigurationError, type Environment } from "@moim/service";
 import { describe, expect, it } from "vitest";
-import { readConfig } from "./config.ts";
+import { readConfig, warningsAbout } from "./config.ts";
 import { makePrivateJwk } from "./keys/signing-key.ts";
 
 const DATABASE_URL = "postgres://localhost/moim";
@@ -53,6 +53,21 @@ describe("the configuration", () => {
     expect(refusal).toBeInstanceOf(ConfigurationError);
     expect(String(refusal)).toMatch(new RegExp(`^ConfigurationError: ${name} .+$`));
     expect(String(refusal)).not.toContain("secret");
+  });
+
+  it("warns of a site for others that proves no addresses, or writes its mails to the log", async () => {
+    const SIGNING_KEYS = JSON.stringify({ keys: [await makePrivateJwk()] });
+    const warned = async (given: Environment) =>
+      warningsAbout(
+        await readConfig({ DATABASE_URL, NODE_ENV: "production", SIGNING_KEYS, ...given }),
+      ).map((warning) => warning.split(" ")[0]);
+    const open = { PUBLIC_URL: "https://chat.example.org", EMAIL_VERIFICATION: "off" };
+    expect(await warned({ ...open, MAIL_URL: "log:" })).toEqual(["EMAIL_VERIFICATION", "MAIL_URL"]);
+    expect(await warned({ ...open, MAIL_URL: "smtp://mail" })).toEqual(["EMAIL_VERIFICATION"]);
+    const closed = { ...open, EMAIL_VERIFICATION: "on", MAIL_URL: "smtp://mail" };
+    expect(await warned(closed)).toEqual([]);
+    const local = { PUBLIC_URL: "http://localhost:8080", EMAIL_VERIFICATION: "off" };
+    expect(await warned({ ...local, MAIL_URL: "log:" })).toEqual([]);
   });
 
   it("takes a sender with and without a name, and proxies in words and numbers", async () => {

@@ -112,6 +112,19 @@ export async function readConfig(environment: Environment): Promise<AuthConfig> 
   };
 }
 
+/** What a site for others than oneself should not run with, for the log. */
+export function warningsAbout({ publicUrl, isEmailVerified, mail }: AuthConfig): string[] {
+  if (!publicUrl?.startsWith("https:")) return [];
+  const warnings: string[] = [];
+  if (!isEmailVerified) {
+    warnings.push("EMAIL_VERIFICATION is off: anybody signs up with anybody's address");
+  }
+  if (mail.server.kind === "log") {
+    warnings.push("MAIL_URL is log: whoever reads this log can set everybody's password");
+  }
+  return warnings;
+}
+
 function isRealServer(mailUrl: string | undefined): boolean {
   return mailUrl !== undefined && parseMailUrl(mailUrl)?.kind === "smtp";
 }

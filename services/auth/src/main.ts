@@ -11,7 +11,7 @@ import {
   runMain,
 } from "@moim/service";
 import { buildApp } from "./app.ts";
-import { type MailConfig, readConfig } from "./config.ts";
+import { type MailConfig, readConfig, warningsAbout } from "./config.ts";
 import { deleteExpiredRegularly } from "./db/expire.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { keySource } from "./keys/key-source.ts";
@@ -37,6 +37,7 @@ const NOTICED_MS = 2_000;
 runMain(async () => {
   const config = await readConfig(process.env);
   const logger = createLogger({ service: "auth" }, config.logLevel);
+  for (const warning of warningsAbout(config)) logger.warn(warning);
   const pool = connectPostgres({
     url: config.databaseUrl,
     applicationName: "moim-auth",

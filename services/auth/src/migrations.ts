@@ -1,15 +1,16 @@
 import { fileURLToPath } from "node:url";
-import { migrateDatabase, requireTables } from "@moim/service";
+import { createLogger, migrateDatabase, newestMigration, requireMigration } from "@moim/service";
 import type { Pool } from "pg";
 
 /** Beside `src`, where this file stands, and beside `dist`, where its bundle does. */
-const folder = fileURLToPath(new URL("../drizzle", import.meta.url));
+const FILES = { folder: fileURLToPath(new URL("../drizzle", import.meta.url)), schema: "auth" };
+const NEWEST = newestMigration(FILES);
 
 export function migrate(url: string): Promise<void> {
-  return migrateDatabase({ url, folder, schema: "auth" });
+  return migrateDatabase({ ...FILES, url, logger: createLogger({ service: "migrate" }, "info") });
 }
 
-/** Rejects with a line for people when the database cannot be reached or has no tables of ours. */
+/** Rejects with a line for people when the database cannot be reached or is older than this build. */
 export function requireMigrated(pool: Pool): Promise<void> {
-  return requireTables(pool, ["auth.refresh_tokens", "auth.avatars", "auth.mail_outbox"]);
+  return requireMigration(pool, FILES.schema, NEWEST);
 }

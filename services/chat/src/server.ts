@@ -16,6 +16,7 @@ import type { Config } from "./config.ts";
 import { Turnstile } from "./handle/turnstile.ts";
 import { TypingPace } from "./handle/typing-pace.ts";
 import { createMetrics } from "./metrics.ts";
+import { requireMigrated } from "./migrations.ts";
 import { Database } from "./persist/database.ts";
 import { eraseSomeOfEmptyRoom } from "./persist/erase-rooms.ts";
 import { MessageLog } from "./persist/message-log.ts";
@@ -24,7 +25,7 @@ import { Publishing } from "./publish/publishing.ts";
 import { AuthUserDirectory } from "./users/user-directory.ts";
 
 export type ChatServer = {
-  /** Listens; resolves to the port. Rejects when the database lacks its tables or does not answer. */
+  /** Listens; resolves to the port. Rejects when the database is older than this build or does not answer. */
   listen(): Promise<number>;
   /** Drains and closes: resolves once everything accepted has been answered. */
   close(): Promise<void>;
@@ -121,7 +122,8 @@ export function createChatServer(
 
   return {
     async listen() {
-      await requireTables(pool, ["chat.rooms", "auth.revocations"]);
+      await requireMigrated(pool);
+      await requireTables(pool, ["auth.revocations"]);
       await checkSessionSettings(pool, logger);
       await publishing.start();
       presence.start();

@@ -100,14 +100,17 @@ function layOut(folder: string): void {
 }
 
 function configuration(folder: string, port: number, options: NginxOptions): string {
-  const servers = options.chatPorts.map((chatPort) => `server 127.0.0.1:${chatPort} max_fails=0;`);
+  const chatServers = (parameters: string): string =>
+    options.chatPorts.map((chat) => `server 127.0.0.1:${chat} ${parameters};`).join("\n        ");
   const trusted = options.trustedProxies ?? [];
   return fillIn(readFileSync(join(NGINX_FOLDER, "nginx.conf.template"), "utf8"), {
+    NGINX_WORKERS: "auto",
     NGINX_LISTEN: `listen 127.0.0.1:${port};`,
     NGINX_STATUS_LISTEN: `unix:${join(folder, "status.sock")}`,
     NGINX_WEB_FOLDER: join(folder, "web"),
     NGINX_TEMPORARY_FOLDER: join(folder, "temporary"),
-    NGINX_CHAT_SERVERS: servers.join("\n        "),
+    NGINX_CHAT_SERVERS: chatServers("max_fails=1 fail_timeout=2s"),
+    NGINX_CHAT_SERVERS_ANYWAY: chatServers("max_fails=0"),
     NGINX_AUTH_SERVERS: `server 127.0.0.1:${options.authPort};`,
     NGINX_CONNECTIONS_PER_SECOND: String(options.connectionsPerSecond),
     NGINX_CONNECTIONS_BURST: String(options.connectionsBurst),

@@ -1,5 +1,6 @@
 import type { User } from "@moim/protocol";
 import { describe, expect, test } from "vitest";
+import { USERS_FRESH_MS, USERS_REFRESH_EVERY_MS, USERS_REFRESH_SPREAD_MS } from "../bounds.ts";
 import { MoimError } from "../moim-error.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { UserCache } from "./user-cache.ts";
@@ -67,5 +68,61 @@ describe("users by id", () => {
     cache.get("unwatched");
     await clock.advance(20);
     expect(asked).toEqual([["watched", "unwatched"], ["unwatched"]]);
+  });
+});
+
+describe("what changes of a user", () => {
+  /** Answers with the name that the user has by then. */
+  function renaming() {
+    let name = "before";
+    const held = cacheWith(async (ids) => ids.map((id) => ({ ...user(id), name })));
+    const rename = () => {
+      name = "after";
+    };
+    return { ...held, rename };
+  }
+
+  test("is seen in time by whoever watches; of those that nobody watches nothing is asked", async () => {
+    const { cache, clock, asked, rename } = renaming();
+    const names: (string | undefined)[] = [];
+    cache.get("watched").subscribe((value) => names.push(value?.name));
+    cache.get("unwatched");
+    await clock.advance(20);
+    rename();
+    await clock.advance(USERS_REFRESH_EVERY_MS + 20);
+    expect(names).toEqual([undefined, "before", "after"]);
+    expect(asked).toEqual([["watched", "unwatched"], ["watched"]]);
+    await clock.advance(10 * USERS_REFRESH_EVERY_MS);
+    expect(asked.slice(2), "again and again").toEqual(
+      Array.from({ length: 10 }, () => ["watched"]),
+    );
+    expect(names, "and told only what is new").toHaveLength(3);
+  });
+
+  test("is seen at once where somebody looks, unless the answer is young", async () => {
+    const { cache, clock, asked, rename } = renaming();
+    const held = cache.get("a");
+    held.subscribe(() => {});
+    await clock.advance(20);
+    rename();
+    cache.refreshSoon();
+    await clock.advance(USERS_FRESH_MS);
+    expect(asked, "young").toHaveLength(1);
+    for (let count = 0; count < 100; count++) cache.refreshSoon();
+    await clock.advance(USERS_REFRESH_SPREAD_MS);
+    expect(held.current?.name).toBe("after");
+    expect(asked, "once, however often one looks").toHaveLength(2);
+  });
+
+  test("more than a request may hold are asked for again in several, and none after the end", async () => {
+    const { cache, clock, asked } = renaming();
+    for (let count = 0; count < 250; count++) cache.get(`user ${count}`).subscribe(() => {});
+    await clock.advance(20);
+    await clock.advance(USERS_REFRESH_EVERY_MS + 20);
+    expect(asked.slice(3).map((ids) => ids.length)).toEqual([100, 100, 50]);
+    cache.stop();
+    await clock.advance(10 * USERS_REFRESH_EVERY_MS);
+    expect(asked).toHaveLength(6);
+    expect(clock.timersWaiting).toBe(0);
   });
 });

@@ -2,7 +2,13 @@ import type { User } from "@moim/protocol";
 import { PAGE_LIMITS } from "@moim/protocol/limits";
 import type { Readable } from "../api.ts";
 import { backoffMs } from "../backoff.ts";
-import { USERS_BATCH_WAIT_MS, USERS_CACHED_MAX } from "../bounds.ts";
+import {
+  USERS_BATCH_WAIT_MS,
+  USERS_CACHED_MAX,
+  USERS_FRESH_MS,
+  USERS_REFRESH_EVERY_MS,
+  USERS_REFRESH_SPREAD_MS,
+} from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import { MoimError } from "../moim-error.ts";
 import { Value } from "../value.ts";
@@ -15,7 +21,10 @@ export type UserCacheParts = {
   onLearned(): void;
 };
 
-/** Users by id: each asked for once, many in one request, kept for as long as there is room. */
+/**
+ * Users by id: many asked for in one request, kept for as long as there is room. Those that somebody
+ * watches are asked for again from time to time: nobody tells when a name or a picture changes.
+ */
 export class UserCache {
   readonly #parts: UserCacheParts;
   /** By when they were last asked for, oldest first. */
@@ -23,7 +32,10 @@ export class UserCache {
   readonly #wanted = new Set<string>();
   /** From last time: shown, and asked for once more. */
   readonly #remembered = new Set<string>();
+  /** When the service last said something of them, also that there is no such user. */
+  readonly #answeredAtMs = new Map<string, number>();
   #cancel: (() => void) | null = null;
+  #refresh: { readonly atMs: number; readonly cancel: () => void } | null = null;
   #attempt = 0;
   #isStopped = false;
 
@@ -45,12 +57,18 @@ export class UserCache {
   learn(users: readonly User[]): void {
     for (const user of users) {
       const known = this.#users.get(user.id);
-      if (known) known.set(user);
-      else this.#users.set(user.id, new Value<User | null>(user));
+      if (!known) this.#users.set(user.id, new Value<User | null>(user));
+      else if (!isSame(known.current, user)) known.set(user);
       this.#remembered.delete(user.id);
+      this.#answered(user.id);
     }
     this.#dropLongUnused();
     this.#parts.onLearned();
+  }
+
+  /** Somebody looks, or an answer may be old: whoever is watched is asked for once more. */
+  refreshSoon(): void {
+    this.#refreshIn(this.#parts.random() * USERS_REFRESH_SPREAD_MS);
   }
 
   /** What is left of last time, for those of whom nothing newer is known. */
@@ -72,6 +90,34 @@ export class UserCache {
   stop(): void {
     this.#isStopped = true;
     this.#cancel?.();
+    this.#refresh?.cancel();
+  }
+
+  #refreshIn(waitMs: number): void {
+    const { clock } = this.#parts;
+    const atMs = clock.now() + waitMs;
+    if (this.#isStopped || (this.#refresh && this.#refresh.atMs <= atMs)) return;
+    this.#refresh?.cancel();
+    const cancel = clock.after(waitMs, () => {
+      this.#refresh = null;
+      this.#wantWatched();
+      this.#refreshIn(USERS_REFRESH_EVERY_MS);
+    });
+    this.#refresh = { atMs, cancel };
+  }
+
+  #wantWatched(): void {
+    const freshFromMs = this.#parts.clock.now() - USERS_FRESH_MS;
+    for (const [userId, user] of this.#users) {
+      // Without an answer it is being asked for already.
+      const answeredAtMs = this.#answeredAtMs.get(userId) ?? Number.POSITIVE_INFINITY;
+      if (user.isWatched && answeredAtMs < freshFromMs) this.#want(userId);
+    }
+  }
+
+  #answered(userId: string): void {
+    this.#answeredAtMs.set(userId, this.#parts.clock.now());
+    this.#refreshIn(USERS_REFRESH_EVERY_MS);
   }
 
   #want(userId: string): void {
@@ -92,6 +138,7 @@ export class UserCache {
     for (const id of ids) this.#wanted.delete(id);
     try {
       this.learn(await this.#parts.fetchUsers(ids));
+      for (const id of ids) this.#answered(id);
       this.#attempt = 0;
       if (this.#wanted.size > 0) this.#schedule(0);
     } catch (caught) {
@@ -108,7 +155,15 @@ export class UserCache {
     for (const [userId, user] of this.#users) {
       if (user.isWatched) continue;
       this.#users.delete(userId);
+      this.#answeredAtMs.delete(userId);
       if (this.#users.size <= USERS_CACHED_MAX) return;
     }
   }
+}
+
+/** What is on the screen is drawn again only for what is new. */
+function isSame(known: User | null, { nickname, name, bio, avatarUrl }: User): boolean {
+  if (known === null) return false;
+  const isNamedSame = known.nickname === nickname && known.name === name;
+  return isNamedSame && known.bio === bio && known.avatarUrl === avatarUrl;
 }

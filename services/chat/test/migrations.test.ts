@@ -1,0 +1,72 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { migrateDatabase } from "@moim/service";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startWorld, type World } from "./support/nodes.ts";
+
+let world: World;
+let folder: string;
+beforeAll(async () => {
+  world = await startWorld({ nodes: 0 });
+  folder = await mkdtemp(join(tmpdir(), "moim-migrations-"));
+  await world.pool.query("CREATE TABLE public.busy (id int)");
+});
+afterAll(async () => {
+  await world.close();
+  await rm(folder, { recursive: true });
+});
+
+/** A folder as drizzle-kit leaves it. */
+async function writeMigration(sql: string): Promise<void> {
+  const entries = [{ idx: 0, version: "7", when: 1, tag: "0000_only", breakpoints: true }];
+  await mkdir(join(folder, "meta"), { recursive: true });
+  await writeFile(join(folder, "meta/_journal.json"), JSON.stringify({ entries }));
+  await writeFile(join(folder, "0000_only.sql"), sql);
+}
+
+it("gives way to those who write while a backup holds the table, and is done after it", async () => {
+  await writeMigration("ALTER TABLE public.busy ADD COLUMN name text;");
+  const backup = await world.pool.connect();
+  await backup.query("BEGIN");
+  await backup.query("LOCK TABLE public.busy IN ACCESS SHARE MODE");
+
+  const migrating = migrateDatabase({
+    url: world.databaseUrl,
+    folder,
+    schema: "busy",
+    retryMs: 200,
+  });
+  await expect.poll(waitingForTable, { timeout: 10_000 }).toBe(1);
+  // Stands behind the migration, which stands behind the backup: the backup is not over before it.
+  await world.pool.query("INSERT INTO public.busy (id) VALUES (1)");
+
+  await backup.query("COMMIT");
+  backup.release();
+  await migrating;
+  expect((await world.pool.query("SELECT id, name FROM public.busy")).rows).toEqual([
+    { id: 1, name: null },
+  ]);
+});
+
+async function waitingForTable(): Promise<number> {
+  const { rows } = await world.pool.query<{ count: number }>(
+    "SELECT count(*)::int FROM pg_locks WHERE relation = 'public.busy'::regclass AND NOT granted",
+  );
+  return rows[0]?.count ?? 0;
+}
+
+it("a node does not start on the schema of an older version, and does on that of a newer one", async () => {
+  const { rows } = await world.pool.query(
+    `DELETE FROM chat.migrations WHERE created_at = (SELECT max(created_at) FROM chat.migrations)
+     RETURNING hash, created_at`,
+  );
+  await expect(world.addNode()).rejects.toThrow(
+    "DATABASE_URL names a database of an older version: migrate it first (pnpm migrate)",
+  );
+  const newer = Number(rows[0]?.created_at) + 1;
+  await world.pool.query("INSERT INTO chat.migrations (hash, created_at) VALUES ('newer', $1)", [
+    newer,
+  ]);
+  await world.addNode();
+});
