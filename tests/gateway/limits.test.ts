@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { type Cluster, type RunningNginx, startCluster, startNginx } from "@moim/local";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { AbsentNode } from "./absent-node.ts";
 
 const PER_ADDRESS = 5;
 const HEAD_TIMEOUT_MS = 10_000;
@@ -37,6 +38,22 @@ test.concurrent("an address may have so many connections open, and takes no othe
   await expect.poll(async () => (await openChat("127.0.0.2")).status).toBe(101);
 });
 
+test.concurrent("whoever comes while nodes are looked at is counted as themselves, however many come", async () => {
+  const absent = await AbsentNode.hanging();
+  const gateway = await startNginx({
+    authPort: cluster.auth.port,
+    chatPorts: [absent.port, ...cluster.nodes.map(({ port }) => port)],
+    connectionsPerSecond: 100,
+    connectionsBurst: 100,
+    connectionsPerAddress: PER_ADDRESS,
+  });
+  const addresses = Array.from({ length: PER_ADDRESS * 6 }, (_, index) => `127.0.1.${index + 1}`);
+  const all = await Promise.all(addresses.map((address) => openChat(address, gateway.port)));
+  expect(new Set(all.map(({ status }) => status))).toEqual(new Set([101]));
+  await gateway.stop();
+  absent.remove();
+});
+
 test.concurrent("a request whose head does not come to its end is given up after 10 s", async () => {
   const startedAt = Date.now();
   const socket = dial("127.0.0.4");
@@ -49,15 +66,18 @@ test.concurrent("a request whose head does not come to its end is given up after
   expect(Date.now() - startedAt).toBeLessThan(HEAD_TIMEOUT_MS + TOLERANCE_MS);
 });
 
-function dial(localAddress: string): Socket {
-  const socket = connect({ port: nginx.port, host: "127.0.0.1", localAddress });
+function dial(localAddress: string, port = nginx.port): Socket {
+  const socket = connect({ port, host: "127.0.0.1", localAddress });
   sockets.push(socket);
   return socket;
 }
 
-function openChat(localAddress: string): Promise<{ status: number; socket: Socket }> {
+function openChat(
+  localAddress: string,
+  port?: number,
+): Promise<{ status: number; socket: Socket }> {
   return new Promise((resolve, reject) => {
-    const socket = dial(localAddress);
+    const socket = dial(localAddress, port);
     socket.once("error", reject);
     socket.once("data", (data) => {
       const [, status] = /^HTTP\/1\.1 (\d+)/.exec(data.toString()) ?? [];

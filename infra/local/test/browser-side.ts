@@ -31,7 +31,18 @@ async function post(url: string, body: unknown): Promise<number> {
 }
 
 /** Opens a chat connection and answers the first packet's text, or the status when it is refused. */
-export function openChat(url: string, query = ""): Promise<string | number> {
+export async function openChat(url: string, query = ""): Promise<string | number> {
+  const entered = await enterChat(url, query);
+  if (typeof entered === "number") return entered;
+  entered.leave();
+  return entered.said;
+}
+
+/** The same, and stays until it leaves. */
+export function enterChat(
+  url: string,
+  query = "",
+): Promise<{ said: string; leave(): void } | number> {
   return new Promise((resolve, reject) => {
     const request = get(`${url}/socket.io/?EIO=4&transport=websocket${query}`, {
       headers: {
@@ -44,8 +55,7 @@ export function openChat(url: string, query = ""): Promise<string | number> {
     });
     request.on("upgrade", (_, socket, head) => {
       const answer = (frame: Buffer): void => {
-        socket.destroy();
-        resolve(frame.toString("utf8"));
+        resolve({ said: frame.toString("utf8"), leave: () => socket.destroy() });
       };
       if (head.length > 0) answer(head);
       else socket.once("data", answer);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Cluster, startCluster, startNginx } from "@moim/local";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openChat, signUp, statusOf } from "./browser-side.ts";
+import { enterChat, openChat, signUp, statusOf } from "./browser-side.ts";
 
 let cluster: Cluster;
 
@@ -101,10 +101,16 @@ test("what is too large is refused as a problem on every path of the API", async
 test("connections go to all nodes, and past one that has died, and to one that was added", async () => {
   const reached = async (times: number): Promise<Set<string>> => {
     const before = chatLog().length;
+    const leaving: (() => void)[] = [];
     for (let time = 0; time < times; time += 1) {
-      expect(await openChat(cluster.url)).toContain('"pingInterval"');
+      const entered = await enterChat(cluster.url);
+      if (typeof entered === "number") throw new Error(`refused with ${entered}`);
+      leaving.push(entered.leave);
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
+    for (const leave of leaving) leave();
+    // A connection is logged when it ends.
+    await expect.poll(() => chatLog().length).toBe(before + times);
     const upstreams = chatLog()
       .slice(before)
       .map(({ upstream }) => upstream);
