@@ -24,6 +24,14 @@ export const LIMITS = {
   /** Every other event, per socket. */
   eventsPerSecond: 50,
   eventsBurst: 100,
+  /** Of these, what changes rooms or messages, per user: over all their sockets of a node. */
+  changesPerSecond: 50,
+  changesBurst: 100,
+  /** Groups that one user is in: others bring people into them without asking. */
+  groupsPerUser: 2_000,
+  /** Users whom one user brings into rooms, made or already there, per node. At once: the largest group, twice. */
+  invitationsPerSecond: 2,
+  invitationsBurst: 2_000,
 } as const;
 export type Limits = { [Name in keyof typeof LIMITS]: number };
 

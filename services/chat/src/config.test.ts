@@ -29,6 +29,9 @@ describe("the configuration of a node", () => {
     ["DATABASE_CONNECTIONS", "1"],
     ["SENDS_PER_SECOND", "-1"],
     ["SENDS_BURST", "0"],
+    ["GROUPS_PER_USER", "0"],
+    ["INVITATIONS_PER_SECOND", "some"],
+    ["INVITATIONS_BURST", "100"],
     ["LOG_LEVEL", "loud"],
     ["ALLOWED_ORIGINS", "chat.example.org"],
   ])("that has a wrong %s (%j) names it in one line", (name, value) => {

@@ -24,12 +24,25 @@ export function readConfig(environment: Environment) {
     DATABASE_CONNECTIONS: integerVariable(2, 1_000).default(10),
     SENDS_PER_SECOND: integerVariable(0, 100_000).default(LIMITS.sendsPerSecond),
     SENDS_BURST: integerVariable(1, 100_000).default(LIMITS.sendsBurst),
+    GROUPS_PER_USER: integerVariable(1, 1_000_000).default(LIMITS.groupsPerUser),
+    INVITATIONS_PER_SECOND: integerVariable(0, 100_000).default(LIMITS.invitationsPerSecond),
+    // Whom one request may name must fit, or that request would be refused for ever.
+    INVITATIONS_BURST: integerVariable(LIMITS.inviteUsers + 1, 1_000_000).default(
+      LIMITS.invitationsBurst,
+    ),
   });
 }
 
 export type Config = ReturnType<typeof readConfig>;
 
 /** What this node allows, as it tells its sockets. */
-export function limitsOf({ SENDS_BURST, SENDS_PER_SECOND }: Config): Limits {
-  return { ...LIMITS, sendsPerSecond: SENDS_PER_SECOND, sendsBurst: SENDS_BURST };
+export function limitsOf(config: Config): Limits {
+  return {
+    ...LIMITS,
+    sendsPerSecond: config.SENDS_PER_SECOND,
+    sendsBurst: config.SENDS_BURST,
+    groupsPerUser: config.GROUPS_PER_USER,
+    invitationsPerSecond: config.INVITATIONS_PER_SECOND,
+    invitationsBurst: config.INVITATIONS_BURST,
+  };
 }

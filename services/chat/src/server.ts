@@ -11,8 +11,9 @@ import {
 import { Accepting } from "./accept/accepting.ts";
 import type { Dispatch } from "./accept/dispatch.ts";
 import { closerOf, createSocketServer, listenOn, serveOperational } from "./accept/http.ts";
+import { UserRate } from "./accept/user-rate.ts";
 import { type Clock, repeat, systemClock } from "./clock.ts";
-import type { Config } from "./config.ts";
+import { type Config, limitsOf } from "./config.ts";
 import { Turnstile } from "./handle/turnstile.ts";
 import { TypingPace } from "./handle/typing-pace.ts";
 import { createMetrics } from "./metrics.ts";
@@ -97,7 +98,15 @@ export function createChatServer(
   const changesAtOnce = Math.max(1, Math.floor(config.DATABASE_CONNECTIONS / 2));
   const changes = new Turnstile({ ...CHANGES, atOnce: changesAtOnce, clock });
   const presence = new Presence({ ...shared, nodeId: config.NODE_ID });
-  const context = { database, messages, publisher, users, typingPace, searches, presence };
+  const limits = limitsOf(config);
+  const invitations = new UserRate({
+    ...{ clock, perSecond: limits.invitationsPerSecond, burst: limits.invitationsBurst },
+  });
+  const { groupsPerUser } = limits;
+  const context = {
+    ...{ database, messages, publisher, users, typingPace, searches, presence },
+    ...{ invitations, groupsPerUser },
+  };
   const accepting = new Accepting({
     ...shared,
     config,

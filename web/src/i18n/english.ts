@@ -178,7 +178,7 @@ export const english = {
     not_found: "This chat is not there any more.",
     forbidden: "You are not allowed to do this.",
     conflict: "This has been changed meanwhile.",
-    too_large: "This is too long.",
+    too_large: "This is more than is allowed.",
     rate_limited: "That was too fast. Please wait a moment.",
     unavailable: "The server does not answer. Please try again.",
     internal: "Something went wrong. Please try again.",

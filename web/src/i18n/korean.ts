@@ -175,7 +175,7 @@ export const korean: Words = {
     not_found: "더 이상 없는 채팅입니다.",
     forbidden: "권한이 없습니다.",
     conflict: "그사이에 바뀌었습니다.",
-    too_large: "너무 깁니다.",
+    too_large: "허용된 양을 넘었습니다.",
     rate_limited: "너무 빠릅니다. 잠시 후 다시 시도해 주세요.",
     unavailable: "서버가 응답하지 않습니다. 다시 시도해 주세요.",
     internal: "문제가 생겼습니다. 다시 시도해 주세요.",

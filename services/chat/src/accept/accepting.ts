@@ -26,6 +26,7 @@ import { sharedSendBuckets } from "./shared-buckets.ts";
 import { SharedSockets } from "./shared-sockets.ts";
 import { Subscriptions } from "./subscription.ts";
 import { TokenLifetime } from "./token-lifetime.ts";
+import { UserRate } from "./user-rate.ts";
 
 const SLOW_CONSUMER_SWEEP_MS = 1_000;
 
@@ -88,6 +89,9 @@ export class Accepting {
       revoked,
       lifetime,
       sendRate: this.#sendRate,
+      changeRate: new UserRate({
+        ...{ clock, perSecond: limits.changesPerSecond, burst: limits.changesBurst },
+      }),
       changes,
       context,
     });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
   type Answer,
+  type ClientEventName,
   clientEvents,
   type DataOf,
   type ErrorBody,
@@ -22,11 +23,18 @@ import { UnreadRequest } from "./packet-parser.ts";
 import type { RevokedSessions } from "./revoked-sessions.ts";
 import type { SendRate } from "./send-rate.ts";
 import type { TokenLifetime } from "./token-lifetime.ts";
+import type { UserRate } from "./user-rate.ts";
 
 /** The contract promises an answer within 5 s, whatever hangs behind a handler; the way takes time too. */
 const ANSWER_TIMEOUT_MS = 4_300;
 /** A client's event name goes into an answer and a log line: no longer than this. */
 const EVENT_NAME_CHARACTERS_MAX = 64;
+
+/** Events that change rooms or messages for all. Each waits for its room's lock and is told to all members. */
+const CHANGES: ReadonlySet<string> = new Set<ClientEventName>([
+  ...(["message:edit", "message:delete", "message:react"] as const),
+  ...(["room:create", "room:invite", "room:rename", "room:remove", "room:leave"] as const),
+]);
 
 export type DispatchOptions = {
   clock: Clock;
@@ -35,6 +43,8 @@ export type DispatchOptions = {
   revoked: RevokedSessions;
   lifetime: TokenLifetime;
   sendRate: SendRate;
+  /** What one user changes, other than by sends, whatever the socket. */
+  changeRate: Pick<UserRate, "take">;
   /** What changes a room, other than sends. */
   changes: Turnstile;
   context: Omit<Context, "caller">;
@@ -133,6 +143,7 @@ export class Dispatch {
     this.#guard(connection, event);
     if (event !== "message:send") {
       connection.bucket.take(this.#options.clock.now());
+      if (CHANGES.has(event)) this.#options.changeRate.take(connection.userId);
       return this.#perform(connection, event, request);
     }
     return new Promise((resolve, reject) => {

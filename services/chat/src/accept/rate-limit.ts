@@ -14,11 +14,13 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Takes one token, or throws `rate_limited` with the time after which there is one. */
-  take(now: number): void {
+  /** Takes `count` tokens, or throws `rate_limited` with the time after which there are as many. */
+  take(now: number, count = 1): void {
     this.#refill(now);
-    if (this.#tokens < 1) throw rateLimited(((1 - this.#tokens) / this.#perSecond) * 1_000);
-    this.#tokens--;
+    if (this.#tokens < count) {
+      throw rateLimited(((count - this.#tokens) / this.#perSecond) * 1_000);
+    }
+    this.#tokens -= count;
   }
 
   /** Puts a token back that was taken for nothing. */

@@ -27,6 +27,10 @@ export type Context = {
   typingPace: TypingPace;
   presence: Pick<Presence, "watch">;
   searches: Turnstile;
+  /** Whom the caller brings into rooms. Throws `rate_limited`. */
+  invitations: { take(userId: string, users: number): void };
+  /** How many groups one user can be in. */
+  groupsPerUser: number;
 };
 
 /** Resolves to the answer's data, or rejects with a `Failure`. */

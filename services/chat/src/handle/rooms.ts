@@ -22,13 +22,15 @@ export const get: Handler<"room:get"> = async ({ roomId }, { caller, database })
 });
 
 export const inviteUsers: Handler<"room:invite"> = async (request, context) => {
-  const { caller, database, publisher, users } = context;
+  const { caller, database, groupsPerUser, invitations, publisher, users } = context;
   const { roomId } = request;
   // Strangers learn nothing, not even which users exist.
   await database.read((db) => getRoom(db, roomId, caller.userId));
   const userIds = [...new Set(request.userIds)];
+  invitations.take(caller.userId, userIds.length);
   await users.requireKnown(caller, userIds, "userIds");
-  const { room, added, notice } = await invite(database, roomId, caller.userId, userIds);
+  const invitation = { roomId, userId: caller.userId, userIds, groupsPerUser };
+  const { room, added, notice } = await invite(database, invitation);
   await publisher.membersAdded(roomId, added, notice);
   if (added.length > 0) publisher.roomChanged(room);
   return { room };

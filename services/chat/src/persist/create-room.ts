@@ -2,6 +2,7 @@ import type { Message, Room } from "@moim/protocol";
 import { sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { type Connection, type Database, rowsOf } from "./database.ts";
+import { requirePlaceInGroups } from "./groups-per-user.ts";
 import { noteMembershipChanges } from "./membership-changes.ts";
 import { noSuchRoom } from "./no-such-room.ts";
 import { appendNotice } from "./notices.ts";
@@ -54,6 +55,7 @@ export type GroupCreation = {
   title: string | null;
   /** Without the creator, each once. */
   userIds: readonly string[];
+  groupsPerUser: number;
 };
 
 export type CreatedGroup =
@@ -87,6 +89,7 @@ export function createGroup(database: Database, group: GroupCreation): Promise<C
           ON CONFLICT (created_by, creation_id) DO NOTHING RETURNING id`,
     );
     if (!created) return { existed: true, room: await existingGroup(connection, group) };
+    await requirePlaceInGroups(connection, memberIds, group.groupsPerUser);
     await addMembers(connection, created.id, memberIds, group.creatorId);
     const notice = await appendNotice(connection, created.id, group.creatorId, {
       type: "created",

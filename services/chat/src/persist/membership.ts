@@ -2,12 +2,21 @@ import { Failure, LIMITS, type Message, type Room } from "@moim/protocol";
 import { sql } from "drizzle-orm";
 import { type Connection, type Database, rowsOf } from "./database.ts";
 import { eraseSome } from "./erase-rooms.ts";
+import { requirePlaceInGroups } from "./groups-per-user.ts";
 import { noteMembershipChanges } from "./membership-changes.ts";
 import { appendNotice, type LockedRoom, lockRoom } from "./notices.ts";
 import { appointOwner } from "./ownership.ts";
 import { type AddedMember, asAdded } from "./room-commits.ts";
 import { roomForUser } from "./rooms.ts";
 import type { Count } from "./rows.ts";
+
+export type Invitation = {
+  roomId: string;
+  /** Who invites. */
+  userId: string;
+  userIds: readonly string[];
+  groupsPerUser: number;
+};
 
 export type Invited = {
   /** As the inviter sees it. */
@@ -21,12 +30,8 @@ export type Invited = {
  * Adds members to a group. Whoever is one already is passed over. What was said before the notice
  * of the invitation stays unseen by the new ones.
  */
-export function invite(
-  database: Database,
-  roomId: string,
-  userId: string,
-  userIds: readonly string[],
-): Promise<Invited> {
+export function invite(database: Database, invitation: Invitation): Promise<Invited> {
+  const { roomId, userId, userIds, groupsPerUser } = invitation;
   return database.transact(async (connection) => {
     const room = await lockRoom(connection, roomId, userId);
     if (room.kind !== "group") throw new Failure("forbidden", "nobody can join a direct room");
@@ -37,6 +42,7 @@ export function invite(
     if (room.memberCount + newIds.length > LIMITS.groupMembers) {
       throw new Failure("too_large", `a group has at most ${LIMITS.groupMembers} members`);
     }
+    await requirePlaceInGroups(connection, newIds, groupsPerUser);
     const notice = await appendNotice(connection, roomId, userId, {
       type: "invited",
       userIds: newIds,
