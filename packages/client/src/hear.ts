@@ -13,6 +13,7 @@ export function hear(
     case "room:changes": {
       const { roomId, changes } = payload as PayloadOf<"room:changes">;
       signedIn.receive(roomId, changes);
+      signedIn.outbox.committedIn(roomId);
       return;
     }
     case "room:head": {

@@ -80,6 +80,40 @@ class Page {
 
 const unavailable = () => new MoimError("unavailable", "no answer");
 
+describe("what the server could not serve", () => {
+  test("is tried as soon as something is committed in the room, however long the wait is by then", async () => {
+    const page = new Page();
+    await page.outbox.add(ROOM_ID, "one", null);
+    for (let count = 0; count < 8; count++) {
+      await page.answer(unavailable());
+      await page.clock.advance(count < 7 ? 60_000 : 0);
+    }
+    expect(page.sent).toHaveLength(8);
+    page.outbox.committedIn("another room");
+    expect(page.sent).toHaveLength(8);
+    page.outbox.committedIn(ROOM_ID);
+    await settled();
+    expect(page.texts.slice(8)).toEqual(["one"]);
+    // It is under way: nothing is tried beside it.
+    page.outbox.committedIn(ROOM_ID);
+    await settled();
+    expect(page.sent).toHaveLength(9);
+    await page.answer("accept");
+    expect(page.pendings()).toEqual([]);
+  });
+
+  test("waits its time where the server said when to come back", async () => {
+    const page = new Page();
+    await page.outbox.add(ROOM_ID, "one", null);
+    await page.answer(new MoimError("rate_limited", "slow down", { retryAfterMs: 5_000 }));
+    page.outbox.committedIn(ROOM_ID);
+    await settled();
+    expect(page.sent).toHaveLength(1);
+    await page.clock.advance(5_000);
+    expect(page.sent).toHaveLength(2);
+  });
+});
+
 describe("the outbox", () => {
   test("stores before it shows, and shows before it sends", async () => {
     const order: string[] = [];

@@ -111,6 +111,11 @@ export class Outbox {
     for (const queue of this.#queues.values()) queue.resume();
   }
 
+  /** Something was committed in the room: what the server could not serve there is tried at once. */
+  committedIn(roomId: string): void {
+    this.#queues.get(roomId)?.serverCommits();
+  }
+
   /** Nothing is sent from now on; what waits stays stored. */
   stop(): void {
     this.#isStopped = true;

@@ -39,6 +39,8 @@ export class RoomQueue {
   #isSending = false;
   #isStopped = false;
   #attempt = 0;
+  /** What the next try waits for, after a failure: a server that did not serve, or its time to come. */
+  #waitsFor: "service" | "its time" = "its time";
   #cancelRetry: () => void = () => {};
 
   constructor(parts: RoomQueueParts) {
@@ -70,6 +72,14 @@ export class RoomQueue {
     });
   }
 
+  /**
+   * The server has committed something: what it could not serve is tried at once, for by now the wait between
+   * two tries may be half a minute. What it told to come back later waits all the same.
+   */
+  serverCommits(): void {
+    if (this.#waitsFor === "service") this.resume();
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#cancelRetry();
@@ -90,6 +100,7 @@ export class RoomQueue {
   /** Null: go on with the next. Otherwise nothing of this room may be sent before that time. */
   async #send(entry: QueuedEntry): Promise<number | null> {
     const { clock } = this.#parts;
+    this.#waitsFor = "its time";
     this.put({ ...entry, delivery: { state: "sending", sinceMs: clock.now() } });
     try {
       await this.#parts.exclusively(() => this.#transmit(entry));
@@ -118,6 +129,7 @@ export class RoomQueue {
     const isRepeatable = error.retryable || endsSession(error);
     if (isRepeatable && internalErrors < OUTBOX_INTERNAL_ERRORS_MAX) {
       this.put({ ...entry, internalErrors, delivery: { state: "waiting" } });
+      this.#waitsFor = error.code === "unavailable" ? "service" : "its time";
       return Math.max(backoffMs(this.#attempt++, this.#parts.random), error.retryAfterMs ?? 0);
     }
     const failed = { code: error.code, retryable: error.retryable };
