@@ -9,6 +9,7 @@ import { Bystanders } from "./support/bystanders.ts";
 import { EventCallers, eventInputs } from "./support/event-inputs.ts";
 import type { Known } from "./support/grammar.ts";
 import { COLLECTING, Memory } from "./support/memory.ts";
+import { nodeInputs, tryOutOnNode } from "./support/node-inputs.ts";
 import { mint, type Person } from "./support/people.ts";
 import { rawInputs, tryOutRaw } from "./support/raw-inputs.ts";
 import { ROUTES, RouteCallers, routeInputs } from "./support/route-inputs.ts";
@@ -19,11 +20,15 @@ const SEED = Number(process.env.MOIM_FUZZ_SEED ?? 20_261_130);
 /** Of the inputs: the rest, a tenth, are raw bytes. */
 const EVENTS = Math.ceil(INPUTS * 0.5);
 const REQUESTS = Math.ceil(INPUTS * 0.4);
+/** Of what a node itself answers over HTTP there is not much. */
+const NODE_REQUESTS = Math.ceil(INPUTS * 0.05);
 const LONG_MS = 500_000;
 const SAMPLES = 40;
 const INPUTS_PER_SAMPLE_MIN = 60;
 /** What a run of any length may keep: caches that fill up, compiled code. */
 const HEAP_MIB_MAX = 16;
+/** Beside the heap: buffers, pictures' pixels, and what the allocator keeps for later. */
+const RSS_MIB_MAX = 64;
 
 let cluster: Cluster;
 let bystanders: Bystanders;
@@ -34,7 +39,8 @@ let memory: Memory;
 
 beforeAll(async () => {
   cluster = await startCluster({
-    ...{ nodes: 1, spareNodes: 0, connectionsPerSecond: 1_000 },
+    // The other hears of it all by Redis.
+    ...{ nodes: 2, spareNodes: 0, connectionsPerSecond: 1_000 },
     environment: COLLECTING,
   });
   const [node] = cluster.nodes;
@@ -45,7 +51,7 @@ beforeAll(async () => {
   onRoutes = others.slice(80);
   bystanders = await Bystanders.begin(cluster.url, [first, second]);
   known = await furnish(`http://127.0.0.1:${node.port}`, onSockets, [first, second]);
-  memory = new Memory([cluster.auth, node]);
+  memory = new Memory([cluster.auth, ...cluster.nodes]);
 });
 afterAll(() => cluster?.stop());
 
@@ -163,6 +169,11 @@ describe(`whatever is sent (seed ${SEED})`, () => {
     LONG_MS,
   );
 
+  test("to a node's own paths is answered as what it is", async () => {
+    const { port = 0 } = cluster.nodes[0] ?? {};
+    await fuzz(nodeInputs, NODE_REQUESTS, (input) => tryOutOnNode(port, input));
+  });
+
   test("nobody else notices", async () => {
     const peace = await bystanders.end();
     process.stdout.write(`bystanders: ${JSON.stringify(peace)}\n`);
@@ -180,6 +191,9 @@ describe(`whatever is sent (seed ${SEED})`, () => {
     }
     const growth = memory.growth();
     process.stdout.write(`memory: ${JSON.stringify(growth)}\n`);
-    for (const { heapMib } of growth) expect(heapMib).toBeLessThan(HEAP_MIB_MAX);
+    for (const { heapMib, rssMib } of growth) {
+      expect(heapMib).toBeLessThan(HEAP_MIB_MAX);
+      expect(rssMib).toBeLessThan(RSS_MIB_MAX);
+    }
   });
 });

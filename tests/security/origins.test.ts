@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { type Cluster, startCluster, startNginx } from "@moim/local";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { statusOfUpgrade } from "./support/upgrade.ts";
+import { statusOfUpgrade, upgrade } from "./support/upgrade.ts";
 
 let cluster: Cluster;
 let page: string;
@@ -170,6 +170,32 @@ describe("the proxy", () => {
     expect(inOne.filter((status) => status === 429).length).toBeGreaterThan(5);
     expect(new Set(inOthers)).toEqual(new Set([101]));
   });
+});
+
+test("the proxy lets an IPv6 network hold so many connections, and others as many of their own", async () => {
+  const nginx = await startNginx({
+    ...{ authPort: cluster.auth.port, chatPorts: [portOf("a service itself", "chat")] },
+    ...{ connectionsPerSecond: 1_000, connectionsBurst: 1_000, connectionsPerAddress: 4 },
+    trustedProxies: ["127.0.0.1/32"],
+  });
+  const open = (address: string) => upgrade(nginx.port, { "X-Forwarded-For": address });
+  const inOne = [];
+  for (let host = 1; host <= 8; host++) inOne.push(await open(`2001:db8:a:b:${host}::${host}`));
+  const elsewhere = [];
+  for (let net = 1; net <= 8; net++) elsewhere.push(await open(`2001:db8:a:c${net}::1`));
+  expect(inOne.map(({ status }) => status)).toEqual([101, 101, 101, 101, 429, 429, 429, 429]);
+  expect(new Set(elsewhere.map(({ status }) => status))).toEqual(new Set([101]));
+  // Whoever goes makes room.
+  inOne[0]?.socket.destroy();
+  await expect
+    .poll(async () => {
+      const { status, socket } = await open("2001:db8:a:b::99");
+      socket.destroy();
+      return status;
+    })
+    .toBe(101);
+  for (const { socket } of [...inOne, ...elsewhere]) socket.destroy();
+  await nginx.stop();
 });
 
 function answerTo(port: number, text: string): Promise<string> {

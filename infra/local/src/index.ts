@@ -31,3 +31,9 @@ export {
 } from "./redis/start-redis-cluster.ts";
 export { seededRandom } from "./seeded-random.ts";
 export { type RunningService, startService } from "./services/service-process.ts";
+export {
+  nestedList,
+  nestedObject,
+  pathsWithin,
+  replacedAt,
+} from "./testing/faulty-values.ts";

@@ -174,7 +174,7 @@ describe("whatever a client sends", () => {
     expect(await open("https://evil.example")).toBe(false);
     const { logs } = at(world.nodes, 0);
     const line = logs.find((logged) => logged.includes("origin refused")) ?? "{}";
-    expect(JSON.parse(line)).toMatchObject({ origin: "https://evil.example" });
+    expect(JSON.parse(line)).toMatchObject({ level: "info", origin: "https://evil.example" });
     expect(await open(urlOf(world.nodes, 0))).toBe(true);
     const program = new TestClient(urlOf(world.nodes, 0), token);
     await program.ready();

@@ -1,10 +1,20 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 
 /** The status with which a port answers a websocket's handshake; 101 is a connection. */
-export function statusOfUpgrade(
+export async function statusOfUpgrade(
   port: number,
   headers: Record<string, string> = {},
 ): Promise<number> {
+  const { status, socket } = await upgrade(port, headers);
+  socket.destroy();
+  return status;
+}
+
+/** The same, and the connection, which stays open. */
+export function upgrade(
+  port: number,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; socket: Socket }> {
   const all = {
     Host: `localhost:${port}`,
     Connection: "Upgrade",
@@ -21,8 +31,8 @@ export function statusOfUpgrade(
     const socket = connect(port, "127.0.0.1", () => socket.write(head));
     socket.once("error", reject);
     socket.once("data", (answer) => {
-      socket.destroy();
-      resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(answer.toString("latin1"))?.[1] ?? 0));
+      const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(answer.toString("latin1"))?.[1] ?? 0);
+      resolve({ status, socket });
     });
   });
 }

@@ -1,3 +1,4 @@
+import { nestedList, nestedObject, pathsWithin, replacedAt } from "@moim/local";
 import fc from "fast-check";
 
 /** What no field expects, by name; each has broken some service somewhere. */
@@ -34,7 +35,7 @@ const HOSTILE: Record<string, unknown> = {
   markup: "<img src=x onerror=alert(1)>",
   template: "{{7*7}}<%= 7*7 %>%s%n",
   "empty list": [],
-  "nested list": nested(2_000),
+  "nested list": nestedList(2_000),
   "long list": Array.from({ length: 5_000 }, () => 0),
   object: {},
   "nested object": nestedObject(1_000),
@@ -73,44 +74,13 @@ export const hostileJson: fc.Arbitrary<string> = fc.constantFrom(
   "",
 );
 
-type Path = readonly (string | number)[];
-
 /** Values near to those of `valid`, with up to three faults at places of any depth. */
 export function withFaults(valid: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   const fault = fc.tuple(fc.nat(30), fc.option(hostileValue, { freq: 8, nil: undefined }));
   return fc.tuple(valid, fc.array(fault, { maxLength: 3 })).map(([value, faults]) =>
     faults.reduce<unknown>((changed, [place, replacement]) => {
-      const paths = pathsOf(changed);
-      return replaced(changed, paths[place % paths.length] ?? [], replacement);
+      const paths = pathsWithin(changed);
+      return replacedAt(changed, paths[place % paths.length] ?? [], replacement);
     }, value),
   );
-}
-
-/** The value itself, and what is within it, as deep as any request goes. */
-function pathsOf(value: unknown, depth = 4): Path[] {
-  if (typeof value !== "object" || value === null || depth === 0) return [[]];
-  const within = Object.entries(value).slice(0, 20);
-  return [
-    [],
-    ...within.flatMap(([key, part]) => pathsOf(part, depth - 1).map((path) => [key, ...path])),
-  ];
-}
-
-function replaced(value: unknown, path: Path, replacement: unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return replacement;
-  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<
-    string,
-    unknown
-  >;
-  copy[key] = replaced(copy[key], rest, replacement);
-  return copy;
-}
-
-function nested(depth: number): unknown {
-  return depth === 0 ? [] : [nested(depth - 1)];
-}
-
-function nestedObject(depth: number): unknown {
-  return depth === 0 ? {} : { a: nestedObject(depth - 1) };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { nestedList, nestedObject, pathsWithin, replacedAt } from "@moim/local";
 import { type ClientEventName, clientEvents } from "@moim/protocol";
 import { z } from "zod";
 
@@ -13,7 +14,6 @@ type Schema = {
   oneOf?: Schema[];
   pattern?: string;
 };
-type Path = readonly (string | number)[];
 
 /** A packet that is wrong in one way, which `kind` names. */
 export type Malformed = { kind: string; event: string; request: unknown };
@@ -34,7 +34,7 @@ const POISONS: Record<string, unknown> = {
   "long text": "x".repeat(20_000),
   SQL: "'; DROP TABLE chat.rooms; --",
   "empty list": [],
-  "nested list": nested(2_000),
+  "nested list": nestedList(2_000),
   "long list": Array.from({ length: 5_000 }, () => 0),
   object: {},
   "nested object": nestedObject(1_000),
@@ -47,12 +47,12 @@ export function malformedPackets(): Malformed[] {
   return (Object.keys(clientEvents) as ClientEventName[]).flatMap((event) => {
     const schema = schemaOf(event);
     const valid = () => validValue(schema);
-    const paths = pathsOf(valid());
+    const paths = pathsWithin(valid());
     return paths.flatMap((path) => [
       ...Object.entries(POISONS).map(([name, poison]) => ({
         kind: `${event} ${path.join(".")} ${name}`,
         event,
-        request: replaced(valid(), path, poison),
+        request: replacedAt(valid(), path, poison),
       })),
       ...(path.length === 0
         ? []
@@ -60,7 +60,7 @@ export function malformedPackets(): Malformed[] {
             {
               kind: `${event} without ${path.join(".")}`,
               event,
-              request: replaced(valid(), path, undefined),
+              request: replacedAt(valid(), path, undefined),
             },
           ]),
     ]);
@@ -93,33 +93,4 @@ function validValue(schema: Schema): unknown {
     default:
       return 1;
   }
-}
-
-/** The value itself, and what is within it, as deep as any request goes. */
-function pathsOf(value: unknown, depth = 4): Path[] {
-  if (typeof value !== "object" || value === null || depth === 0) return [[]];
-  const within = Object.entries(value).slice(0, 20);
-  return [
-    [],
-    ...within.flatMap(([key, part]) => pathsOf(part, depth - 1).map((path) => [key, ...path])),
-  ];
-}
-
-function replaced(value: unknown, path: Path, replacement: unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return replacement;
-  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<
-    string,
-    unknown
-  >;
-  copy[key] = replaced(copy[key], rest, replacement);
-  return copy;
-}
-
-function nested(depth: number): unknown {
-  return depth === 0 ? [] : [nested(depth - 1)];
-}
-
-function nestedObject(depth: number): unknown {
-  return depth === 0 ? {} : { a: nestedObject(depth - 1) };
 }
