@@ -1,3 +1,4 @@
+import { cpSync } from "node:fs";
 import { build } from "esbuild";
 
 // With "--fail-points": the test build that the fault suite runs, beside what is shipped, never in it.
@@ -28,3 +29,6 @@ await build({
     },
   ],
 });
+
+// The migrations lie beside the folder of a bundle, as they lie beside `src`.
+if (isTestBuild) cpSync("drizzle", ".cache/drizzle", { recursive: true });
