@@ -203,3 +203,15 @@ it("does not take for a repeat what comes after it was fetched, unless it comes 
   live(2);
   expect(noticed).toContain("repeated 20");
 });
+
+it("asks the server for no word of what it fetches on a new connection, however long that takes", () => {
+  const { noticed, view, listener, live } = receiver();
+  live(1);
+  view.reconnected();
+  live(4, 3);
+  expect(view.checkGaps(UNTOLD_GAP_MS * 2, listener)).toBe(false);
+  view.fetched([change(2), change(3), change(4)], 4, listener);
+  expect(noticed).toEqual(["live 1", "fetched 2", "fetched 3", "fetched 4"]);
+  live(7);
+  expect(view.checkGaps(UNTOLD_GAP_MS, listener)).toBe(true);
+});

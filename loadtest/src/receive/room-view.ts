@@ -67,6 +67,8 @@ export class RoomView {
   #early: Map<number, Change> | undefined;
   /** Messages that an answer left out: changed meanwhile, they come with a later change. */
   #holes: Set<number> | undefined;
+  /** Fetching on a new connection: until that is done, what comes before the rest is no gap to be told of. */
+  #isCatchingUp = false;
   /** By `seq`: where they differ from the `first` ones. */
   #states: Map<number, number> | undefined;
 
@@ -84,6 +86,7 @@ export class RoomView {
   /** A new connection is subscribed: whatever is announced from now on comes on it. */
   reconnected(): void {
     this.#liveRev = this.rev;
+    this.#isCatchingUp = true;
     // What came early on the old one is fetched with the rest; what was missing is no gap any more.
     this.#early = undefined;
     this.#gaps = undefined;
@@ -104,7 +107,7 @@ export class RoomView {
     }
     for (let missing = Math.max(this.#liveRev, this.rev) + 1; missing < rev; missing++) {
       this.#gaps ??= new Map();
-      this.#gaps.set(missing, { sinceMs: nowMs, isTold: false, isFetched: false });
+      this.#gaps.set(missing, { sinceMs: nowMs, isTold: this.#isCatchingUp, isFetched: false });
     }
     this.#liveRev = rev;
     // Fetched before it came.
@@ -181,6 +184,7 @@ export class RoomView {
   }
 
   #advance(rev: number, noticed: Noticed): void {
+    this.#isCatchingUp = false;
     if (rev <= this.rev) return;
     this.rev = rev;
     for (const [missing, gap] of this.#gaps ?? []) if (missing <= rev) gap.isFetched = true;

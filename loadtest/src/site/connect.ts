@@ -10,6 +10,7 @@ const DEAF: Omit<LoadClientListener, "ready" | "closed"> = {
 };
 const ATTEMPTS = 20;
 const RETRY_MS = 250;
+const RETRIES_SPREAD = 8;
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -30,7 +31,8 @@ export async function connectAsker(url: string, user: MintedUser): Promise<RawCl
     });
     if (typeof outcome !== "string") return outcome;
     if (attempt === ATTEMPTS) throw new UsageError(`cannot connect to ${url}: ${outcome}`);
-    await wait(RETRY_MS);
+    // The proxy lets one address open so many in a second: all who wait must not come again at once.
+    await wait(RETRY_MS * Math.min(attempt, RETRIES_SPREAD) * (0.5 + Math.random()));
   }
 }
 
