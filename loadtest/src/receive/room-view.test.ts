@@ -86,7 +86,7 @@ it("accepts a gap of which the server tells, whether the change then comes or is
 
 it("accepts what comes live after it was fetched, once", () => {
   const { view, noticed, listener, live } = receiver();
-  view.reconnected();
+  view.disconnected();
   view.fetched([change(1), change(2), change(3)], 3, listener);
   live(2, 3, 4);
   expect(noticed).toEqual(["fetched 1", "fetched 2", "fetched 3", "live 4"]);
@@ -97,7 +97,7 @@ it("accepts what comes live after it was fetched, once", () => {
 it("forgets the gaps of a connection that has ended: what it missed is fetched", () => {
   const { view, noticed, listener, live } = receiver();
   live(1, 3);
-  view.reconnected();
+  view.disconnected();
   live(5);
   view.fetched([change(2), change(3), change(4)], 4, listener);
   expect(noticed).toEqual(["live 1", "fetched 2", "fetched 3", "fetched 4", "live 5"]);
@@ -207,11 +207,26 @@ it("does not take for a repeat what comes after it was fetched, unless it comes 
 it("asks the server for no word of what it fetches on a new connection, however long that takes", () => {
   const { noticed, view, listener, live } = receiver();
   live(1);
-  view.reconnected();
+  view.disconnected();
   live(4, 3);
   expect(view.checkGaps(UNTOLD_GAP_MS * 2, listener)).toBe(false);
   view.fetched([change(2), change(3), change(4)], 4, listener);
   expect(noticed).toEqual(["live 1", "fetched 2", "fetched 3", "fetched 4"]);
   live(7);
   expect(view.checkGaps(UNTOLD_GAP_MS, listener)).toBe(true);
+});
+
+it("takes what another node is late with for no repeat, unless it comes twice from there", () => {
+  const { noticed, view, listener, live } = receiver();
+  live(1, 2, 3);
+  view.disconnected();
+  live(2, 3, 5);
+  view.fetched([change(4), change(5), change(6)], 6, listener);
+  // Fetched before they came, and in any order.
+  live(8, 6, 4);
+  expect(noticed.filter((one) => one.startsWith("repeated"))).toEqual([]);
+  live(3);
+  expect(noticed.at(-1)).toBe("repeated 30");
+  live(6);
+  expect(noticed.at(-1)).toBe("repeated 60");
 });

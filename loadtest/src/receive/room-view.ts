@@ -64,6 +64,9 @@ export class RoomView {
   /** The newest change that came live on this connection. */
   #liveRev: number;
   #gaps: Map<number, Gap> | undefined;
+  /** What was held when this connection began, and of it what has come on it all the same. */
+  #heldRev = 0;
+  #heldAgain: Set<number> | undefined;
   #early: Map<number, Change> | undefined;
   /** Messages that an answer left out: changed meanwhile, they come with a later change. */
   #holes: Set<number> | undefined;
@@ -83,11 +86,15 @@ export class RoomView {
     this.#liveRev = rev;
   }
 
-  /** A new connection is subscribed: whatever is announced from now on comes on it. */
-  reconnected(): void {
+  /**
+   * The connection has ended: whatever comes on the next one comes anew, also what another node is late with
+   * and this receiver holds already. What the old one missed is fetched, and no gap any more.
+   */
+  disconnected(): void {
     this.#liveRev = this.rev;
+    this.#heldRev = this.rev;
+    this.#heldAgain = undefined;
     this.#isCatchingUp = true;
-    // What came early on the old one is fetched with the rest; what was missing is no gap any more.
     this.#early = undefined;
     this.#gaps = undefined;
   }
@@ -101,13 +108,20 @@ export class RoomView {
   live(change: Change, nowMs: number, noticed: Noticed): void {
     const { rev } = change;
     if (rev <= this.#startRev) return;
+    if (rev <= this.#heldRev) {
+      this.#heldAgain ??= new Set();
+      if (this.#heldAgain.has(rev)) noticed.repeated(change, this.roomId);
+      this.#heldAgain.add(rev);
+      return;
+    }
     if (rev <= this.#liveRev) {
       this.#again(change, noticed);
       return;
     }
-    for (let missing = Math.max(this.#liveRev, this.rev) + 1; missing < rev; missing++) {
+    for (let missing = this.#liveRev + 1; missing < rev; missing++) {
       this.#gaps ??= new Map();
-      this.#gaps.set(missing, { sinceMs: nowMs, isTold: this.#isCatchingUp, isFetched: false });
+      const isFetched = missing <= this.rev;
+      this.#gaps.set(missing, { sinceMs: nowMs, isTold: this.#isCatchingUp, isFetched });
     }
     this.#liveRev = rev;
     // Fetched before it came.

@@ -173,7 +173,10 @@ export class Participant {
   #events(): ConnectingEvents {
     return {
       ready: (isAgain) => this.#ready(isAgain),
-      lost: () => this.#unanswered.outcomesUnknown(),
+      lost: () => {
+        this.#unanswered.outcomesUnknown();
+        this.#receiving.disconnected();
+      },
       renewed: () => this.#unanswered.rewrite(),
       changes: (packet) => {
         this.#visits?.saw(packet);

@@ -102,10 +102,13 @@ export class Receiving {
     void this.#catchingUp?.fetch(this.views);
   }
 
+  disconnected(): void {
+    for (const view of this.views) view.disconnected();
+  }
+
   /** A new connection is there. Resolves once everything is held, or the connection has ended. */
   async reconnected(): Promise<void> {
     const readyMicros = machineMicros();
-    for (const view of this.views) view.reconnected();
     const isComplete = await this.#catchingUp?.fetch(this.views);
     if (isComplete) this.#parts.tally.measure("catchUp", readyMicros);
   }
