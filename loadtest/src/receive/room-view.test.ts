@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import type { Change } from "../clients/changes.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { FirstStates } from "./first-states.ts";
-import { type Noticed, RoomView, UNTOLD_GAP_MS } from "./room-view.ts";
+import { UNTOLD_GAP_MS } from "./gaps.ts";
+import { type Noticed, RoomView } from "./room-view.ts";
 
 const TAG = 7;
 

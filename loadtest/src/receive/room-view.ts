@@ -1,12 +1,7 @@
 import type { Change } from "../clients/changes.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { FirstStates } from "./first-states.ts";
-
-/**
- * After a lost announcement the server says so within 5 s (guarantee 4 of the protocol). Later than
- * this, with a second for busy machines, a gap is one that nobody would have noticed: a loss.
- */
-export const UNTOLD_GAP_MS = 6_000;
+import { Gaps } from "./gaps.ts";
 
 /** What a receiver noticed; the first four are violations, whenever they happen. */
 export type Noticed = {
@@ -31,9 +26,6 @@ export type RoomViewStart = {
   /** Shared by all receivers of the room in this process. */
   first: FirstStates;
 };
-
-/** `isFetched`: it is held, and may still come late, once. */
-type Gap = { sinceMs: number; isTold: boolean; isFetched: boolean };
 
 /**
  * What one receiver holds of one room: the client's half of the contract as far as it can be checked
@@ -63,7 +55,7 @@ export class RoomView {
   isReset = false;
   /** The newest change that came live on this connection. */
   #liveRev: number;
-  #gaps: Map<number, Gap> | undefined;
+  readonly #gaps = new Gaps();
   /** What was held when this connection began, and of it what has come on it all the same. */
   #heldRev = 0;
   #heldAgain: Set<number> | undefined;
@@ -96,12 +88,12 @@ export class RoomView {
     this.#heldAgain = undefined;
     this.#isCatchingUp = true;
     this.#early = undefined;
-    this.#gaps = undefined;
+    this.#gaps.clear();
   }
 
   /** The server says by itself that something is missing: `room:head`, `resync`. */
   told(): void {
-    for (const gap of this.#gaps?.values() ?? []) gap.isTold = true;
+    this.#gaps.told();
   }
 
   /** One change of a `room:changes`. */
@@ -119,9 +111,8 @@ export class RoomView {
       return;
     }
     for (let missing = this.#liveRev + 1; missing < rev; missing++) {
-      this.#gaps ??= new Map();
       const isFetched = missing <= this.rev;
-      this.#gaps.set(missing, { sinceMs: nowMs, isTold: this.#isCatchingUp, isFetched });
+      this.#gaps.open(missing, { sinceMs: nowMs, isTold: this.#isCatchingUp, isFetched });
     }
     this.#liveRev = rev;
     // Fetched before it came.
@@ -187,32 +178,26 @@ export class RoomView {
 
   /** Reports each gap of which the server has kept silent for too long; true if there was one. */
   checkGaps(nowMs: number, noticed: Noticed): boolean {
-    let found = false;
-    for (const [rev, gap] of this.#gaps ?? []) {
-      if (gap.isTold || gap.isFetched || nowMs - gap.sinceMs < UNTOLD_GAP_MS) continue;
-      gap.isTold = true;
-      found = true;
-      noticed.silentGap(rev, this.roomId);
-    }
-    return found;
+    const overdue = this.#gaps.takeOverdue(nowMs);
+    for (const rev of overdue) noticed.silentGap(rev, this.roomId);
+    return overdue.length > 0;
   }
 
   #advance(rev: number, noticed: Noticed): void {
     this.#isCatchingUp = false;
     if (rev <= this.rev) return;
     this.rev = rev;
-    for (const [missing, gap] of this.#gaps ?? []) if (missing <= rev) gap.isFetched = true;
+    this.#gaps.fetchedUpTo(rev);
     for (const early of this.#early?.keys() ?? []) if (early <= rev) this.#early?.delete(early);
     this.#takeEarly(noticed);
   }
 
   #again(change: Change, noticed: Noticed): void {
-    const gap = this.#gaps?.get(change.rev);
+    const gap = this.#gaps.close(change.rev);
     if (gap === undefined) {
       noticed.repeated(change, this.roomId);
       return;
     }
-    this.#gaps?.delete(change.rev);
     if (gap.isFetched) return;
     if (!gap.isTold) noticed.outOfOrder(change.rev, this.roomId);
     if (change.rev === this.rev + 1) {
