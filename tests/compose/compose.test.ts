@@ -32,7 +32,8 @@ test("without secrets compose says in one line what to run", async () => {
   const { code, output } = await moim.run("docker", "compose", "up", "-d");
   expect(code).not.toBe(0);
   expect(output.trim().split("\n")).toHaveLength(1);
-  expect(output).toContain("POSTGRES_PASSWORD");
+  // Whichever it comes across first, which is not always the same.
+  expect(output).toMatch(/variable (\w+_PASSWORD|SIGNING_KEYS|PUBLIC_URL) is missing/);
   expect(output).toContain("run ./infra/init-env first");
 });
 
@@ -49,6 +50,64 @@ test("init-env makes secrets of its own each time, and never touches those that 
   const secrets = secretsIn(made);
   expect(secrets).toHaveLength(4);
   for (const secret of secretsIn(other.read(".env"))) expect(secrets).not.toContain(secret);
+  await other.remove();
+});
+
+test("what is appended to COMPOSE_FILE adds up, and secrets in files cannot be dropped from it", async () => {
+  const other = await Installation.clone(IMAGE_TAG);
+  await other.initialise("--secret-files");
+  const [, shipped = ""] = /^COMPOSE_FILE=(.+)$/m.exec(other.read(".env")) ?? [];
+  for (const added of [[], ["tls"], ["local-ports"], ["tls", "local-ports"]]) {
+    const files = added.map((name) => `:infra/compose/${name}.yml`).join("");
+    other.set({ COMPOSE_FILE: shipped + files });
+    const text = await other.compose("--profile", "*", "config", "--format", "json");
+    const { services } = JSON.parse(text);
+    expect(JSON.stringify(services)).not.toContain("in-secret-files");
+    expect(services.postgres.environment.POSTGRES_PASSWORD_FILE).toBe(
+      "/run/secrets/postgres-password",
+    );
+    expect(services.gateway.ports).toHaveLength(added.includes("tls") ? 2 : 1);
+    expect(services.grafana.ports ?? []).toHaveLength(added.includes("local-ports") ? 1 : 0);
+  }
+  other.set({ COMPOSE_FILE: "docker-compose.yml:infra/compose/tls.yml" });
+  const { code, output } = await other.run("docker", "compose", "up", "-d");
+  expect(code).not.toBe(0);
+  expect(output.trim().split("\n")).toHaveLength(1);
+  expect(output).toContain("secrets.yml-which-COMPOSE_FILE-has-to-name");
+  await other.remove();
+});
+
+test("a secret that is there and empty is none", async () => {
+  for (const name of ["POSTGRES_PASSWORD", "REDIS_PASSWORD", "SIGNING_KEYS", "GRAFANA_PASSWORD"]) {
+    const { code, output } = await moim.run("env", `${name}=`, "docker", "compose", "config", "-q");
+    expect([code === 0, output.trim().split("\n")]).toEqual([
+      false,
+      [expect.stringMatching(new RegExp(`${name}.*run ./infra/init-env first`))],
+    ]);
+  }
+});
+
+test("init-env takes the mail server's URL from a pipe, and none that .env could not hold", async () => {
+  const other = await Installation.clone(IMAGE_TAG);
+  const ask = (url: string) =>
+    other.run(
+      ...([
+        "sh",
+        "-c",
+        'printf %s "$0" | ./infra/init-env --public-url https://a.example --mail-url -',
+        url,
+      ] as const),
+    );
+  for (const url of ["smtp://us'er:x@mail.example", "smtp://u:a b@mail.example", ""]) {
+    expect((await ask(url)).code).toBe(1);
+  }
+  expect((await ask("smtp://user:pa$word@mail.example:587")).code).toBe(0);
+  const { services } = JSON.parse(await other.compose("config", "--format", "json"));
+  // Compose shows a dollar sign as two.
+  expect(services.auth.environment).toMatchObject({
+    MAIL_URL: "smtp://user:pa$$word@mail.example:587",
+    PUBLIC_URL: "https://a.example",
+  });
   await other.remove();
 });
 
@@ -100,6 +159,43 @@ test("only the gateway can be reached, and nothing is root, privileged or writab
       open.push(service);
   }
   expect(open).toEqual(["gateway"]);
+});
+
+test("the services are no superusers of the database, who may not even come over the network", async () => {
+  const roles = await moim.query(
+    `SELECT DISTINCT rolname || ' ' || rolsuper FROM pg_stat_activity JOIN pg_roles ON rolname = usename
+       WHERE application_name LIKE 'moim-%'`,
+  );
+  expect(roles).toBe("moim false");
+  const asSuperuser =
+    "PGPASSWORD=$POSTGRES_PASSWORD psql -h postgres -U postgres -d moim -c 'SELECT 1'";
+  const refused = await moim.run(
+    "docker",
+    "compose",
+    "exec",
+    "-T",
+    "postgres",
+    "sh",
+    "-c",
+    asSuperuser,
+  );
+  expect(refused.code).not.toBe(0);
+  expect(refused.output).toContain("password authentication failed");
+});
+
+test("JavaScript's heap has three quarters of what a service's container may take", async () => {
+  for (const service of ["chat", "auth"]) {
+    const [container = ""] = await moim.containers(service);
+    const [{ Config, HostConfig }] = JSON.parse(
+      await moim.succeeds("docker", "inspect", container),
+    );
+    const options = Config.Cmd.filter((word: string) => word.startsWith("--max-old"));
+    const asked = ["-p", "v8.getHeapStatistics().heap_size_limit"];
+    const limit = Number(await moim.compose("exec", "-T", service, "node", ...options, ...asked));
+    // Besides the old generation, some 50 MB for the young one.
+    expect(limit / HostConfig.Memory).toBeGreaterThan(0.74);
+    expect(limit / HostConfig.Memory).toBeLessThan(0.85);
+  }
 });
 
 test("only the gateway and auth, for its mails, have a way out", async () => {

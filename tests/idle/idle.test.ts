@@ -18,6 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
+// Its client answers the node's pings, as every client does, and says nothing else.
 test.concurrent("a socket that says nothing for 150 s is still there and gets a message", async () => {
   const [reader, writer] = await Promise.all([signUp(cluster.url), signUp(cluster.url)]);
   const silent = await Line.open(cluster.url, reader);
