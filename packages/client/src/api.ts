@@ -74,6 +74,11 @@ export type TimelineView = {
   /** The items end before the newest message: after a jump back, or far up in a long history. */
   hasNewer: boolean;
   loadingNewer: boolean;
+  /**
+   * False while something may be missing that was said meanwhile: what is shown is left of last time, or
+   * the connection has just come back.
+   */
+  isCurrent: boolean;
   /** Null until loaded. */
   room: RoomSummary | null;
 };
@@ -234,7 +239,10 @@ export interface MoimClient {
   openRoom(roomId: string): OpenRoom;
   /** Get or create. Resolves to the room's id. */
   createDirect(userId: string): Promise<string>;
-  /** Idempotent by `clientId` (made here), so that a repeat after a lost answer makes one room. */
+  /**
+   * Idempotent by `clientId` (made here): repeats after a lost answer make one room, also when the
+   * caller asks again for the same group because the call before was rejected.
+   */
   createGroup(group: { title?: string; userIds: readonly string[] }): Promise<string>;
   invite(roomId: string, userIds: readonly string[]): Promise<void>;
   leave(roomId: string): Promise<void>;

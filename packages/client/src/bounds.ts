@@ -6,6 +6,8 @@ export const REQUEST_TIMEOUT_MS = 10_000;
 export const READY_TIMEOUT_MS = 10_000;
 /** How long a command (create, invite, leave …) waits for a connection and repeats itself. */
 export const COMMAND_TIMEOUT_MS = 20_000;
+/** Less where the platform says that there is no network: whoever pressed a button is told soon. */
+export const OFFLINE_COMMAND_TIMEOUT_MS = 3_000;
 /** An HTTP request without an answer for this long is given up. */
 export const HTTP_TIMEOUT_MS = 15_000;
 /** A connection that must prove that it lives (after sleep, a change of network) has this long. */

@@ -79,7 +79,12 @@ class Client implements MoimClient {
       sessionMark: surroundings.sessionMark,
       remembered: async () => (await this.#remembered).session,
     });
-    this.#account = new Account(this.#routes, this.#keeper);
+    this.#account = new Account({
+      routes: this.#routes,
+      session: this.#keeper,
+      clock,
+      online: surroundings.onlineEvents,
+    });
     // First of all listeners: whoever hears of a session finds everything of it in place.
     this.#unfollow = this.#keeper.state.subscribe((state) => this.#follow(state));
   }

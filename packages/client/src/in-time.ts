@@ -1,13 +1,13 @@
 import type { Clock } from "./clock.ts";
 
-/** Some browsers leave a request to a broken database open for ever: rejects after `timeoutMs`. */
+/** For what may stay open for ever, as a request to a broken database: rejects after `timeoutMs`. */
 export function inTime<Result>(
   work: Promise<Result>,
   timeoutMs: number,
   clock: Clock,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(timeoutMs, () => reject(new Error("storage hangs")));
+    const cancel = clock.after(timeoutMs, () => reject(new Error("nothing came in time")));
     work.then(resolve, reject).finally(cancel);
   });
 }

@@ -1,5 +1,12 @@
-import type { ClientEventName, DataOf, Message, RequestOf, Room, User } from "@moim/protocol";
-import { CACHED_TIMELINES_MAX } from "./bounds.ts";
+import type {
+  ChangedRoom,
+  ClientEventName,
+  DataOf,
+  Message,
+  RequestOf,
+  User,
+} from "@moim/protocol";
+import { CACHED_TIMELINES_MAX, COMMAND_TIMEOUT_MS, OFFLINE_COMMAND_TIMEOUT_MS } from "./bounds.ts";
 import type { LastingState, Remembered } from "./cache/lasting-state.ts";
 import { NoteTaker } from "./cache/note-taker.ts";
 import type { ServerClock } from "./clock.ts";
@@ -88,13 +95,16 @@ export class SignedIn {
     this.timelines = new Timelines({
       ownUserId: userId,
       requests,
-      patientRequests: { request: (name, request) => this.command(name, request) },
+      patientRequests: {
+        request: (name, request) => this.#waitFor(COMMAND_TIMEOUT_MS, name, request),
+      },
       clock,
       random,
       onHeld: () => this.#notes.touch(),
       onGone: (roomId) => this.#notes.forget(roomId),
       pending: (roomId) => this.outbox.pending(roomId),
       room: (roomId) => this.rooms.get(roomId),
+      roomIsCurrent: (roomId) => this.rooms.isCurrent(roomId),
     });
     this.rooms = new RoomList({
       ownUserId: userId,
@@ -168,18 +178,29 @@ export class SignedIn {
     request: RequestOf<Name>,
     onRepeat?: () => void,
   ): Promise<DataOf<Name>> {
-    const { connection } = this;
-    const { clock, random, onlineEvents: online } = this.#parts.surroundings;
-    const { signal: over } = this.#over;
-    return command({ connection, clock, random, online, over }, name, request, onRepeat);
+    const isOnline = this.#parts.surroundings.onlineEvents.isOnline();
+    const patienceMs = isOnline ? COMMAND_TIMEOUT_MS : OFFLINE_COMMAND_TIMEOUT_MS;
+    return this.#waitFor(patienceMs, name, request, onRepeat);
   }
 
   async searchUsers(query: string): Promise<readonly User[]> {
-    const users = await this.#parts.account.withToken((token) =>
+    const users = await this.#parts.account.promptly((token) =>
       this.#parts.routes.searchUsers(query, token),
     );
     this.users.learn(users);
     return users;
+  }
+
+  #waitFor<Name extends ClientEventName>(
+    patienceMs: number,
+    name: Name,
+    request: RequestOf<Name>,
+    onRepeat?: () => void,
+  ): Promise<DataOf<Name>> {
+    const { connection } = this;
+    const { clock, random, onlineEvents: online } = this.#parts.surroundings;
+    const parts = { connection, clock, random, online, over: this.#over.signal, patienceMs };
+    return command(parts, name, request, onRepeat);
   }
 
   async #transmit({ roomId, clientId, text, replyTo }: StoredEntry) {
@@ -209,7 +230,7 @@ export class SignedIn {
   }
 
   /** What the room is called, or who is in it. */
-  changed(room: Room): void {
+  changed(room: ChangedRoom): void {
     this.rooms.changed(room);
     this.people.changed(room);
   }

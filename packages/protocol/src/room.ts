@@ -52,6 +52,10 @@ export const room = z.object({
 });
 export type Room = z.infer<typeof room>;
 
+/** `muted`: only where it is the reader who has just muted the room, or no longer mutes it. */
+export const changedRoom = room.extend({ muted: z.boolean().optional() });
+export type ChangedRoom = z.infer<typeof changedRoom>;
+
 /** A room as one member sees it. */
 export const roomSummary = room.extend({
   readSeq: z.int().min(0),

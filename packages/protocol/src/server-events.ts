@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CLOSE_CODES, type ErrorBody } from "./errors.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { presenceState } from "./presence.ts";
-import { message, room } from "./room.ts";
+import { changedRoom, message, room } from "./room.ts";
 import { rev, timestamp, uuid } from "./values.ts";
 
 const limits = z.object(
@@ -35,7 +35,7 @@ export const serverEvents = {
   "event:rejected": z.object({ event: z.string(), error: z.custom<ErrorBody>() }),
   "room:added": z.object({ room }),
   "room:removed": z.object({ roomId: uuid, reason: z.enum(["left", "removed", "deleted"]) }),
-  "room:changed": z.object({ room }),
+  "room:changed": z.object({ room: changedRoom }),
   "room:read": z
     .object({ roomId: uuid, userId: uuid, seq: z.int() })
     .describe(

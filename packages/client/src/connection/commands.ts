@@ -1,6 +1,5 @@
 import type { ClientEventName, DataOf, RequestOf } from "@moim/protocol";
 import { backoffMs, pause } from "../backoff.ts";
-import { COMMAND_TIMEOUT_MS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import { MoimError } from "../moim-error.ts";
 import type { OnlineEvents } from "../online-events.ts";
@@ -13,21 +12,23 @@ export type CommandsParts = {
   online: OnlineEvents;
   /** Nobody is there any more to ask. */
   over: AbortSignal;
+  /** How long somebody waits for the answer. */
+  patienceMs: number;
 };
 
 /**
  * Sends what a person asked for and waits for: not ready yet, it waits; unanswered, it is repeated.
- * Only for requests that may be repeated. Rejects with the last error after `COMMAND_TIMEOUT_MS`,
+ * Only for requests that may be repeated. Rejects with the last error after `patienceMs`,
  * and as soon as the session or the client is over.
  * `onRepeat` is told before a request goes out again, for it may have taken effect already.
  */
 export async function command<Name extends ClientEventName>(
-  { connection, clock, random, online, over }: CommandsParts,
+  { connection, clock, random, online, over, patienceMs }: CommandsParts,
   name: Name,
   request: RequestOf<Name>,
   onRepeat: () => void = () => {},
 ): Promise<DataOf<Name>> {
-  const untilMs = clock.now() + COMMAND_TIMEOUT_MS;
+  const untilMs = clock.now() + patienceMs;
   for (let attempt = 0; ; attempt++) {
     await readyBy(untilMs, connection, clock, over);
     try {

@@ -22,6 +22,8 @@ export type CommandedRooms = {
 export class RoomCommands {
   readonly #own: CommandedRooms;
   readonly #newClientId: () => string;
+  /** A group that was asked for without an answer: it may be there, and is not made a second time. */
+  #unanswered: { readonly asked: string; readonly clientId: string } | null = null;
 
   constructor(own: CommandedRooms, newClientId: () => string) {
     this.#own = own;
@@ -36,14 +38,23 @@ export class RoomCommands {
 
   async createGroup(group: { title?: string; userIds: readonly string[] }): Promise<string> {
     const { title, userIds } = group;
-    const { room } = await this.#own.command("room:create", {
-      kind: "group",
-      clientId: this.#newClientId(),
-      userIds: [...userIds],
-      ...(title === undefined ? {} : { title }),
-    });
-    this.#own.rooms.added(room);
-    return room.id;
+    const asked = JSON.stringify([title, userIds]);
+    const clientId =
+      this.#unanswered?.asked === asked ? this.#unanswered.clientId : this.#newClientId();
+    try {
+      const { room } = await this.#own.command("room:create", {
+        kind: "group",
+        clientId,
+        userIds: [...userIds],
+        ...(title === undefined ? {} : { title }),
+      });
+      this.#unanswered = null;
+      this.#own.rooms.added(room);
+      return room.id;
+    } catch (error) {
+      this.#unanswered = { asked, clientId };
+      throw error;
+    }
   }
 
   async invite(roomId: string, userIds: readonly string[]): Promise<void> {

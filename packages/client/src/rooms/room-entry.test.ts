@@ -111,4 +111,12 @@ describe("a room in the list", () => {
     expect(summary.title).toBe("new");
     expect(summary.members.find(({ userId }) => userId === BOB)?.readSeq).toBe(5);
   });
+
+  test("what one has muted on another device is muted here; others' changes leave it as it is", () => {
+    const { muted: _, ...renamed } = roomSummary({ title: "new" });
+    const muted = withRoom(entry(), { ...renamed, muted: true });
+    expect(muted.summary.muted).toBe(true);
+    expect(withRoom(muted, renamed).summary.muted).toBe(true);
+    expect(withRoom(muted, { ...renamed, muted: false }).summary.muted).toBe(false);
+  });
 });

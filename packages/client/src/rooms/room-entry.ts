@@ -1,4 +1,4 @@
-import type { Message, Room, RoomSummary } from "@moim/protocol";
+import type { ChangedRoom, Message, RoomSummary } from "@moim/protocol";
 import { PAGE_LIMITS } from "@moim/protocol/limits";
 import { AHEAD_CHANGES_MAX } from "../bounds.ts";
 import { takeContiguous } from "../timeline/contiguous.ts";
@@ -51,15 +51,15 @@ export function withHead(entry: RoomEntry, rev: number): RoomEntry {
   return rev <= entry.head ? entry : { ...entry, head: rev };
 }
 
-/** `room:changed`: who is in it and what it is called; its timeline comes as changes. */
-export function withRoom(entry: RoomEntry, room: Room): RoomEntry {
-  const { title, memberCount } = room;
+/** `room:changed`: who is in it, what it is called, whether one hears of it; its timeline comes as changes. */
+export function withRoom(entry: RoomEntry, room: ChangedRoom): RoomEntry {
+  const { title, memberCount, muted = entry.summary.muted } = room;
   const readSeqs = new Map(entry.summary.members.map((held) => [held.userId, held.readSeq]));
   const members = room.members.map((member) => ({
     ...member,
     readSeq: Math.max(member.readSeq, readSeqs.get(member.userId) ?? 0),
   }));
-  return { ...entry, summary: { ...entry.summary, title, members, memberCount } };
+  return { ...entry, summary: { ...entry.summary, title, members, memberCount, muted } };
 }
 
 /** A member has read up to `seq`. Forward only. */

@@ -1,4 +1,4 @@
-import type { Message, PayloadOf, Room, RoomSummary } from "@moim/protocol";
+import type { ChangedRoom, Message, PayloadOf, Room, RoomSummary } from "@moim/protocol";
 import type { RoomsView } from "../api.ts";
 import { AHEAD_WAIT_MS } from "../bounds.ts";
 import type { CachedRooms } from "../cache/client-cache.ts";
@@ -47,6 +47,8 @@ export class RoomList {
   readonly #pages: RoomListPages;
   readonly #fetches: RoomFetches;
   readonly #reads: ReadMarks;
+  /** Rooms of which the server has told since the connection is ready. */
+  readonly #told = new Set<string>();
   #phase: RoomsView["state"] = "loading";
   /** In rooms further back than the list reaches. */
   #unreadElsewhere = 0;
@@ -91,6 +93,11 @@ export class RoomList {
     return this.#entries.get(roomId)?.summary ?? null;
   }
 
+  /** Whether what is known of the room is the server's word of this connection. */
+  isCurrent(roomId: string): boolean {
+    return this.#told.has(roomId);
+  }
+
   /** Makes sure that the room is known, listed or not. */
   ensure(roomId: string): void {
     if (!this.#entries.has(roomId)) this.#fetches.want(roomId, 0);
@@ -98,6 +105,7 @@ export class RoomList {
 
   /** The connection is ready, or deliveries may have been missed: reads everything anew. */
   catchUp(): void {
+    this.#told.clear();
     this.#reads.resume();
     for (const [roomId, entry] of this.#entries) if (!entry.isListed) this.#unlist(roomId, entry);
     for (const roomId of this.#parts.openRooms()) this.ensure(roomId);
@@ -134,13 +142,13 @@ export class RoomList {
     if (this.#entries.delete(roomId)) this.#changed(roomId);
   }
 
-  changed(room: Room): void {
+  changed(room: ChangedRoom): void {
     const entry = this.#entries.get(room.id);
     if (entry) this.#put(room.id, withRoom(entry, room));
     else this.#fetches.want(room.id, 0);
   }
 
-  /** Here at once; other devices read it when they next load. */
+  /** Here at once; other devices are told by the server. */
   muted(roomId: string, muted: boolean): void {
     const entry = this.#entries.get(roomId);
     if (entry) this.#put(roomId, { ...entry, summary: { ...entry.summary, muted } });
@@ -184,6 +192,7 @@ export class RoomList {
 
   #takeFetched(summary: RoomSummary): void {
     const { ownUserId } = this.#parts;
+    this.#told.add(summary.id);
     const fetched = withSummary(this.#entries.get(summary.id), summary, ownUserId);
     // What was heard of before the request is part of the answer; what came since is in `ahead`.
     const head = fetched.ahead.at(-1)?.rev ?? fetched.summary.rev;
@@ -218,6 +227,7 @@ export class RoomList {
     for (const summary of page.rooms) {
       const entry = withSummary(this.#entries.get(summary.id), summary, ownUserId);
       this.#entries.set(summary.id, { ...entry, isListed: true });
+      this.#told.add(summary.id);
       this.#parts.onChanged(summary.id);
     }
     const isAll = page.nextCursor === null;

@@ -31,6 +31,8 @@ export type RoomTimelineParts = {
   messagesMax: number;
   pending(): readonly PendingMessage[];
   room(): RoomSummary | null;
+  /** Whether that is the server's word of this connection. */
+  roomIsCurrent(): boolean;
   /** What is left of last time. */
   remembered: CachedTimeline | undefined;
   /** What is held has changed. */
@@ -58,6 +60,8 @@ export class RoomTimeline {
   #settling: readonly { pending: PendingMessage; message: Message }[] = [];
   /** Something was written at an old place. */
   #wantsNewest = false;
+  /** All that was committed before this connection is held, or known to lie beyond the window. */
+  #isCurrent = false;
   #isStopped = false;
 
   constructor(parts: RoomTimelineParts) {
@@ -86,7 +90,7 @@ export class RoomTimeline {
   remember({ rev, messages, hasOlder }: CachedTimeline): void {
     if (this.#timeline || this.#phase !== "loading") return;
     const held = { rev, messages, hasOlder, hasNewer: false, ahead: [], head: rev };
-    this.#loaded(held, this.#parts.requests.isReady());
+    this.#loaded(held, true);
   }
 
   /** What may be shown next time; null where the newest messages are not held. */
@@ -100,6 +104,8 @@ export class RoomTimeline {
   catchUp(): void {
     this.#quoted.forget();
     this.#pages.recordings.addGap();
+    this.#isCurrent = false;
+    this.#show();
     if (this.#timeline) this.#parts.wantSync();
     if (!this.#timeline) void this.#pages.loadAnew();
     else if (this.#wantsNewest) void this.#pages.loadAnew("newest");
@@ -127,7 +133,9 @@ export class RoomTimeline {
     const next = withSync(this.#timeline, askedRev, answer);
     if (next === "reload") return void this.#pages.loadAnew();
     this.#gap.synced();
+    this.#isCurrent = !answer.more;
     this.#set(next);
+    this.#show();
     this.#watchGap(next);
   }
 
@@ -220,8 +228,9 @@ export class RoomTimeline {
   #loaded(timeline: Timeline, hasGap: boolean): void {
     if (this.#isStopped) return;
     this.#phase = "ready";
+    this.#isCurrent = !hasGap;
     this.#set(timeline);
-    if (hasGap) this.#parts.wantSync();
+    if (hasGap && this.#parts.requests.isReady()) this.#parts.wantSync();
     this.#show();
   }
 
@@ -260,6 +269,7 @@ export class RoomTimeline {
       loadingOlder: this.#pages.isLoadingOlder,
       hasNewer: this.#timeline?.hasNewer ?? false,
       loadingNewer: this.#pages.isLoadingNewer,
+      isCurrent: this.#isCurrent && this.#parts.roomIsCurrent(),
       room: room(),
     };
   }

@@ -97,6 +97,7 @@ class Scene {
       onGone: () => {},
       pending: () => [],
       room: () => null,
+      roomIsCurrent: () => true,
     });
     timelines.open(ROOM_ID);
     return timelines;

@@ -16,6 +16,7 @@ export type TimelinesParts = Pick<SyncerParts, "requests" | "clock" | "random"> 
   onGone(roomId: string): void;
   pending(roomId: string): readonly PendingMessage[];
   room(roomId: string): ReturnType<RoomTimelineParts["room"]>;
+  roomIsCurrent(roomId: string): boolean;
 };
 
 /** The rooms whose messages are held: those on the screen, and some that were there lately. */
@@ -108,7 +109,13 @@ export class Timelines {
   }
 
   #create(roomId: string): RoomTimeline {
-    const { pending, room, messagesMax = OPEN_ROOM_MESSAGES_MAX, ...parts } = this.#parts;
+    const {
+      pending,
+      room,
+      roomIsCurrent,
+      messagesMax = OPEN_ROOM_MESSAGES_MAX,
+      ...parts
+    } = this.#parts;
     return new RoomTimeline({
       ...parts,
       roomId,
@@ -117,6 +124,7 @@ export class Timelines {
       onGone: () => this.#forgetRemembered(roomId),
       pending: () => pending(roomId),
       room: () => room(roomId),
+      roomIsCurrent: () => roomIsCurrent(roomId),
       wantSync: () => this.#syncer.want(roomId),
     });
   }

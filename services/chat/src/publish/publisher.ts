@@ -1,4 +1,10 @@
-import { type Message, PAGE_LIMITS, type PayloadOf, type Room } from "@moim/protocol";
+import {
+  type ChangedRoom,
+  type Message,
+  PAGE_LIMITS,
+  type PayloadOf,
+  type Room,
+} from "@moim/protocol";
 import type { Server } from "socket.io";
 import type { Clock } from "../clock.ts";
 import type { AddedMember, RoomCommit } from "../persist/room-commits.ts";
@@ -125,7 +131,7 @@ export class Publisher {
   }
 
   /** The room as one member sees it, on all of that member's devices. */
-  roomChangedFor(userId: string, room: Room): void {
+  roomChangedFor(userId: string, room: ChangedRoom): void {
     emit(this.#io.to(userChannel(userId)), "room:changed", { room });
   }
 
