@@ -38,10 +38,20 @@ test("the focus is never lost between places, and wrong forms lead to what is wr
   await hana.button("Sign in").press("Enter");
   await page.getByText("Enter your email.").waitFor();
   expect(await focused(page)).toBe("email");
+  await page.keyboard.type("hana at home");
+  await page.keyboard.press("Enter");
+  await page.getByText("This is not a complete email address.").waitFor();
   await page.locator("input[name=email]").fill(hana.email);
   await hana.button("Sign in").press("Enter");
   await page.getByText("Enter your password.").waitFor();
   expect(await focused(page)).toBe("password");
+  await page.locator("input[name=password]").fill("not-my-horse-1");
+  await page.keyboard.press("Enter");
+  await page.getByText("The email or password is wrong.").waitFor();
+  // Said again in whichever language is chosen while it stands there.
+  await hana.button("한국어").click();
+  await page.getByText("이메일 또는 비밀번호가 잘못되었습니다.").waitFor();
+  await hana.button("English").click();
   await page.locator("input[name=password]").fill(PASSWORD);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Chats" }).waitFor();
@@ -177,7 +187,9 @@ test("signing out asks before it deletes what was not sent; the next person find
   await page.getByRole("link", { name: "Settings" }).click();
   await hana.button("Sign out").click();
   const question = page.getByRole("alertdialog", { name: "Sign out?" });
-  await question.getByText("1 message has not been sent yet.").waitFor();
+  const what =
+    "1 message has not been sent yet, and 1 text is not finished. Signing out deletes them.";
+  await question.getByText(what).waitFor();
   await question.getByRole("button", { name: "Cancel" }).click();
   await question.waitFor({ state: "detached" });
   await hana.button("Sign out").click();
@@ -302,9 +314,11 @@ test("a browser that stores nothing, or nothing more: everything works for as lo
     }
   });
   await full.page.addInitScript(() => {
-    Storage.prototype.setItem = () => {
+    const refuse = () => {
       throw new DOMException("full", "QuotaExceededError");
     };
+    Storage.prototype.setItem = refuse;
+    IDBObjectStore.prototype.put = refuse;
   });
   await Promise.all([hana.signUp(), full.signUp()]);
   await hana.startRoom(full);
@@ -313,6 +327,9 @@ test("a browser that stores nothing, or nothing more: everything works for as lo
   await hana.sees("said all the same");
   await full.openRoom(hana.roomId);
   await full.sees("said all the same");
+  await full.write("I hear you");
+  await hana.sees("I hear you");
+  await full.page.getByText("This browser does not let Moim store messages.").waitFor();
   await full.composer.fill("half a thought");
   for (const { page } of [hana, full]) {
     await page.getByRole("link", { name: "Settings" }).click();

@@ -1,11 +1,11 @@
 import type { MoimClient, SessionState } from "@moim/client";
-import { MoimError } from "@moim/client";
 import { createContext } from "svelte";
 import { fromStore } from "svelte/store";
 import { Attention } from "./appearance/attention.svelte.ts";
 import { Clock } from "./appearance/clock.svelte.ts";
 import { Theme } from "./appearance/theme.svelte.ts";
 import { ConnectionWatch } from "./connection/connection-watch.svelte.ts";
+import { type Saying, sayingOf } from "./feedback/saying.ts";
 import { Toasts } from "./feedback/toasts.svelte.ts";
 import type { Words } from "./i18n/english.ts";
 import { Language } from "./i18n/language.svelte.ts";
@@ -64,9 +64,20 @@ export class App {
     this.preferences.hear(event);
   }
 
-  /** What to tell the user about something that failed. */
+  /** What to tell the user about something that has just failed. */
+  sayingOf(error: unknown): Saying {
+    return sayingOf(error, navigator.onLine);
+  }
+
+  /** The same, in the words of now: for what is gone again after a moment. */
   explain(error: unknown): string {
-    return this.words.failures[MoimError.from(error).code];
+    return this.sayingOf(error)(this.words);
+  }
+
+  /** Puts a text into the clipboard, and says whether it is there. */
+  async copy(text: string): Promise<void> {
+    const isCopied = await this.attempt(() => navigator.clipboard.writeText(text));
+    if (isCopied) this.toasts.show(this.words.copied, "plain");
   }
 
   /** Runs what a button started; a failure is told in a toast. Resolves to whether it succeeded. */

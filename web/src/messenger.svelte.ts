@@ -10,6 +10,7 @@ import { Notifier } from "./notifications/notifier.svelte.ts";
 import { forgetTold } from "./notifications/turn.ts";
 import { filterRooms } from "./rooms/room-filter.ts";
 import { othersIn, roomTitle } from "./rooms/room-title.ts";
+import { ProfileEdits } from "./settings/profile-edits.svelte.ts";
 import { noticeWording } from "./timeline/notice-wording.ts";
 
 /** Everything that lives as long as one person is signed in. */
@@ -18,6 +19,7 @@ export class Messenger {
   readonly client: MoimClient;
   readonly #signedInAs: Me;
   readonly drafts: Drafts;
+  readonly profileEdits: ProfileEdits;
   readonly #keptWritings: KeptWritings;
   readonly #writings = new Map<string, Writing>();
   readonly notifier: Notifier;
@@ -30,6 +32,7 @@ export class Messenger {
     app.people.forget();
     this.#signedInAs = me;
     this.drafts = new Drafts(app.storage, app.tabStorage, me.id);
+    this.profileEdits = new ProfileEdits(app.tabStorage, me.id);
     this.#keptWritings = new KeptWritings(app.tabStorage, me.id);
     this.notifier = new Notifier(this);
     this.#rooms = fromStore(app.client.rooms);
@@ -92,6 +95,12 @@ export class Messenger {
     this.app.router.replace({ name: "sign-in" });
   }
 
+  /** What was begun and is not finished: texts, edits, the profile. A sign-out deletes all of it. */
+  unfinishedCount(): number {
+    const profile = this.profileEdits.isEmpty ? 0 : 1;
+    return this.drafts.count + this.#keptWritings.editCount + profile;
+  }
+
   /** Signs out and leaves nothing of this person on the device: what was not sent goes, too. */
   async signOut(): Promise<void> {
     this.app.router.replace({ name: "sign-in" });
@@ -106,6 +115,7 @@ export class Messenger {
     const { session, storage } = this.app;
     if (session.state !== "signed-out" || session.reason !== "signed-out") return;
     this.drafts.clear();
+    this.profileEdits.clear();
     this.#keptWritings.clear();
     forgetTold(storage);
   }

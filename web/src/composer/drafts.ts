@@ -38,6 +38,11 @@ export class Drafts {
     this.#shared.set(roomId, text);
   }
 
+  /** In how many rooms something is half written. */
+  get count(): number {
+    return new Set([...this.#shared.rooms, ...this.#own.rooms]).size;
+  }
+
   /** The room's text field is on the screen until the function that is returned is called. */
   hold(roomId: string): () => void {
     this.#open.add(roomId);
@@ -74,6 +79,10 @@ class Slot {
     for (const key of keysUnder(storage, prefix)) {
       this.hear(key.slice(prefix.length), storage.getItem(key));
     }
+  }
+
+  get rooms(): Iterable<string> {
+    return this.#texts.keys();
   }
 
   get(roomId: string): string | undefined {

@@ -33,6 +33,14 @@ export class KeptWritings {
     keep(this.#storage, this.#prefix + roomId, isWorthIt ? JSON.stringify(kept) : null);
   }
 
+  /** How many edits are half done. */
+  get editCount(): number {
+    const kept = keysUnder(this.#storage, this.#prefix).map((key) =>
+      parsed(this.#storage.getItem(key) ?? "null"),
+    );
+    return kept.filter((writing) => writing?.intent.kind === "edit").length;
+  }
+
   /** Leaves nothing of this person's behind, now or later. */
   clear(): void {
     this.#isOver = true;

@@ -65,6 +65,7 @@ export const english = {
     `A new code can be sent in ${count(seconds, "second", "seconds")}`,
   codeResent: "A new code is on its way.",
   codeContinue: "Continue",
+  passwordOnceMore: "Your password, once more",
   signedOutRevoked:
     "You were signed out: the session was ended on another device, or the password was changed.",
   signedOutExpired: "You were away for a long time. Please sign in again.",
@@ -74,10 +75,14 @@ export const english = {
   newMessage: "New message",
   signOut: "Sign out",
   signOutQuestion: "Sign out?",
-  signOutUnsent: (messages: number) =>
-    `${count(messages, "message has", "messages have")} not been sent yet. Signing out deletes ${
-      messages === 1 ? "it" : "them"
-    }.`,
+  signOutDeletes: (unsent: number, unfinished: number) => {
+    const messages = `${count(unsent, "message has", "messages have")} not been sent yet`;
+    const texts = `${count(unfinished, "text is", "texts are")} not finished`;
+    const what = [unsent > 0 ? [messages] : [], unfinished > 0 ? [texts] : []]
+      .flat()
+      .join(", and ");
+    return `${what}. Signing out deletes ${unsent + unfinished === 1 ? "it" : "them"}.`;
+  },
   language: "Language",
   theme: "Appearance",
   themes: { system: "System", light: "Light", dark: "Dark" },
@@ -121,6 +126,7 @@ export const english = {
   deletePending: "Delete",
   writeMessage: "Message",
   send: "Send",
+  emoji: "Emoji",
   charactersLeft: (amount: number) => `${count(amount, "character", "characters")} left`,
   charactersOver: (amount: number) => `${count(amount, "character", "characters")} too long`,
   draft: "Draft",
@@ -170,6 +176,16 @@ export const english = {
   backOnline: "Connected again",
   connectionRefused: "The server refuses the connection.",
 
+  noFiles: "Files cannot be sent.",
+  failedOffline: "You are offline. Please try again once you are back.",
+  tryAgainIn: {
+    seconds: (amount: number) =>
+      `That was too often. Please try again in ${count(amount, "second", "seconds")}.`,
+    minutes: (amount: number) =>
+      `That was too often. Please try again in ${count(amount, "minute", "minutes")}.`,
+    hours: (amount: number) =>
+      `That was too often. Please try again in ${count(amount, "hour", "hours")}.`,
+  },
   failures: {
     token_expired: "The session has to be renewed. Please try again.",
     token_invalid: "Please sign in again.",
@@ -227,6 +243,7 @@ export const english = {
   },
   save: "Save",
   saved: "Saved.",
+  notSavedYet: "Not saved yet",
   bio: "About you",
   changePicture: "Change picture",
   removePicture: "Remove",
@@ -283,6 +300,8 @@ export const english = {
   // Messages of the open room
   edited: "edited",
   editing: "Editing a message",
+  editRefused: "This edit was not saved",
+  editOn: "Edit on",
   reply: "Reply",
   replyingTo: (name: string) => `Replying to ${name}`,
   quoteGone: "This message cannot be shown.",

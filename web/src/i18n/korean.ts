@@ -73,6 +73,7 @@ export const korean: Words = {
   codeResendIn: (seconds) => `${seconds}초 뒤에 다시 받을 수 있습니다`,
   codeResent: "인증번호를 다시 보냈습니다.",
   codeContinue: "계속",
+  passwordOnceMore: "비밀번호를 한 번 더 입력해 주세요",
   signedOutRevoked: "다른 기기에서 로그아웃했거나 비밀번호가 바뀌어 로그아웃되었습니다.",
   signedOutExpired: "오랫동안 사용하지 않아 로그아웃되었습니다. 다시 로그인해 주세요.",
 
@@ -80,8 +81,12 @@ export const korean: Words = {
   newMessage: "새로운 메시지",
   signOut: "로그아웃",
   signOutQuestion: "로그아웃하시겠습니까?",
-  signOutUnsent: (messages) =>
-    `아직 보내지 못한 메시지 ${number(messages)}개가 있습니다. 로그아웃하면 삭제됩니다.`,
+  signOutDeletes: (unsent, unfinished) => {
+    const messages = `아직 보내지 못한 메시지 ${number(unsent)}개`;
+    const texts = `작성 중인 글 ${number(unfinished)}개`;
+    const what = [unsent > 0 ? [messages] : [], unfinished > 0 ? [texts] : []].flat().join("와 ");
+    return `${what}가 있습니다. 로그아웃하면 삭제됩니다.`;
+  },
   language: "언어",
   theme: "화면 모드",
   themes: { system: "시스템", light: "라이트", dark: "다크" },
@@ -123,6 +128,7 @@ export const korean: Words = {
   notSent: "보내지 못함",
   deletePending: "삭제",
   writeMessage: "메시지 입력",
+  emoji: "이모지",
   send: "보내기",
   charactersLeft: (amount) => `${number(amount)}자 남음`,
   charactersOver: (amount) => `${number(amount)}자 초과`,
@@ -167,6 +173,13 @@ export const korean: Words = {
   backOnline: "다시 연결되었습니다",
   connectionRefused: "서버가 연결을 거절했습니다.",
 
+  noFiles: "파일은 보낼 수 없습니다.",
+  failedOffline: "오프라인입니다. 다시 연결되면 시도해 주세요.",
+  tryAgainIn: {
+    seconds: (amount) => `시도가 너무 잦습니다. ${amount}초 뒤에 다시 시도해 주세요.`,
+    minutes: (amount) => `시도가 너무 잦습니다. ${amount}분 뒤에 다시 시도해 주세요.`,
+    hours: (amount) => `시도가 너무 잦습니다. ${amount}시간 뒤에 다시 시도해 주세요.`,
+  },
   failures: {
     token_expired: "인증을 갱신해야 합니다. 다시 시도해 주세요.",
     token_invalid: "다시 로그인해 주세요.",
@@ -220,6 +233,7 @@ export const korean: Words = {
   },
   save: "저장",
   saved: "저장했습니다.",
+  notSavedYet: "저장하지 않음",
   bio: "소개",
   changePicture: "사진 바꾸기",
   removePicture: "삭제",
@@ -274,6 +288,8 @@ export const korean: Words = {
 
   edited: "수정됨",
   editing: "메시지 수정",
+  editRefused: "수정한 내용을 저장하지 못했습니다",
+  editOn: "이어서 수정",
   reply: "답장",
   replyingTo: (name) => `${name} 님에게 답장`,
   quoteGone: "볼 수 없는 메시지입니다.",

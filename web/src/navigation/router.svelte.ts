@@ -10,26 +10,41 @@ export type Overlay =
   /** Somebody's profile. */
   | { name: "person"; userId: string };
 
-type Entry = { depth: number; overlay: Overlay | null };
+/** `owner`: who was signed in there; null where nobody was yet. */
+type Entry = {
+  depth: number;
+  overlay: Overlay | null;
+  owner: string | null;
+  /** The place of the entry before, with something open over it, or that was. */
+  isLayer?: boolean;
+};
 
 /**
  * The page's place, kept in the address bar. Small on purpose: a few places and dialogs need no
  * router library. Every entry knows how deep it is, so that "back" on the screen steps back in the
- * history where it can, and never leaves the page.
+ * history where it can, and never leaves the page. And every entry knows whose it is: where somebody has
+ * been, nobody else is led.
  */
 export class Router {
   #place: Place = $state.raw({ name: "rooms" });
-  #entry: Entry = $state.raw({ depth: 0, overlay: null });
+  #entry: Entry = $state.raw({ depth: 0, overlay: null, owner: null });
+  #owner: string | null = null;
   /** Rooms that are there no more: history steps over their entries. */
   readonly #goneRooms = new Set<string>();
   /** Stepping back out of such a room; wherever that ends, the list is what follows. */
   #isLeaving = false;
   #hasMoved = false;
+  /** What closes each thing that is open over the place, the topmost last. */
+  #layers: readonly (() => void)[] = [];
+  /** Where the entry before a layer's leads to, once one is there. */
+  #afterLayer: Place | null = null;
+  #isSteppingBack = false;
 
   constructor() {
     this.#read();
     window.addEventListener("popstate", () => {
       this.#hasMoved = true;
+      this.#isSteppingBack = false;
       this.#read();
     });
   }
@@ -47,21 +62,56 @@ export class Router {
     return this.#entry.overlay;
   }
 
+  /** Somebody is signed in: what was others' in the history is theirs no more. */
+  belongTo(userId: string): void {
+    this.#owner = userId;
+    if (this.#isOthers(this.#entry)) this.replace({ name: "rooms" });
+    else {
+      this.#entry = { ...this.#entry, owner: userId };
+      history.replaceState(this.#entry, "");
+    }
+  }
+
   go(place: Place): void {
     if (pathOf(place) === location.pathname && this.overlay === null) return;
     // A dialog that leads somewhere gives its history entry to that place.
-    if (this.overlay !== null) this.replace(place);
-    else this.#write(place, { depth: this.#entry.depth + 1, overlay: null }, "push");
+    if (this.overlay !== null || this.#entry.isLayer) this.replace(place);
+    else this.#write(place, this.#entryAt(this.#entry.depth + 1), "push");
   }
 
   replace(place: Place): void {
-    this.#write(place, { depth: this.#entry.depth, overlay: null }, "replace");
+    this.#write(place, this.#entryAt(this.#entry.depth), "replace");
   }
 
   /** One step back; where there is none within the page, to `fallback`. */
   back(fallback: Place): void {
-    if (this.#entry.depth > 0) history.back();
-    else this.replace(fallback);
+    // The browser takes its time: a second press must not lead back twice.
+    if (this.#isSteppingBack) return;
+    const { depth, isLayer } = this.#entry;
+    if (depth > (isLayer ? 1 : 0)) this.#stepBack();
+    else if (isLayer) {
+      this.#afterLayer = fallback;
+      this.#stepBack();
+    } else this.replace(fallback);
+  }
+
+  /**
+   * Something opens over the place: the next step back closes it and does nothing else. Returns what to
+   * call when it has closed, for whatever reason. The entry stays then and is stepped over: going back
+   * in the history takes time, in which somebody may have gone elsewhere.
+   */
+  openLayer(close: () => void): () => void {
+    this.#layers = [...this.#layers, close];
+    this.#coverByLayer();
+    return () => {
+      this.#layers = this.#layers.filter((layer) => layer !== close);
+    };
+  }
+
+  #coverByLayer(): void {
+    if (this.#entry.isLayer) return;
+    const { depth, overlay } = this.#entry;
+    this.#write(this.#place, { ...this.#entryAt(depth + 1, overlay), isLayer: true }, "push");
   }
 
   /** From a room that is there no more to the list. Neither back nor forward leads into it again. */
@@ -76,26 +126,53 @@ export class Router {
   }
 
   openOverlay(overlay: Overlay): void {
-    if (this.overlay !== null) {
+    if (this.overlay !== null || this.#entry.isLayer) {
       // One dialog at a time: the next one takes over the entry of the one before.
-      this.#write(this.#place, { depth: this.#entry.depth, overlay }, "replace");
-    } else this.#write(this.#place, { depth: this.#entry.depth + 1, overlay }, "push");
+      this.#write(this.#place, this.#entryAt(this.#entry.depth, overlay), "replace");
+    } else this.#write(this.#place, this.#entryAt(this.#entry.depth + 1, overlay), "push");
   }
 
   closeOverlay(): void {
     if (this.overlay !== null) this.back(this.#place);
   }
 
+  /** One step back from a layer's entry: closes what is open, or goes on where nothing is any more. */
+  #leaveLayer(): void {
+    const close = this.#layers.at(-1);
+    const wanted = this.#afterLayer;
+    this.#afterLayer = null;
+    if (wanted !== null) this.replace(wanted);
+    else if (close === undefined) history.back();
+    else {
+      this.#layers = this.#layers.slice(0, -1);
+      close();
+      if (this.#layers.length > 0) this.#coverByLayer();
+    }
+  }
+
   #isGone(place: Place): boolean {
     return place.name === "room" && this.#goneRooms.has(place.roomId);
+  }
+
+  #stepBack(): void {
+    this.#isSteppingBack = true;
+    history.back();
   }
 
   #stepOver(depth: number): void {
     if (depth > 0) history.back();
     else {
       this.#isLeaving = false;
-      this.#write({ name: "rooms" }, { depth: 0, overlay: null }, "replace");
+      this.#write({ name: "rooms" }, this.#entryAt(0), "replace");
     }
+  }
+
+  #entryAt(depth: number, overlay: Overlay | null = null): Entry {
+    return { depth, overlay, owner: this.#owner };
+  }
+
+  #isOthers({ owner }: Entry): boolean {
+    return owner !== null && this.#owner !== null && owner !== this.#owner;
   }
 
   #write(place: Place, entry: Entry, how: "push" | "replace"): void {
@@ -112,12 +189,23 @@ export class Router {
     const stored = history.state as Partial<Entry> | null;
     const place = placeOf(location.pathname);
     const depth = stored?.depth ?? 0;
+    const hasLeftLayer = this.#entry.isLayer === true && depth === this.#entry.depth - 1;
     if (this.#isGone(place)) {
       this.#stepOver(depth);
       return;
     }
     this.#place = place;
-    this.#entry = { depth, overlay: stored?.overlay ?? null };
+    this.#entry = {
+      depth,
+      overlay: stored?.overlay ?? null,
+      owner: stored?.owner ?? null,
+      ...(stored?.isLayer ? { isLayer: true } : {}),
+    };
+    if (hasLeftLayer && !this.#isLeaving) {
+      this.#leaveLayer();
+      return;
+    }
+    if (this.#isOthers(this.#entry)) this.replace({ name: "rooms" });
     if (!this.#isLeaving) return;
     this.#isLeaving = false;
     this.go({ name: "rooms" });

@@ -1,5 +1,6 @@
 import { type MoimClient, MoimError } from "@moim/client";
 import { type AccountField, type FieldProblem, problemIn } from "./account-fields.ts";
+import { forgetSignUp, keepSignUp, keptSignUp } from "./kept-sign-up.ts";
 import { NicknameCheck } from "./nickname-check.svelte.ts";
 
 const FIELDS: readonly AccountField[] = ["email", "name", "nickname", "password"];
@@ -10,6 +11,7 @@ const FIELDS: readonly AccountField[] = ["email", "name", "nickname", "password"
  */
 export class SignUp {
   readonly #client: MoimClient;
+  readonly #storage: Storage;
   readonly #nickname: NicknameCheck;
   #values: Record<AccountField, string> = $state({
     email: "",
@@ -28,18 +30,29 @@ export class SignUp {
   #step: "form" | "code" = $state("form");
   #codeIsWrong = $state(false);
   #resendAtMs = $state(0);
-  #busy = $state(false);
+  /** The page was loaded again during the code step: the password is to be typed once more. */
+  #lostPassword = $state(false);
+  /** An attempt got no answer: the account may be there. */
+  #mayBeDone = false;
 
-  constructor(client: MoimClient) {
+  constructor(client: MoimClient, tabStorage: Storage) {
     this.#client = client;
+    this.#storage = tabStorage;
     this.#nickname = new NicknameCheck(client);
+    const kept = keptSignUp(tabStorage, Date.now());
+    if (kept === null) return;
+    const { email, name, nickname, resendAtMs } = kept;
+    this.#values = { email, name, nickname, password: "" };
+    this.#resendAtMs = resendAtMs;
+    this.#lostPassword = true;
+    this.#step = "code";
   }
 
   get step(): "form" | "code" {
     return this.#step;
   }
-  get busy(): boolean {
-    return this.#busy;
+  get lostPassword(): boolean {
+    return this.#lostPassword;
   }
   get codeIsWrong(): boolean {
     return this.#codeIsWrong;
@@ -76,6 +89,8 @@ export class SignUp {
   }
 
   backToForm(): void {
+    forgetSignUp(this.#storage);
+    this.#lostPassword = false;
     this.#step = "form";
     this.#codeIsWrong = false;
   }
@@ -86,24 +101,47 @@ export class SignUp {
 
   /** Signs up. Rejects with what is no field's fault; a field's fault is shown at the field. */
   async submit(code?: string): Promise<void> {
-    if (this.#busy || !this.#everythingIsFilledIn()) return;
-    await this.#whileBusy(async () => {
-      try {
-        await this.#client.signUp({
-          email: this.#values.email.trim(),
-          password: this.#values.password,
-          nickname: this.#values.nickname.normalize("NFC"),
-          name: this.#values.name.normalize("NFC"),
-          ...(code === undefined ? {} : { code }),
-        });
-      } catch (error) {
-        await this.#takeRefusal(MoimError.from(error), code !== undefined);
-      }
-    });
+    if (!this.#everythingIsFilledIn()) return;
+    try {
+      await this.#client.signUp({
+        email: this.#values.email.trim(),
+        password: this.#values.password,
+        nickname: this.#values.nickname.normalize("NFC"),
+        name: this.#values.name.normalize("NFC"),
+        ...(code === undefined ? {} : { code }),
+      });
+    } catch (caught) {
+      const error = MoimError.from(caught);
+      if (await this.#wasDoneBefore(error)) return;
+      await this.#takeRefusal(error, code !== undefined);
+    }
   }
 
   async requestCode(): Promise<void> {
-    await this.#whileBusy(() => this.#askForCode());
+    const { resendAt, expiresAt } = await this.#client.requestVerificationCode(
+      this.#values.email.trim(),
+    );
+    this.#resendAtMs = resendAt;
+    this.#codeIsWrong = false;
+    this.#step = "code";
+    const { email, name, nickname } = this.#values;
+    const times = { resendAtMs: resendAt, expiresAtMs: expiresAt };
+    keepSignUp(this.#storage, { email, name, nickname, ...times });
+  }
+
+  /** The attempt before had no answer and has succeeded: what is refused now is to do it again. */
+  async #wasDoneBefore(error: MoimError): Promise<boolean> {
+    if (error.code === "unavailable") this.#mayBeDone = true;
+    if (error.retryable || !this.#mayBeDone) return false;
+    this.#mayBeDone = false;
+    const { email, password } = this.#values;
+    try {
+      await this.#client.signIn({ email: email.trim(), password });
+      return true;
+    } catch {
+      // It was not: the refusal is told.
+      return false;
+    }
   }
 
   #everythingIsFilledIn(): boolean {
@@ -115,7 +153,7 @@ export class SignUp {
     const paths = error.errors.map((fieldError) => fieldError.path);
     if (paths.includes("code")) {
       if (hadCode) this.#codeIsWrong = true;
-      else await this.#askForCode();
+      else await this.requestCode();
       return;
     }
     const fields = FIELDS.filter((field) => paths.includes(field));
@@ -123,23 +161,9 @@ export class SignUp {
     if (fields.length === 0 && error.code === "conflict") fields.push("email");
     if (fields.length === 0) throw error;
     for (const field of fields) this.#refused[field] = refusalOf(field, error);
-    this.#step = "form";
-  }
-
-  async #askForCode(): Promise<void> {
-    const { resendAt } = await this.#client.requestVerificationCode(this.#values.email.trim());
-    this.#resendAtMs = resendAt;
-    this.#codeIsWrong = false;
-    this.#step = "code";
-  }
-
-  async #whileBusy(work: () => Promise<void>): Promise<void> {
-    this.#busy = true;
-    try {
-      await work();
-    } finally {
-      this.#busy = false;
-    }
+    // The password is the only one of them that the code step can show.
+    const isShown = this.#lostPassword && fields.every((field) => field === "password");
+    if (!isShown) this.backToForm();
   }
 }
 

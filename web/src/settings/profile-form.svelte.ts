@@ -3,28 +3,23 @@ import { countCharacters, type Me } from "@moim/protocol";
 import { ACCOUNT_LIMITS } from "@moim/protocol/limits";
 import { type FieldProblem, problemIn } from "../session/account-fields.ts";
 import { type Availability, NicknameCheck } from "../session/nickname-check.svelte.ts";
+import { PROFILE_FIELDS, type ProfileEdits, type ProfileField } from "./profile-edits.svelte.ts";
 
-export type ProfileField = "nickname" | "name" | "bio";
-const FIELDS: readonly ProfileField[] = ["nickname", "name", "bio"];
+export type { ProfileField };
+
+/** What the form needs of whoever is signed in. */
+type Owner = { readonly client: MoimClient; readonly me: Me; readonly profileEdits: ProfileEdits };
 
 /** One's own profile while it is being changed. */
 export class ProfileForm {
-  readonly #client: MoimClient;
+  readonly #owner: Owner;
   readonly #check: NicknameCheck;
-  #saved: Pick<Me, ProfileField>;
-  #values: Record<ProfileField, string>;
   #refused: Partial<Record<ProfileField, FieldProblem>> = $state({});
-  #busy = $state(false);
 
-  constructor(client: MoimClient, { nickname, name, bio }: Me) {
-    this.#client = client;
-    this.#check = new NicknameCheck(client);
-    this.#saved = $state.raw({ nickname, name, bio });
-    this.#values = $state({ nickname, name, bio });
-  }
-
-  get busy(): boolean {
-    return this.#busy;
+  constructor(owner: Owner) {
+    this.#owner = owner;
+    this.#check = new NicknameCheck(owner.client);
+    this.#askFor(this.value("nickname"));
   }
 
   get availability(): Availability {
@@ -33,60 +28,77 @@ export class ProfileForm {
 
   /** Characters that the introduction may still have; negative where it has too many. */
   get bioLeft(): number {
-    return ACCOUNT_LIMITS.bioCharactersMax - countCharacters(this.#values.bio);
+    return ACCOUNT_LIMITS.bioCharactersMax - countCharacters(this.value("bio"));
+  }
+
+  get isChanged(): boolean {
+    return !this.#owner.profileEdits.isEmpty;
   }
 
   get canSave(): boolean {
-    const isChanged = FIELDS.some((field) => this.#values[field] !== this.#saved[field]);
-    return isChanged && this.bioLeft >= 0 && FIELDS.every((field) => this.problem(field) === null);
+    const hasProblem = PROFILE_FIELDS.some((field) => this.problem(field) !== null);
+    return this.isChanged && this.bioLeft >= 0 && !hasProblem;
   }
 
   value(field: ProfileField): string {
-    return this.#values[field];
+    return this.#owner.profileEdits.get(field) ?? this.#owner.me[field];
   }
 
   type(field: ProfileField, value: string): void {
-    this.#values[field] = value;
+    const isSaved = value === this.#owner.me[field];
+    this.#owner.profileEdits.set(field, isSaved ? undefined : value);
     delete this.#refused[field];
-    if (field !== "nickname") return;
-    const nickname = value.normalize("NFC");
-    const isOwn = nickname.toLowerCase() === this.#saved.nickname.toLowerCase();
-    this.#check.ask(isOwn || problemIn("nickname", nickname) !== null ? null : nickname);
+    if (field === "nickname") this.#askFor(value);
   }
 
   problem(field: ProfileField): FieldProblem | null {
     const refused = this.#refused[field];
     if (refused !== undefined) return refused;
     if (field === "nickname" && this.availability === "taken") return "nicknameTaken";
-    return field === "bio" ? null : problemIn(field, this.#values[field]);
+    return field === "bio" ? null : problemIn(field, this.value(field));
   }
 
-  /** Saves what has changed. Rejects with what is no field's fault; a field's is shown there. */
+  /**
+   * Saves what has changed; resolves to whether it was taken. Rejects with what is no field's fault; a
+   * field's is shown there.
+   */
   async save(): Promise<boolean> {
-    if (this.#busy || !this.canSave) return false;
-    this.#busy = true;
+    if (!this.canSave) return false;
+    const changes = this.#changes();
     try {
-      const { nickname, name, bio } = await this.#client.updateProfile(this.#changes());
-      this.#saved = { nickname, name, bio };
-      this.#values = { nickname, name, bio };
-      return true;
+      await this.#owner.client.updateProfile(changes.sent);
     } catch (error) {
       this.#takeRefusal(MoimError.from(error));
       return false;
-    } finally {
-      this.#busy = false;
     }
+    for (const [field, value] of changes.typed) {
+      // What has been typed meanwhile is not saved yet.
+      if (this.#owner.profileEdits.get(field) === value) {
+        this.#owner.profileEdits.set(field, undefined);
+      }
+    }
+    return true;
   }
 
-  #changes(): Partial<Record<ProfileField, string>> {
-    const changed = FIELDS.filter((field) => this.#values[field] !== this.#saved[field]);
-    return Object.fromEntries(
-      changed.map((field) => [field, this.#values[field].normalize("NFC")]),
-    );
+  #changes() {
+    const typed = PROFILE_FIELDS.flatMap((field) => {
+      const value = this.#owner.profileEdits.get(field);
+      return value === undefined ? [] : [[field, value] as const];
+    });
+    const sent = Object.fromEntries(typed.map(([field, value]) => [field, value.normalize("NFC")]));
+    return { typed, sent };
+  }
+
+  #askFor(value: string): void {
+    const nickname = value.normalize("NFC");
+    const isOwn = nickname.toLowerCase() === this.#owner.me.nickname.toLowerCase();
+    this.#check.ask(isOwn || problemIn("nickname", nickname) !== null ? null : nickname);
   }
 
   #takeRefusal(error: MoimError): void {
-    const fields = FIELDS.filter((field) => error.errors.some(({ path }) => path === field));
+    const fields = PROFILE_FIELDS.filter((field) =>
+      error.errors.some(({ path }) => path === field),
+    );
     if (fields.length === 0 && error.code === "conflict") fields.push("nickname");
     if (fields.length === 0) throw error;
     for (const field of fields) {
