@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { furnish } from "../pictures/conversation.ts";
+import { enterScenery } from "../pictures/conversation.ts";
 import { GUEST_SCREENS, SCREENS, WORDS } from "../pictures/screens.ts";
 import { violations } from "./support/axe.ts";
 import { useStage } from "./support/stage.ts";
@@ -13,21 +13,22 @@ test("nothing serious on any screen: in light on a desktop, in dark on a phone",
     stage().enter({ nickname: "guest", name: "Guest" }),
     stage().enter({ nickname: "hana", name: "정하나" }),
   ]);
-  await hana.join();
-  const scenery = await furnish(stage(), hana);
+  const scenery = await enterScenery(stage(), hana);
   for (const [colorScheme, size] of [
     ["light", DESKTOP],
     ["dark", PHONE],
   ] as const) {
-    for (const [{ page }, screens] of [
+    for (const [person, screens] of [
       [guest, GUEST_SCREENS],
       [hana, SCREENS],
     ] as const) {
+      const { page } = person;
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize(size);
       for (const [name, screen] of Object.entries(screens)) {
-        await screen({ page, words: WORDS.en, scenery });
+        const end = await screen({ page, person, words: WORDS.en, scenery });
         expect(await violations(page), `${name} in ${colorScheme}`).toEqual([]);
+        if (typeof end === "function") await end();
       }
     }
   }

@@ -104,7 +104,35 @@ test("a thousand rooms: few on the page, all in reach, and what one looks at sta
   await say(mina, sixth, "up with you");
   await hana.roomRow(sixth).getByText("up with you").waitFor();
   await eventually(() => focusedRoom(page), "it keeps the keyboard on its way up").toBe(sixth);
+  // All of them are loaded by now: one press leads to the last of them.
+  await keyboard.press("End");
+  await eventually(
+    () => page.evaluate(() => document.activeElement?.textContent),
+    "the last room",
+  ).toContain("room 1000");
   await mina.client.stop();
+});
+
+test("the pages of a long list follow each other without a pause", async () => {
+  const hana = await stage().enter({ nickname: "m.sora", name: "Sora" });
+  const { page } = hana;
+  const [noa] = await Promise.all([
+    companion(stage().cluster.url, "m.noa", "Noa"),
+    hana.createAccount(),
+  ]);
+  await noa.client.stop();
+  await stage().ledger.fillRooms("m.sora", "m.noa", 300);
+  await page.clock.install();
+  await page.goto("/");
+  await hana.connected();
+  await page.getByTestId("room-row").first().waitFor();
+  // From here on no timer of the page ends.
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 100));
+  const list = page.getByRole("navigation", { name: "Chats" });
+  await eventually(async () => {
+    await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    return rowNamed(page, "room 300").count();
+  }, "the last room").toBe(1);
 });
 
 /** Rejects where a page that goes round in circles would let a test hang. */

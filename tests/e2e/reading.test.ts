@@ -100,3 +100,87 @@ test("who has deleted their account is waited for no longer; the others still ar
   await reader.page.reload();
   await eventually(() => unread.textContent(), "Sora has not").toContain("1");
 });
+
+/** Whether what says that something is new is on the screen. */
+async function dividerIsSeen(): Promise<boolean> {
+  const [divider, timeline] = await Promise.all([
+    reader.page.getByTestId("unread-divider").boundingBox(),
+    reader.page.getByTestId("timeline").boundingBox(),
+  ]);
+  if (divider === null || timeline === null) return false;
+  return divider.y >= timeline.y && divider.y < timeline.y + timeline.height;
+}
+
+test.each([
+  ["more than fits", 40],
+  ["more than a page of history", 300],
+])(
+  "with %s, a room opens where what is new begins, and nothing beyond what one sees is read",
+  async (_what, lines) => {
+    await open();
+    await eventually(readUpTo, "the beginning is read").toBe(await lastSeq());
+    await reader.page.goto("/");
+    const before = (await lastSeq()) ?? 0;
+    await stage().ledger.fill(roomId, lines);
+    await reader.page.goto(`/rooms/${roomId}`);
+    await eventually(dividerIsSeen, "what is new begins here").toBe(true);
+    const first = reader.page.locator(`[data-testid=message][data-seq="${before + 1}"]`);
+    await first.waitFor();
+    await reader.page.waitForTimeout(TOLD_WITHIN_MS);
+    // A screen holds some twenty lines.
+    await eventually(readUpTo, "what one sees is read").toBeGreaterThan(before);
+    expect(await readUpTo()).toBeLessThan(before + 30);
+    await reader.page.getByTestId("to-newest").click();
+    await eventually(readUpTo, "and the rest once one is there").toBe(await lastSeq());
+  },
+);
+
+test("nothing is read behind the details of a room, which cover it on a phone", async () => {
+  await reader.page.setViewportSize({ width: 390, height: 780 });
+  await open();
+  await eventually(readUpTo, "what one looks at is read").toBe(await lastSeq());
+  await reader.button(reader.labels.details).click();
+  const details = reader.page.getByRole("complementary", { name: reader.labels.details });
+  await details.waitFor();
+  const before = await lastSeq();
+  await say(mina, roomId, "said behind the details");
+  await row("said behind the details").waitFor({ state: "attached" });
+  await reader.page.waitForTimeout(TOLD_WITHIN_MS);
+  expect(await readUpTo()).toBe(before);
+  await details.getByRole("button", { name: "Close" }).click();
+  await eventually(readUpTo, "read as soon as they are closed").toBe(await lastSeq());
+});
+
+test("what came while the page was away is new, though the page shows what it had kept first", async () => {
+  await stage().ledger.fill(roomId, 30);
+  await stage().ledger.markAllRead(roomId);
+  await open("line 30");
+  await eventually(readUpTo, "all is read").toBe(await lastSeq());
+  // Kept a moment later, for next time.
+  await reader.page.waitForTimeout(2 * TOLD_WITHIN_MS);
+  const before = (await lastSeq()) ?? 0;
+  await reader.page.goto("about:blank");
+  await stage().ledger.fill(roomId, 40);
+  await reader.page.goto(`/rooms/${roomId}`);
+  await eventually(dividerIsSeen, "what is new begins here").toBe(true);
+  await reader.page.waitForTimeout(TOLD_WITHIN_MS);
+  await eventually(readUpTo, "what one sees is read").toBeGreaterThan(before);
+  expect(await readUpTo()).toBeLessThan(before + 30);
+});
+
+test("what comes to a hidden tab, and does not fit, is where one begins when one comes back", async () => {
+  await open();
+  await eventually(readUpTo, "the beginning is read").toBe(await lastSeq());
+  await hideTab(reader.page);
+  const before = (await lastSeq()) ?? 0;
+  const lines = Array.from({ length: 25 }, (_, index) => `behind your back ${index + 1}`);
+  await say(mina, roomId, ...lines);
+  await row("behind your back 25").waitFor({ state: "attached" });
+  await showTab(reader.page);
+  await eventually(dividerIsSeen, "what is new begins here").toBe(true);
+  await reader.page.waitForTimeout(TOLD_WITHIN_MS);
+  await eventually(readUpTo, "what one sees is read").toBeGreaterThan(before);
+  expect(await readUpTo()).toBeLessThan((await lastSeq()) ?? 0);
+  await reader.page.getByTestId("to-newest").click();
+  await eventually(readUpTo, "and the rest").toBe(await lastSeq());
+});

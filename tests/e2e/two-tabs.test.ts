@@ -69,6 +69,13 @@ test("two tabs of one person, one cookie: each shows all, each message is sent o
   expect(await hana.composer.inputValue()).toBe("half a");
   expect(await second.getByTestId("composer").inputValue()).toBe("");
 
+  // Muted in one, muted in both.
+  const muted = () => hana.roomRow(roomId).getByLabel("Muted").count();
+  expect(await muted()).toBe(0);
+  await second.goto(`/rooms/${roomId}/details`);
+  await second.getByRole("switch", { name: "Mute" }).click();
+  await eventually(muted, "muted here, too").toBe(1);
+
   // What is chosen in one for the device holds in the other.
   await second.goto("/settings/preferences");
   await second.getByRole("radio", { name: "Dark" }).check();

@@ -48,3 +48,26 @@ test("what a room refuses says why and is kept; it is sent again, or deleted, as
   await hana.waitsWith("failed", []);
   await mina.client.stop();
 });
+
+test("who is taken out of a room in the middle of a word finds it there, and can take it along", async () => {
+  const hana = await stage().enter({ nickname: "u.word", name: "Hana" });
+  const [mina] = await Promise.all([companion(stage().cluster.url, "u.noa", "Noa"), hana.join()]);
+  const [user] = await mina.client.searchUsers("u.word");
+  const roomId = await mina.client.createGroup({ title: "Walks", userIds: [user?.id ?? ""] });
+  await say(mina, roomId, "where shall we go");
+  await hana.openRoom(roomId);
+  await hana.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await hana.composer.fill("a long thought that is not");
+  await mina.client.removeMember(roomId, user?.id ?? "");
+  await hana.page.getByText("You are no longer in this chat.").waitFor();
+  const kept = hana.page.getByTestId("unsent");
+  await kept.getByText("a long thought that is not").waitFor();
+  await kept.getByRole("button", { name: "Copy text" }).click();
+  await hana.page.getByText("Copied.").waitFor();
+  expect(await hana.page.evaluate(() => navigator.clipboard.readText())).toBe(
+    "a long thought that is not",
+  );
+  await kept.getByRole("button", { name: "Delete" }).click();
+  await eventually(() => kept.count(), "deleted by oneself").toBe(0);
+  await mina.client.stop();
+});

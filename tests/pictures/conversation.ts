@@ -1,18 +1,35 @@
 import type { OpenRoom } from "@moim/client";
 import { type Companion, companion, say } from "../e2e/support/company.ts";
+import { lineOf } from "../e2e/support/failing-line.ts";
 import { PASSWORD, type Person } from "../e2e/support/person.ts";
 import type { Stage } from "../e2e/support/stage.ts";
 
-/** `extreme`: everything that is longer, more, or other than usual. */
-export type Scenery = { direct: string; group: string; extreme: string };
+/**
+ * `extreme`: everything that is longer, more, or other than usual. `refusing`: where something was not
+ * sent.
+ */
+export type Scenery = { direct: string; group: string; extreme: string; refusing: string };
 
 const BIOS: Record<string, string> = {
   minjun: "산책과 필름 카메라.\n주말에는 북한산에 있습니다.",
   seoyeon: "책을 읽고, 가끔 번역합니다.",
 };
 
-/** People, and what they have been talking about, as the one who looks finds it. */
-export async function furnish(stage: Stage, viewer: Person): Promise<Scenery> {
+/** The one who looks comes in, and finds people and what they have been talking about. */
+export async function enterScenery(stage: Stage, viewer: Person): Promise<Scenery> {
+  const line = await lineOf(viewer);
+  await viewer.join();
+  const scenery = await furnish(stage, viewer);
+  await viewer.openRoom(scenery.refusing);
+  line.watch("message:send");
+  line.answer = { kind: "refuse", code: "forbidden" };
+  await viewer.write("이 메시지는 보내지 못했어요");
+  await viewer.page.locator("[data-state=failed]").waitFor();
+  line.answer = { kind: "pass" };
+  return scenery;
+}
+
+async function furnish(stage: Stage, viewer: Person): Promise<Scenery> {
   const { url } = stage.cluster;
   const names = [
     ["minjun", "김민준"],
@@ -46,7 +63,7 @@ export async function furnish(stage: Stage, viewer: Person): Promise<Scenery> {
   const direct = await seoyeon.client.createDirect(me.id);
   await say(seoyeon, direct, "번역 원고 보냈어요.", "시간 될 때 한번 봐 주세요.");
   await Promise.all(people.map(({ client }) => client.stop()));
-  return { direct, group: walk, extreme };
+  return { direct, group: walk, extreme, refusing: old };
 }
 
 const LONG_TITLE =

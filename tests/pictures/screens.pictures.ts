@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { test } from "vitest";
+import type { Person } from "../e2e/support/person.ts";
 import { useStage } from "../e2e/support/stage.ts";
-import { furnish, type Scenery } from "./conversation.ts";
+import { enterScenery, type Scenery } from "./conversation.ts";
 import { GUEST_SCREENS, NEWCOMER_SCREENS, SCREENS, type Screen, WORDS } from "./screens.ts";
 
 /** Where the photographs go: `<screen>-<device>-<scheme>-<language>.png`. */
@@ -20,10 +20,11 @@ const SETTLING_MS = 250;
 const stage = useStage();
 
 async function photograph(
-  page: Page,
+  person: Person,
   screens: Readonly<Record<string, Screen>>,
   scenery: Scenery,
 ): Promise<void> {
+  const { page } = person;
   for (const language of ["ko", "en"] as const) {
     await page.addInitScript((code) => localStorage.setItem("moim.language", code), language);
     for (const colorScheme of ["light", "dark"] as const) {
@@ -31,10 +32,11 @@ async function photograph(
       for (const [device, size] of Object.entries(DEVICES)) {
         await page.setViewportSize(size);
         for (const [name, screen] of Object.entries(screens)) {
-          await screen({ page, words: WORDS[language], scenery });
+          const end = await screen({ page, person, words: WORDS[language], scenery });
           await page.waitForTimeout(SETTLING_MS);
           const file = `${name}-${device}-${colorScheme}-${language}.png`;
           await page.screenshot({ path: join(FOLDER, file) });
+          if (typeof end === "function") await end();
         }
       }
     }
@@ -49,13 +51,12 @@ test("every screen on phone, tablet and desktop, in light and dark, in Korean an
     stage().enter({ nickname: "newcomer", name: "새 사람" }),
     stage().enter({ nickname: "hana", name: "정하나" }),
   ]);
-  await hana.join();
-  const scenery = await furnish(stage(), hana);
-  await photograph(guest.page, GUEST_SCREENS, scenery);
+  const scenery = await enterScenery(stage(), hana);
+  await photograph(guest, GUEST_SCREENS, scenery);
   await nobody.join();
-  await photograph(nobody.page, NEWCOMER_SCREENS, scenery);
+  await photograph(nobody, NEWCOMER_SCREENS, scenery);
   await hana.openRoom(scenery.group);
   await hana.write("저도 갈게요!");
   await hana.sees("저도 갈게요!");
-  await photograph(hana.page, SCREENS, scenery);
+  await photograph(hana, SCREENS, scenery);
 });

@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import type { Person } from "../e2e/support/person.ts";
 import type { Scenery } from "./conversation.ts";
 
 export type Words = Readonly<Record<"newMessage" | "search" | "people", string>>;
@@ -15,8 +16,11 @@ export const WORDS: Readonly<Record<"ko" | "en", Words>> = {
   },
 };
 
-export type Look = { page: Page; words: Words; scenery: Scenery };
-/** What leads to a screen; whatever it waits for is on it. */
+export type Look = { page: Page; person: Person; words: Words; scenery: Scenery };
+/**
+ * What leads to a screen; whatever it waits for is on it. Resolves to what must be undone after the
+ * photograph, if anything.
+ */
 export type Screen = (look: Look) => Promise<unknown>;
 
 export const GUEST_SCREENS: Readonly<Record<string, Screen>> = {
@@ -27,6 +31,27 @@ export const GUEST_SCREENS: Readonly<Record<string, Screen>> = {
     await page.locator("input[name=password]").fill("secret1");
     await page.locator("input[name=nickname]").fill("minjun");
     await page.locator("input[name=nickname][aria-invalid=true]").waitFor();
+  },
+  code: async ({ page, person }) => {
+    await open(page, "/sign-up", "input[name=nickname]");
+    // As where the service asks for a code.
+    const problem = { status: 400, code: "bad_request", errors: [{ path: "code", message: "" }] };
+    await page.route("**/api/auth/sign-up", (route) =>
+      route.fulfill({
+        status: 400,
+        contentType: "application/problem+json",
+        body: JSON.stringify(problem),
+      }),
+    );
+    const { email, nickname } = person;
+    const fields = { email, nickname, name: "Guest", password: "correct-horse-1" };
+    for (const [name, value] of Object.entries(fields)) {
+      await page.locator(`input[name=${name}]`).fill(value);
+    }
+    const codes = { status: 202, json: { expiresAt: 0, resendAt: Date.now() + 45_000 } };
+    await page.route("**/api/auth/verification-codes", (route) => route.fulfill(codes));
+    await page.locator("button[type=submit]").click();
+    await page.locator("input[name=code]").fill("0424");
   },
   "forgot-password": ({ page }) => open(page, "/forgot-password", "input[name=email]"),
   "reset-password": async ({ page }) => {
@@ -74,6 +99,49 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
     await look.page.keyboard.press("Enter");
     await look.page.getByTestId("message-menu").getByRole("menuitem").nth(7).press("Enter");
     await look.page.getByTestId("reactors").waitFor();
+  },
+  unsent: async ({ page, person, scenery }) => {
+    await open(page, `/rooms/${scenery.refusing}`, "[data-state=failed]");
+    await person.goOffline();
+    await page.locator("[data-testid=connection-banner][data-banner=offline]").waitFor();
+    await person.write("터널을 지나는 중이에요");
+    await page.locator("[data-state=waiting]").first().waitFor();
+    return async () => {
+      person.cable.plugIn();
+      await person.context.setOffline(false);
+    };
+  },
+  "safe-areas": async (look) => {
+    await SCREENS.room?.(look);
+    return withSafeAreas(look.page);
+  },
+  "safe-areas-dialog": async (look) => {
+    const end = await withSafeAreas(look.page);
+    await SCREENS["new-room"]?.(look);
+    return end;
+  },
+  question: async ({ page, scenery }) => {
+    await open(page, `/rooms/${scenery.group}/details`, "[data-testid=member]");
+    await page.locator("aside footer button").click();
+    await page.getByRole("alertdialog").waitFor();
+  },
+  "failed-form": async ({ page, person }) => {
+    await open(page, "/settings/profile", "textarea[name=bio]");
+    await page.locator("textarea[name=bio]").fill("주말에는 산에 있습니다.");
+    await person.context.setOffline(true);
+    await page.locator("button[type=submit]").click();
+    await page.locator("form [role=alert]:not(:empty)").waitFor();
+    return async () => {
+      await person.context.setOffline(false);
+      await page.locator("textarea[name=bio]").fill("");
+    };
+  },
+  picture: async ({ page }) => {
+    await open(page, "/settings/profile", "[data-testid=picture]");
+    const buffer = await page.screenshot();
+    const file = { name: "picture.png", mimeType: "image/png", buffer };
+    await page.getByTestId("picture").setInputFiles(file);
+    await page.getByRole("slider").fill("1.5");
   },
   details: ({ page, scenery }) =>
     open(page, `/rooms/${scenery.group}/details`, "[data-testid=member]"),
@@ -124,6 +192,13 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   notifications: settings("notifications"),
   "delete-account": settings("delete-account"),
 };
+
+/** Of a telephone with a notch and a bar at the bottom. Resolves to what takes them away. */
+async function withSafeAreas(page: Page): Promise<() => Promise<void>> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Emulation.setSafeAreaInsetsOverride", { insets: { top: 47, bottom: 34 } });
+  return () => devtools.detach();
+}
 
 async function open(page: Page, path: string, selector: string): Promise<void> {
   // Whoever goes where they are already reloads, and finds the dialog that was open.

@@ -3,12 +3,16 @@ import type { Intent, KeptWritings } from "./kept-writings.ts";
 
 const NEW: Intent = { kind: "new" };
 
+/** `text`: as it stands in the room. `written`: what it was to become. */
+export type Edit = { readonly seq: number; readonly text: string; readonly written: string };
+
 /** What is being written in one room, whether the room is on the screen or not. */
 export class Writing {
   readonly #roomId: string;
   readonly #kept: KeptWritings;
   #intent: Intent = $state.raw(NEW);
   #written: string;
+  #refused: readonly Edit[] = $state.raw([]);
 
   constructor(roomId: string, kept: KeptWritings) {
     this.#roomId = roomId;
@@ -33,6 +37,30 @@ export class Writing {
 
   reply({ seq }: Pick<Message, "seq">): void {
     this.#set({ kind: "reply", seq }, "");
+  }
+
+  /** Edits that were refused while something else was being written. */
+  get refused(): readonly Edit[] {
+    return this.#refused;
+  }
+
+  setAside(edit: Edit): void {
+    this.drop(edit);
+    this.#refused = [...this.#refused, edit];
+  }
+
+  drop({ seq }: Edit): void {
+    this.#refused = this.#refused.filter((refused) => refused.seq !== seq);
+  }
+
+  /** Goes on with it; an edit that was under way waits in its place. */
+  takeUp(edit: Edit): void {
+    this.drop(edit);
+    if (this.#intent.kind === "edit") {
+      const { seq, text } = this.#intent;
+      this.setAside({ seq, text, written: this.#written });
+    }
+    this.edit(edit, edit.written);
   }
 
   /** `written`: where an edit is taken up again that got so far. */

@@ -142,6 +142,33 @@ export class RoomSession {
     this.#unreadAfterSeq = room.unread > 0 ? room.readSeq : null;
   }
 
+  /** Whether what is new to the reader, if anything, begins within what is held. */
+  holdsFirstUnread({ unread, readSeq }: RoomSummary): boolean {
+    const [first] = this.view.items;
+    if (unread === 0 || !this.view.hasOlder || first?.kind !== "message") return true;
+    return first.message.seq <= readSeq + 1;
+  }
+
+  /** However far back it begins. False where that is not to be had. */
+  async seekFirstUnread({ readSeq }: RoomSummary): Promise<boolean> {
+    try {
+      await this.#open.showAround(readSeq + 1);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  get hasDivider(): boolean {
+    return this.rows.some(({ kind }) => kind === "unread");
+  }
+
+  /** Everything so far has been seen: the divider stands before whatever others say next. */
+  expectNew(): void {
+    const last = this.view.items.findLast((item) => item.kind === "message");
+    if (last?.kind === "message") this.#unreadAfterSeq = last.message.seq;
+  }
+
   removeDivider(): void {
     this.#unreadAfterSeq = null;
   }

@@ -59,13 +59,18 @@ export class MessageActions {
     return seq !== null && text !== null;
   }
 
+  /** Whether it has not been sent yet, or could not be: it can be copied and taken back. */
+  isUnsent({ seq, clientId }: Bubble): boolean {
+    return seq === null && clientId !== null;
+  }
+
   /** Whether it is the one under the pointer, or what is open concerns it. */
   isAt({ key }: Bubble): boolean {
     return [this.pointedKey, this.#menu?.bubble.key, this.#emoji?.bubble.key].includes(key);
   }
 
   openMenu(bubble: Bubble, anchor: HTMLElement): void {
-    if (this.isFor(bubble)) this.#menu = { bubble, anchor };
+    if (this.isFor(bubble) || this.isUnsent(bubble)) this.#menu = { bubble, anchor };
   }
 
   closeMenu(): void {
@@ -97,13 +102,16 @@ export class MessageActions {
   }
 
   async copy({ text }: Bubble): Promise<void> {
-    if (text === null) return;
-    const isCopied = await this.#app.attempt(() => navigator.clipboard.writeText(text));
-    if (isCopied) this.#app.toasts.show(this.#app.words.copied, "plain");
+    if (text !== null) await this.#app.copy(text);
   }
 
   react(bubble: Bubble, emoji: string): void {
     void this.#app.attempt(() => this.#session.toggleReaction(bubble, emoji));
+  }
+
+  /** Takes back what has not been sent. */
+  discard({ clientId }: Bubble): void {
+    if (clientId !== null) void this.#app.attempt(() => this.#session.discard(clientId));
   }
 
   askToDelete(bubble: Bubble): void {

@@ -47,7 +47,9 @@ export class MessageFocus {
   press(event: KeyboardEvent): void {
     const { target } = event;
     if (!(target instanceof HTMLElement) || target.closest("button, a") !== null) return;
-    if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+    // The key itself then goes where the focus is.
+    if (isText(event)) this.#parts.leave();
+    else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
       event.preventDefault();
       this.#step(event.key === "ArrowDown");
     } else if (event.key === "Enter" || event.key === "ContextMenu") {
@@ -106,4 +108,10 @@ export class MessageFocus {
     row?.scrollIntoView({ block: "nearest" });
     row?.focus({ preventScroll: true });
   }
+}
+
+/** Something that one writes, also by an input method; a space scrolls. */
+function isText({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  if (ctrlKey || metaKey || altKey) return false;
+  return key === "Process" || ([...key].length === 1 && key !== " ");
 }

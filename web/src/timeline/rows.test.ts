@@ -57,6 +57,28 @@ const groups = (items: TimelineItem[]) =>
     .join(" ");
 
 describe("day separators", () => {
+  it("never go back: yesterday's unsent message after today's has none of its own, nor a key twice", () => {
+    const DAY = 24 * 60 * MINUTE;
+    const rows = rowsOf([
+      message(1, "me", NOON - DAY),
+      message(2, "me", NOON),
+      pending("unsent", NOON - DAY),
+      pending("later", NOON),
+      pending("from a wrong clock", NOON + DAY),
+    ]);
+    expect(rows.map((row) => row.kind)).toEqual([
+      "day",
+      "bubble",
+      "day",
+      "bubble",
+      "bubble",
+      "bubble",
+      "day",
+      "bubble",
+    ]);
+    expect(new Set(rows.map((row) => row.key)).size).toBe(rows.length);
+  });
+
   it("stand before the first row of each local day", () => {
     const beforeMidnight = new Date(2026, 10, 22, 23, 59, 59).getTime();
     const items = [

@@ -41,7 +41,8 @@ export type RowsContext = {
 type Entry = {
   readonly row: Bubble | (Row & { kind: "notice" });
   readonly atMs: number;
-  readonly day: string;
+  /** Of the reader's calendar, as a number that grows. */
+  readonly day: number;
   readonly minute: number;
   /** By its place in a group: alone, first, last, between. */
   readonly places: Map<number, Bubble>;
@@ -61,10 +62,13 @@ export function timelineRows(
 ): Row[] {
   const rows: Row[] = [];
   let previous: Entry | null = null;
+  let lastDay = 0;
   let hasDivider = context.unreadAfterSeq === null;
   const entries = items.map((item) => entryOf(item, context.readerId, cache));
   for (const [index, entry] of entries.entries()) {
-    if (entry.day !== previous?.day) {
+    // Days only go forward: what was written yesterday and is not sent yet stands last all the same.
+    if (entry.day > lastDay) {
+      lastDay = entry.day;
       rows.push({ kind: "day", key: `day-${entry.day}`, atMs: entry.atMs });
       previous = null;
     }
@@ -155,7 +159,7 @@ function rowOf(item: TimelineItem, readerId: string): Entry["row"] {
   };
 }
 
-function localDay(atMs: number): string {
+function localDay(atMs: number): number {
   const date = new Date(atMs);
-  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+  return date.getFullYear() * 10_000 + (date.getMonth() + 1) * 100 + date.getDate();
 }
