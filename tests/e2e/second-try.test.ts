@@ -90,7 +90,7 @@ test("what is copied is told as good news, what could not be copied as bad", asy
   });
   await hana.actOn(seq, "Copy text");
   await eventually(told, "not copied").toEqual([
-    ["Something went wrong. Please try again.", "bad"],
+    ["The browser does not allow copying here.", "bad"],
   ]);
 });
 

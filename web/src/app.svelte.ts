@@ -76,8 +76,13 @@ export class App {
 
   /** Puts a text into the clipboard, and says whether it is there. */
   async copy(text: string): Promise<void> {
-    const isCopied = await this.attempt(() => navigator.clipboard.writeText(text));
-    if (isCopied) this.toasts.show(this.words.copied, "plain");
+    try {
+      // Refused, or not there at all, where the page has come without https.
+      await navigator.clipboard.writeText(text);
+      this.toasts.show(this.words.copied, "plain");
+    } catch {
+      this.toasts.show(this.words.copyFailed);
+    }
   }
 
   /** Runs what a button started; a failure is told in a toast. Resolves to whether it succeeded. */

@@ -177,6 +177,7 @@ export const english = {
   connectionRefused: "The server refuses the connection.",
 
   noFiles: "Files cannot be sent.",
+  partFailed: "This part of the page did not arrive.",
   failedOffline: "You are offline. Please try again once you are back.",
   tryAgainIn: {
     seconds: (amount: number) =>
@@ -308,6 +309,7 @@ export const english = {
   edit: "Edit",
   copyText: "Copy text",
   copied: "Copied.",
+  copyFailed: "The browser does not allow copying here.",
   deleteMessage: "Delete",
   deleteMessageQuestion: "Delete this message?",
   deleteMessageText: "Its text disappears for everybody.",

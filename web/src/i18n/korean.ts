@@ -2,6 +2,8 @@ import type { Words } from "./english.ts";
 import { withParticle } from "./particles.ts";
 
 const YOU = "회원님";
+const DELETED = "탈퇴한 사용자";
+const UNKNOWN = "알 수 없는 사용자";
 
 /** "회원님", "민준, 지수 님", "회원님과 지수 님": the reader comes first and carries its own 님. */
 function honoured(people: readonly string[]): string {
@@ -11,7 +13,11 @@ function honoured(people: readonly string[]): string {
   return others.length === 0 ? YOU : `${YOU}과 ${named}`;
 }
 
-const subject = (actor: string | null) => (actor === null ? "" : `${actor} 님이 `);
+/** 님 is for people with a name. */
+function subject(actor: string | null): string {
+  if (actor === null) return "";
+  return actor === DELETED || actor === UNKNOWN ? `${actor}가 ` : `${actor} 님이 `;
+}
 const number = (amount: number) => amount.toLocaleString("ko");
 
 export const korean: Words = {
@@ -21,7 +27,7 @@ export const korean: Words = {
   cancel: "취소",
   retry: "다시 시도",
   back: "뒤로",
-  unknownPerson: "알 수 없음",
+  unknownPerson: UNKNOWN,
   you: "나",
 
   signIn: "로그인",
@@ -174,6 +180,7 @@ export const korean: Words = {
   connectionRefused: "서버가 연결을 거절했습니다.",
 
   noFiles: "파일은 보낼 수 없습니다.",
+  partFailed: "페이지의 이 부분을 불러오지 못했습니다.",
   failedOffline: "오프라인입니다. 다시 연결되면 시도해 주세요.",
   tryAgainIn: {
     seconds: (amount) => `시도가 너무 잦습니다. ${amount}초 뒤에 다시 시도해 주세요.`,
@@ -194,7 +201,7 @@ export const korean: Words = {
     internal: "문제가 생겼습니다. 다시 시도해 주세요.",
   },
 
-  deletedPerson: "탈퇴한 사용자",
+  deletedPerson: DELETED,
   profile: "프로필",
   editProfile: "프로필 수정",
   messagePerson: "메시지 보내기",
@@ -296,6 +303,7 @@ export const korean: Words = {
   edit: "수정",
   copyText: "텍스트 복사",
   copied: "복사했습니다.",
+  copyFailed: "브라우저가 여기에서는 복사를 허용하지 않습니다.",
   deleteMessage: "삭제",
   deleteMessageQuestion: "이 메시지를 삭제하시겠습니까?",
   deleteMessageText: "모든 대화상대에게서 내용이 사라집니다.",

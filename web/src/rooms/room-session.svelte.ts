@@ -133,6 +133,8 @@ export class RoomSession {
 
   /** The own message that the arrow up edits: the newest one that still says something. */
   lastOwn(): Bubble | undefined {
+    // After a jump back the newest of what is shown is not the newest there is.
+    if (this.view.hasNewer) return undefined;
     return this.rows.findLast((row): row is Bubble => row.kind === "bubble" && this.mayEdit(row));
   }
 
