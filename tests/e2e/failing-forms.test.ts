@@ -284,3 +284,44 @@ test.each(Object.entries(FORMS))(
     await Promise.all([tryIt("en"), tryIt("ko")]);
   },
 );
+
+test("a nickname that is taken between the question and the answer: said at the field, the rest is kept", async () => {
+  const take = async (nickname: string) => {
+    const thief = await companion(stage().cluster.url, nickname, "Thief");
+    await thief.client.stop();
+  };
+  const [guest, member] = await Promise.all([
+    stage().enter({ nickname: "q.guest", name: "Hana" }),
+    stage().enter({ nickname: "q.member", name: "하나", language: "ko" }),
+  ]);
+  const signUp = async () => {
+    await guest.page.goto("/sign-up");
+    const { email, name, nickname } = guest;
+    const kept = await filled(guest, { email: `${email}.kr`, name, nickname, password: PASSWORD });
+    await guest.page.getByText("This nickname is free").waitFor();
+    await take("q.guest");
+    await submitOf(guest).click();
+    await guest.page.getByText("Somebody has this nickname already.").waitFor();
+    return kept;
+  };
+  const change = async () => {
+    await member.join();
+    await member.page.goto("/settings/profile");
+    const kept = await filled(member, { nickname: "q.wanted", bio: "산책" });
+    await member.page.getByText("사용할 수 있는 닉네임입니다").waitFor();
+    await take("q.wanted");
+    await submitOf(member).click();
+    await member.page.getByText("이미 사용 중인 닉네임입니다.").waitFor();
+    return kept;
+  };
+  for (const [{ page }, kept] of await Promise.all([
+    signUp().then((fields) => [guest, fields] as const),
+    change().then((fields) => [member, fields] as const),
+  ])) {
+    for (const [field, value] of kept) expect(await contentOf(field)).toBe(value);
+    await eventually(
+      () => page.evaluate(() => document.activeElement?.getAttribute("name")),
+      "the keyboard is where something is wrong",
+    ).toBe("nickname");
+  }
+});
