@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { eventually } from "./support/patience.ts";
@@ -35,6 +36,21 @@ function noted(page: Page): Promise<string> {
       }),
   );
 }
+
+test("a first visit loads less than 150 kB of script, compressed, until the rooms are there", async () => {
+  const hana = await stage().enter({ nickname: "i.first", name: "Hana" });
+  await hana.createAccount();
+  const bodies: Promise<Buffer>[] = [];
+  hana.page.on("response", (response) => {
+    if (response.request().resourceType() === "script") bodies.push(response.body());
+  });
+  await hana.page.goto("/");
+  await hana.connected();
+  const sizes = (await Promise.all(bodies)).map((body) => gzipSync(body).length);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  expect(sizes.length).toBeGreaterThan(1);
+  expect(bytes).toBeLessThan(150_000);
+});
 
 test("what is needed to install the page is there", async () => {
   const hana = await stage().enter({ nickname: "i.hana", name: "Hana" });
