@@ -218,7 +218,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   "another name for a room": {
     async fill(person) {
       await openDetails(person);
-      await person.page.getByRole("button", { name: /^Rename|^이름 변경/ }).click();
+      await person.page.getByRole("button", { name: /^Rename|^이름 바꾸기/ }).click();
       const kept = await filled(person, { title: "Hikes" });
       const succeeds = () =>
         person.page.getByTestId("room-title").getByText("Hikes").first().waitFor();
