@@ -71,7 +71,10 @@ test("what is not sent yet can be copied and taken back, by the right button too
   const bubble = hana.page.getByTestId("bubble").getByText("to the wrong room");
   await bubble.click({ button: "right" });
   const menu = hana.page.getByTestId("message-menu");
-  expect(await menu.getByRole("menuitem").allInnerTexts()).toEqual(["Copy text", "Delete"]);
+  await eventually(() => menu.getByRole("menuitem").allInnerTexts(), "what can be done").toEqual([
+    "Copy text",
+    "Delete",
+  ]);
   await menu.getByRole("menuitem", { name: "Copy text" }).click();
   await hana.page.getByText("Copied.").waitFor();
   await bubble.click({ button: "right" });
