@@ -121,8 +121,10 @@ const FORMS: Readonly<Record<string, Form>> = {
     async fill(person) {
       await person.page.goto("/settings/profile");
       const kept = await filled(person, { name: "하나둘", bio: "Mostly asleep." });
-      const succeeds = () => person.page.getByText(/^Saved\.|^저장했습니다\./).waitFor();
-      return { button: submitOf(person), kept, asks: "PATCH /api/users/me", succeeds };
+      const button = submitOf(person);
+      const succeeds = () =>
+        eventually(() => button.isDisabled(), "nothing is left to save").toBe(true);
+      return { button, kept, asks: "PATCH /api/users/me", succeeds };
     },
   },
   "the picture": {
@@ -152,8 +154,8 @@ const FORMS: Readonly<Record<string, Form>> = {
         "current-password": PASSWORD,
         "new-password": NEW_PASSWORD,
       });
-      const succeeds = () =>
-        person.page.getByText(/^Your password is changed|^비밀번호를 바꿨습니다/).waitFor();
+      const current = person.page.locator("[name=current-password]");
+      const succeeds = () => eventually(() => contentOf(current), "it is changed").toBe("");
       return { button: submitOf(person), kept, asks: "PUT /api/auth/password", succeeds };
     },
   },

@@ -136,8 +136,8 @@ test.each([
 );
 
 test("nothing is read behind the details of a room, which cover it on a phone", async () => {
-  await reader.page.setViewportSize({ width: 390, height: 780 });
   await open();
+  await reader.page.setViewportSize({ width: 390, height: 780 });
   await eventually(readUpTo, "what one looks at is read").toBe(await lastSeq());
   await reader.button(reader.labels.details).click();
   const details = reader.page.getByRole("complementary", { name: reader.labels.details });
