@@ -14,6 +14,10 @@ const OVERSCAN_LEFT = 0.4;
 const FIRST_VIEW_PX = 1_000;
 /** Further than this, moving smoothly would only take time. */
 const SMOOTH_SCREENS_MAX = 2;
+/** Moving smoothly, this part of what is left is covered in about each such time. */
+const TRAVEL_MS = 90;
+/** What a reader does to go elsewhere: it ends the way to the end. */
+const TURNS_AWAY = ["wheel", "touchstart", "pointerdown", "keydown"];
 /** A row has been seen once this much of it is in view. */
 const SEEN_PX = 32;
 
@@ -46,6 +50,8 @@ export class TimelineScroll {
   #rows: readonly Row[] = $state.raw([]);
   #window: RowWindow = $state.raw({ first: 0, last: -1 });
   #pinnedKey: string | null = $state(null);
+  /** Ends the way to the end that one is on. */
+  #stopTravelling: () => void = () => {};
   readonly #laidOut = $derived(
     shownRows(
       this.#rows,
@@ -60,6 +66,9 @@ export class TimelineScroll {
     this.#list = list;
     this.#widthPx = scroller.clientWidth;
     this.#window = this.#windowNow();
+    for (const name of TURNS_AWAY) {
+      scroller.addEventListener(name, () => this.#stopTravelling(), { passive: true });
+    }
   }
 
   /** The rows to put on the page. */
@@ -108,6 +117,7 @@ export class TimelineScroll {
   }
 
   toEnd(): void {
+    this.#stopTravelling();
     this.#hold = { at: "end" };
     this.#window = this.#windowNow();
     this.settle();
@@ -117,12 +127,30 @@ export class TimelineScroll {
   travelToEnd(): void {
     const isFar = this.screensBelow > SMOOTH_SCREENS_MAX;
     if (isFar || matchMedia("(prefers-reduced-motion: reduce)").matches) this.toEnd();
-    else this.#scroller?.scrollTo({ top: this.#scroller.scrollHeight, behavior: "smooth" });
+    else this.#travel();
+  }
+
+  /** The browser's own smooth scrolling ends at whatever is put right on the way, and where the end was. */
+  #travel(): void {
+    this.#stopTravelling();
+    let frame = 0;
+    let beforeMs = performance.now();
+    const step = (nowMs: number) => {
+      const leftPx = this.#belowPx();
+      if (leftPx <= 1) return this.toEnd();
+      const part = 1 - Math.exp(-Math.max(0, nowMs - beforeMs) / TRAVEL_MS);
+      beforeMs = nowMs;
+      this.#scroller?.scrollBy(0, Math.max(1, Math.round(leftPx * part)));
+      frame = requestAnimationFrame(step);
+    };
+    frame = requestAnimationFrame(step);
+    this.#stopTravelling = () => cancelAnimationFrame(frame);
   }
 
   /** Puts a row at this part of the height in view, or as near to it as the ends allow. */
   show(key: string, atPart: number): void {
     if (this.#indexOf(key) < 0 || this.#scroller === null) return;
+    this.#stopTravelling();
     this.#hold = { at: "row", key, topPx: this.#scroller.clientHeight * atPart };
     this.#window = this.#windowNow();
     this.settle();
