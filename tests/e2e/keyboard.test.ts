@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { InputMethod } from "./support/input-method.ts";
 import { eventually } from "./support/patience.ts";
 import type { Person } from "./support/person.ts";
 import { useStage } from "./support/stage.ts";
@@ -58,4 +59,35 @@ test("everything by keyboard: regions by F6, rooms by arrows, another room by Ct
   await keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
   expect(mina.roomId).toBe(withSora);
+});
+
+test("one Enter at the end of a Hangul composition is enough to go to a room", async () => {
+  const [mina, jiwoo] = await Promise.all([
+    stage().enter({ nickname: "k.mina2", name: "Mina" }),
+    stage().enter({ nickname: "k.jiwoo", name: "지우" }),
+  ]);
+  await Promise.all([mina.join(), jiwoo.createAccount()]);
+  await mina.startRoom(jiwoo);
+  const withJiwoo = mina.roomId;
+  await mina.write("안녕");
+  await mina.page.goto("/");
+  await mina.roomRow(withJiwoo).waitFor();
+  const inputMethod = await InputMethod.of(mina.page);
+  const composeName = async (isFound: () => Promise<unknown>) => {
+    await inputMethod.compose("ㅈ", "지");
+    await inputMethod.commit("지");
+    await inputMethod.compose("ㅇ", "우");
+    await isFound();
+    await inputMethod.enterTaken();
+    await inputMethod.commit("우");
+    await inputMethod.enterPassedOn();
+    await inputMethod.enterReleased();
+  };
+
+  await mina.page.keyboard.press("Control+k");
+  const switcher = mina.page.getByRole("dialog", { name: "Go to a chat" });
+  await composeName(() => switcher.getByTestId("switch-to").getByText("지우").waitFor());
+  await eventually(() => new URL(mina.page.url()).pathname, "there").toBe(`/rooms/${withJiwoo}`);
+  await mina.composer.waitFor();
+  expect(await mina.composer.inputValue(), "nothing of the press is left over").toBe("");
 });

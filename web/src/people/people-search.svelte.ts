@@ -35,6 +35,8 @@ export class PeopleSearch {
   }
 
   type(query: string): void {
+    // The end of a composition is told like a change, and changes nothing.
+    if (query === this.#query) return;
     this.#query = query;
     this.#failure = null;
     clearTimeout(this.#timer);

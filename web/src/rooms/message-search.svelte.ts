@@ -33,6 +33,8 @@ export class MessageSearch {
   }
 
   type(query: string): void {
+    // The end of a composition is told like a change, and changes nothing.
+    if (query === this.#query) return;
     this.#query = query;
     clearTimeout(this.#timer);
     this.#nextCursor = null;
