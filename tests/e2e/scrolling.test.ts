@@ -91,6 +91,67 @@ test("what is being read stays to the pixel while history comes in above and mes
   await eventually(() => toNewest.count(), "who is at the end stays there").toBe(0);
 });
 
+test("the way to the newest message leads there, also while messages come in on the way", async () => {
+  await openWithHistory(200);
+  await reader.page.emulateMedia({ reducedMotion: "no-preference" });
+  await scrollBy(-900);
+  const toNewest = reader.page.getByTestId("to-newest");
+  const leftPx = () =>
+    reader.page
+      .getByTestId("timeline")
+      .evaluate(({ scrollHeight, clientHeight, scrollTop }) =>
+        Math.round(scrollHeight - clientHeight - scrollTop),
+      );
+  const before = await leftPx();
+  const inside = await toNewest.evaluateHandle((button: HTMLElement) => {
+    const timeline = document.querySelector("[data-testid=timeline]") as HTMLElement;
+    const places: number[] = [];
+    button.click();
+    const look = () => {
+      places.push(timeline.scrollTop);
+      requestAnimationFrame(look);
+    };
+    look();
+    return places;
+  });
+  for (let count = 1; count <= 6; count += 1) await writer.write(`on the way ${count}`);
+  await eventually(async () => (await reader.screen()).at(-1)?.text, "the end").toBe(
+    "on the way 6",
+  );
+  await eventually(() => toNewest.count(), "there").toBe(0);
+  await eventually(leftPx, "at the very end").toBeLessThan(2);
+  const places = await inside.jsonValue();
+  expect(before).toBeGreaterThan(800);
+  expect(new Set(places).size, "seen to move").toBeGreaterThan(4);
+
+  // A reader who turns away is not pulled on.
+  await scrollBy(-900);
+  await toNewest.evaluate((button: HTMLElement) => {
+    button.click();
+    requestAnimationFrame(() =>
+      document
+        .querySelector("[data-testid=timeline]")
+        ?.dispatchEvent(new WheelEvent("wheel", { deltaY: -1, bubbles: true })),
+    );
+  });
+  await reader.page.waitForTimeout(600);
+  expect(await leftPx()).toBeGreaterThan(300);
+});
+
+test("history that could not be had without a network comes by itself once there is one", async () => {
+  await openWithHistory(200);
+  await reader.goOffline();
+  await reader.page.locator("[data-banner=offline]").waitFor();
+  const timeline = reader.page.getByTestId("timeline");
+  const retry = timeline.getByRole("button", { name: "Try again" });
+  await timeline.evaluate((element) => element.scrollTo(0, 0));
+  await retry.waitFor();
+  reader.cable.plugIn();
+  await reader.context.setOffline(false);
+  await retry.waitFor({ state: "detached" });
+  await eventually(pages, "the page before").toBeGreaterThan(0);
+});
+
 test("nothing moves when what stands above is edited, answered with emoji, or grows by itself", async () => {
   await openWithHistory(200);
   const { roomId } = writer;

@@ -26,6 +26,7 @@ export class RoomSession {
   #unreadAfterSeq: number | null | undefined = $state();
   #olderFailed = $state(false);
   #newerFailed = $state(false);
+  readonly #unfollow: () => void;
   readonly #rows: Row[] = $derived.by(() =>
     timelineRows(
       this.view.items,
@@ -63,6 +64,9 @@ export class RoomSession {
     this.#members = fromStore(this.#open.members);
     this.#typing = fromStore(this.#open.typing);
     this.#quotes = new Quotes((seq) => this.#open.message(seq));
+    this.#unfollow = messenger.client.connection.subscribe(({ state }) => {
+      if (state === "ready") this.#tryAgain();
+    });
   }
 
   get view(): TimelineView {
@@ -236,6 +240,13 @@ export class RoomSession {
     }
   }
 
+  /** What failed without a network need not be asked for by hand once there is one. */
+  #tryAgain(): void {
+    this.#quotes.tryAgain();
+    if (this.#olderFailed) void this.loadOlder();
+    if (this.#newerFailed) void this.loadNewer();
+  }
+
   showAround(seq: number): Promise<void> {
     return this.#open.showAround(seq);
   }
@@ -253,6 +264,7 @@ export class RoomSession {
   }
 
   close(): void {
+    this.#unfollow();
     this.#open.close();
   }
 }
