@@ -137,7 +137,8 @@ export interface OpenRoom {
   /** Read page by page once somebody subscribes; `readSeq` is kept live in rooms of up to 100 members. */
   readonly members: Readable<MembersView>;
   /**
-   * Stores the message, shows it, sends it; resolves once it is stored, long before it is confirmed.
+   * Shows the message, stores it, and only then sends it; resolves once it is stored, long before it is
+   * confirmed.
    * Where `hasNewer`, the timeline goes back to the newest message.
    */
   send(text: string, options?: { replyTo?: number }): Promise<PendingMessage>;

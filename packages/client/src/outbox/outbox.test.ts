@@ -115,7 +115,7 @@ describe("what the server could not serve", () => {
 });
 
 describe("the outbox", () => {
-  test("stores before it shows, and shows before it sends", async () => {
+  test("shows at once, and sends only what is stored", async () => {
     const order: string[] = [];
     const memory = memoryStorage();
     let stored: () => void = () => {};
@@ -132,11 +132,71 @@ describe("the outbox", () => {
     const page = new Page({ storage: slow });
     const adding = page.outbox.add(ROOM_ID, "one", null);
     await settled();
-    expect([page.pendings(), page.texts]).toEqual([[], []]);
+    expect([page.pendings(), page.texts]).toEqual([["one waiting"], []]);
+    page.outbox.resume();
+    await settled();
+    expect(page.texts, "also where the connection comes just then").toEqual([]);
     stored();
     await adding;
     expect(order).toEqual(["stored"]);
     expect(page.pendings()).toEqual(["one sending"]);
+    expect(page.texts).toEqual(["one"]);
+  });
+
+  test("what is taken back before it is stored does not come again, and holds nothing up", async () => {
+    const memory = memoryStorage();
+    const puts: (() => void)[] = [];
+    const slow: OutboxStorage = {
+      ...memory,
+      put: async (entry) => {
+        await new Promise<void>((resolve) => puts.push(resolve));
+        await memory.put(entry);
+      },
+    };
+    const page = new Page({ storage: slow });
+    const adding = [page.outbox.add(ROOM_ID, "one", null), page.outbox.add(ROOM_ID, "two", null)];
+    const [one] = page.outbox.pending(ROOM_ID);
+    const discarding = page.outbox.discard(ROOM_ID, one?.clientId ?? "");
+    expect(page.pendings()).toEqual(["two waiting"]);
+    for (let count = 0; count < 2; count++) {
+      await settled();
+      puts[count]?.();
+    }
+    await Promise.all([...adding, discarding]);
+    expect(page.texts).toEqual(["two"]);
+    expect((await memory.load(ALICE)).map(({ text }) => text)).toEqual(["two"]);
+  });
+
+  test("what another tab does meanwhile takes nothing away that is not stored yet", async () => {
+    const memory = memoryStorage();
+    let load = () => {};
+    let put = () => {};
+    const slow: OutboxStorage = {
+      ...memory,
+      load: async (userId) => {
+        const loaded = await memory.load(userId);
+        await new Promise<void>((resolve) => {
+          load = resolve;
+        });
+        return loaded;
+      },
+      put: async (entry) => {
+        await new Promise<void>((resolve) => {
+          put = resolve;
+        });
+        await memory.put(entry);
+      },
+    };
+    const page = new Page({ storage: slow });
+    const opening = page.outbox.open();
+    await settled();
+    const adding = page.outbox.add(ROOM_ID, "one", null);
+    load();
+    await opening;
+    expect(page.pendings()).toEqual(["one waiting"]);
+    await settled();
+    put();
+    await adding;
     expect(page.texts).toEqual(["one"]);
   });
 

@@ -21,9 +21,11 @@ export type OutboxParts = {
   onChanged(roomId: string): void;
 };
 
+const WAITING = { delivery: { state: "waiting" }, internalErrors: 0 } as const;
+
 /**
- * One user's messages until the server has them: stored before they are shown, shown before they
- * are sent. They survive whatever the storage survives, and are sent in order within each room.
+ * One user's messages until the server has them: shown at once, sent once they are stored. From then on
+ * they survive whatever the storage survives; they are sent in order within each room.
  */
 export class Outbox {
   readonly #parts: OutboxParts;
@@ -54,7 +56,7 @@ export class Outbox {
     return [...this.#queues.values()].reduce((sum, { entries }) => sum + entries.length, 0);
   }
 
-  /** Resolves once stored. The order of calls is the order of messages. */
+  /** Shown when it returns; resolves once stored. The order of calls is the order of messages. */
   async add(roomId: string, text: string, replyTo: number | null): Promise<PendingMessage> {
     const { userId, clock, newClientId, storage } = this.#parts;
     this.#refuseWhenStopped();
@@ -70,13 +72,17 @@ export class Outbox {
       position: this.#lastPosition,
       failed: null,
     };
-    const entry: QueuedEntry = { stored, delivery: { state: "waiting" }, internalErrors: 0 };
-    await this.#inTurn(async () => {
-      await storage.put(stored);
-      this.#queue(roomId).put(entry);
-    });
+    const queue = this.#queue(roomId);
+    const entry: QueuedEntry = { ...WAITING, stored, isKept: false };
+    queue.put(entry);
+    try {
+      await this.#inTurn(() => storage.put(stored));
+    } catch (error) {
+      queue.remove(stored.clientId);
+      throw error;
+    }
     this.#tellTabs();
-    this.#queue(roomId).resume();
+    queue.kept(stored.clientId);
     return pendingOf(entry);
   }
 
@@ -89,7 +95,7 @@ export class Outbox {
     const stored = { ...entry.stored, failed: null };
     await this.#inTurn(async () => {
       await this.#parts.storage.put(stored);
-      queue.put({ stored, delivery: { state: "waiting" }, internalErrors: 0 });
+      queue.put({ ...WAITING, stored, isKept: true });
     });
     this.#tellTabs();
     queue.resume();
@@ -166,8 +172,8 @@ export class Outbox {
     const stored = await this.#parts.storage.load(this.#parts.userId);
     const storedIds = new Set(stored.map(({ clientId }) => clientId));
     for (const queue of this.#queues.values()) {
-      for (const { stored: held, delivery } of queue.entries) {
-        const isGone = !storedIds.has(held.clientId) && delivery.state !== "sending";
+      for (const { stored: held, delivery, isKept } of queue.entries) {
+        const isGone = isKept && !storedIds.has(held.clientId) && delivery.state !== "sending";
         if (isGone) queue.remove(held.clientId);
       }
     }
@@ -181,8 +187,9 @@ export class Outbox {
     if (held?.delivery.state === "sending") return;
     if (held && held.stored.failed?.code === stored.failed?.code) return;
     queue.put({
+      ...WAITING,
       stored,
-      internalErrors: 0,
+      isKept: true,
       delivery: stored.failed ? { state: "failed", ...stored.failed } : { state: "waiting" },
     });
   }

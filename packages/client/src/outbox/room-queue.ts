@@ -9,6 +9,8 @@ import { byPosition, type OutboxStorage, type StoredEntry } from "./storage.ts";
 export type QueuedEntry = {
   stored: StoredEntry;
   delivery: Delivery;
+  /** False while it is only on the screen: nothing is sent that a crash could make unknown. */
+  isKept: boolean;
   /** How often the server answered `internal`. */
   internalErrors: number;
 };
@@ -57,6 +59,13 @@ export class RoomQueue {
     this.#parts.onChanged();
   }
 
+  /** The storage holds it, and it may be sent; unless it has been taken back meanwhile. */
+  kept(clientId: string): void {
+    const entry = this.#entries.find(({ stored }) => stored.clientId === clientId);
+    if (entry) this.put({ ...entry, isKept: true });
+    this.resume();
+  }
+
   remove(clientId: string): void {
     this.#entries = this.#entries.filter((entry) => entry.stored.clientId !== clientId);
     this.#parts.onChanged();
@@ -88,7 +97,8 @@ export class RoomQueue {
   async #sendWaiting(): Promise<void> {
     while (!this.#isStopped && this.#parts.isReady()) {
       const entry = this.#entries.find(({ delivery }) => delivery.state === "waiting");
-      if (!entry) return;
+      // Not kept yet: what was typed after it waits, too, so that the order stays.
+      if (!entry?.isKept) return;
       const retryInMs = await this.#send(entry);
       if (retryInMs === null) continue;
       if (this.#isStopped) return;
@@ -136,7 +146,7 @@ export class RoomQueue {
     const stored = { ...entry.stored, failed };
     // After a sign-out nothing is written any more: it would outlive the clearing.
     if (this.#isStopped) return null;
-    this.put({ stored, internalErrors, delivery: { state: "failed", ...failed } });
+    this.put({ ...entry, stored, internalErrors, delivery: { state: "failed", ...failed } });
     await this.#parts.storage.put(stored);
     return null;
   }
