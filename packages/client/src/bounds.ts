@@ -83,6 +83,8 @@ export const TYPING_PACE_MS = 2_000;
 
 /** Changes of who is watched are collected this long, then told together. */
 export const PRESENCE_BATCH_WAIT_MS = 50;
+/** Without a connection for this long, nobody is said to be online: a short break is not to be seen. */
+export const PRESENCE_KEPT_MS = 10_000;
 
 /** What is on the screen is kept for next time this long after it has changed. */
 export const CACHE_WRITE_WAIT_MS = 1_000;

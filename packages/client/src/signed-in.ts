@@ -144,6 +144,7 @@ export class SignedIn {
     // Also after a renewal of the token, when nothing was missed but sending had stopped.
     this.connection.state.subscribe(({ state }) => {
       if (state === "ready") this.outbox.resume();
+      this.presence.connected(state === "ready");
     });
     this.rooms.view.subscribe(() => this.#notes.touch());
     this.#unfollow = this.#parts.surroundings.onlineEvents.subscribe((event) => {

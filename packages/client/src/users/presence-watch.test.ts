@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Presence } from "../api.ts";
+import { PRESENCE_KEPT_MS } from "../bounds.ts";
 import { MoimError } from "../moim-error.ts";
 import { FakeRequests } from "../testing/fake-requests.ts";
 import { ManualClock, settled } from "../testing/manual-clock.ts";
@@ -66,6 +67,25 @@ describe("who is online", () => {
     expect(bob.seen.at(-1)).toEqual({ online: true, lastSeenAt: 5 });
     expect(await scene.answer([])).toEqual([BOB]);
     expect(bob.seen.at(-1)).toBeNull();
+  });
+
+  test("is not known any more once the connection is away for long; a short break is not seen", async () => {
+    const scene = new Scene();
+    const bob = scene.look(BOB);
+    await scene.answer([BOB]);
+    scene.watch.connected(true);
+    scene.watch.connected(false);
+    await scene.clock.advance(PRESENCE_KEPT_MS - 1);
+    scene.watch.connected(true);
+    await scene.clock.advance(PRESENCE_KEPT_MS);
+    expect(bob.seen.at(-1)).toEqual({ online: true, lastSeenAt: 5 });
+    scene.watch.connected(false);
+    scene.watch.connected(false);
+    await scene.clock.advance(PRESENCE_KEPT_MS);
+    expect(bob.seen.at(-1)).toBeNull();
+    scene.watch.connected(false);
+    scene.watch.stop();
+    expect(scene.clock.timersWaiting).toBe(0);
   });
 
   test("an answer that a later question has overtaken changes nothing", async () => {

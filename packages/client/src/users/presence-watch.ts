@@ -2,7 +2,7 @@ import type { PayloadOf, PresenceState } from "@moim/protocol";
 import { PAGE_LIMITS } from "@moim/protocol/limits";
 import type { Presence, Readable } from "../api.ts";
 import { backoffMs } from "../backoff.ts";
-import { PRESENCE_BATCH_WAIT_MS } from "../bounds.ts";
+import { PRESENCE_BATCH_WAIT_MS, PRESENCE_KEPT_MS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { Requests } from "../connection/requests.ts";
 import { MoimError } from "../moim-error.ts";
@@ -14,13 +14,15 @@ type Watched = { view: Value<Presence | null>; subscriptions: number };
 
 /**
  * Who of those that somebody looks at is online: one watch on the server for all of them, renewed when
- * they change and after every reconnect. Of more than it takes, the latest looked at are watched.
+ * they change and after every reconnect. Of more than it takes, the latest looked at are watched. What was
+ * known is forgotten when the connection is away for long.
  */
 export class PresenceWatch {
   readonly #parts: PresenceWatchParts;
   /** By when they were first looked at, oldest first. */
   readonly #watched = new Map<string, Watched>();
   #cancel: (() => void) | null = null;
+  #cancelForgetting: (() => void) | null = null;
   #attempt = 0;
   #turn = 0;
   #isStopped = false;
@@ -44,6 +46,16 @@ export class PresenceWatch {
     this.#watched.get(userId)?.view.set({ online, lastSeenAt });
   }
 
+  /** Whether there is a connection, over which changes would come. */
+  connected(isConnected: boolean): void {
+    if (isConnected) {
+      this.#cancelForgetting?.();
+      this.#cancelForgetting = null;
+    } else if (!this.#isStopped) {
+      this.#cancelForgetting ??= this.#parts.clock.after(PRESENCE_KEPT_MS, () => this.#forget());
+    }
+  }
+
   /** Watches anew: a new connection knows of no watch, and a new room makes new acquaintances. */
   renew(): void {
     this.#attempt = 0;
@@ -53,6 +65,11 @@ export class PresenceWatch {
   stop(): void {
     this.#isStopped = true;
     this.#cancel?.();
+    this.#cancelForgetting?.();
+  }
+
+  #forget(): void {
+    for (const { view } of this.#watched.values()) view.set(null);
   }
 
   #subscribe(userId: string, listener: (presence: Presence | null) => void): () => void {
