@@ -81,6 +81,40 @@ test("a group: found by search, announced to each in their language, and left af
   expect(await joon.roomRow(roomId).count(), "nothing of it comes back").toBe(0);
 });
 
+test("those one talks with are offered before anything is typed, and found by the consonants of their names", async () => {
+  const [mina, joon, jiwoo] = await Promise.all([
+    stage().enter({ nickname: "o.mina", name: "Mina" }),
+    stage().enter({ nickname: "o.joon", name: "June" }),
+    stage().enter({ nickname: "o.jiwoo", name: "지우" }),
+  ]);
+  await Promise.all([mina.join(), joon.createAccount(), jiwoo.createAccount()]);
+  for (const other of [joon, jiwoo]) {
+    await mina.startRoom(other);
+    await mina.write("hello");
+    await mina.sees("hello");
+    await mina.page.goto("/");
+    await mina.connected();
+  }
+  await mina.button(mina.labels.newMessage).click();
+  const dialog = mina.page.getByRole("dialog", { name: mina.labels.newMessage });
+  const nicknames = () =>
+    dialog
+      .getByTestId("person")
+      .evaluateAll((people) => people.map((person) => (person as HTMLElement).dataset.nickname));
+  await eventually(nicknames, "the latest first").toEqual(["o.jiwoo", "o.joon"]);
+  const field = dialog.getByRole("combobox");
+  await field.press("Enter");
+  const chat = dialog.getByRole("button", { name: mina.labels.chat, exact: true });
+  expect(await chat.isDisabled(), "Enter alone chooses nobody").toBe(true);
+  await field.fill("ㅈㅇ");
+  await eventually(nicknames, "by the consonants").toEqual(["o.jiwoo"]);
+  await field.fill("");
+  await field.press("ArrowDown");
+  await field.press("Enter");
+  await chat.click();
+  await mina.page.getByTestId("room-title").getByText("지우").waitFor();
+});
+
 test("what is unread is counted on the row and in the window's title until it is read", async () => {
   const [mina, joon] = await Promise.all([
     stage().enter({ nickname: "u.mina", name: "Mina" }),

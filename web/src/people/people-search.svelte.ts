@@ -1,11 +1,17 @@
 import type { MoimClient } from "@moim/client";
 import type { User } from "@moim/protocol";
+import { searchable } from "../rooms/room-filter.ts";
+import { containsWithInitials } from "./hangul-initials.ts";
 
 const PAUSE_MS = 200;
 
-/** People found as one types, and those chosen from them. */
+/**
+ * People found as one types, and those chosen from them. Those one talks with are there before anything is
+ * typed, and found at once, also by the consonants of their names.
+ */
 export class PeopleSearch {
   readonly #client: Pick<MoimClient, "searchUsers">;
+  readonly #known: () => readonly User[];
   #query = $state("");
   #found: readonly User[] = $state.raw([]);
   /** The query that `found` answers; older answers that come late are dropped. */
@@ -14,15 +20,18 @@ export class PeopleSearch {
   #chosen: readonly User[] = $state.raw([]);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: Pick<MoimClient, "searchUsers">) {
+  constructor(client: Pick<MoimClient, "searchUsers">, known: () => readonly User[]) {
     this.#client = client;
+    this.#known = known;
   }
 
   get query(): string {
     return this.#query;
   }
   get found(): readonly User[] {
-    return this.#found;
+    const known = this.#knownMatches();
+    const ids = new Set(known.map(({ id }) => id));
+    return [...known, ...this.#found.filter(({ id }) => !ids.has(id))];
   }
   get chosen(): readonly User[] {
     return this.#chosen;
@@ -44,6 +53,11 @@ export class PeopleSearch {
     else this.#timer = setTimeout(() => this.#look(query.trim()), PAUSE_MS);
   }
 
+  /** Whether this is an answer to what is typed now; what the server has found may be one to what was before. */
+  isMeant(user: User): boolean {
+    return !this.isSearching || this.#knownMatches().some(({ id }) => id === user.id);
+  }
+
   isChosen(userId: string): boolean {
     return this.#chosen.some((user) => user.id === userId);
   }
@@ -55,6 +69,11 @@ export class PeopleSearch {
 
   remove(userId: string): void {
     this.#chosen = this.#chosen.filter((user) => user.id !== userId);
+  }
+
+  #knownMatches(): User[] {
+    const query = searchable(this.#query);
+    return this.#known().filter((user) => isNamedLike(user, query));
   }
 
   async #look(query: string): Promise<void> {
@@ -70,4 +89,8 @@ export class PeopleSearch {
     this.#answered = query;
     this.#found = found;
   }
+}
+
+function isNamedLike({ name, nickname }: User, query: string): boolean {
+  return [name, nickname].some((text) => containsWithInitials(searchable(text), query));
 }

@@ -28,6 +28,11 @@ describe("rooms by name", () => {
     expect(titles("grace club")).toEqual([]);
   });
 
+  it("are found by the consonants that Hangul syllables begin with", () => {
+    expect(titles("ㅅㅊ")).toEqual(["산책 모임"]);
+    expect(titles("ㅈㅅ")).toEqual(["산책 모임", "Book Club"]);
+  });
+
   it("are found by Hangul typed as single letters", () => {
     expect(titles("산책".normalize("NFD"))).toEqual(["산책 모임"]);
   });

@@ -1,3 +1,5 @@
+import { containsWithInitials } from "../people/hangul-initials.ts";
+
 /** What is compared when rooms are looked for by name: case, accents' forms and outer space aside. */
 export function searchable(text: string): string {
   return text.normalize("NFC").toLocaleLowerCase().trim();
@@ -19,7 +21,7 @@ export function filterRooms<Room>(
   const contains: Room[] = [];
   for (const room of rooms) {
     const texts = textsOf(room).map(searchable);
-    if (!words.every((word) => texts.some((text) => text.includes(word)))) continue;
+    if (!words.every((word) => texts.some((text) => containsWithInitials(text, word)))) continue;
     (texts[0]?.startsWith(whole) ? begins : contains).push(room);
   }
   return [...begins, ...contains];
