@@ -34,6 +34,14 @@ describe("a room in the list", () => {
     expect(summary).toMatchObject({ unread: 0, readSeq: 2 });
   });
 
+  test("an own notice reads nothing: one may rename a room without having looked into it", () => {
+    const notice = { kind: "notice", text: null, notice: { type: "renamed", title: "x" } } as const;
+    const before = received(entry(), { seq: 1, rev: 1 });
+    const { summary } = received(before, { seq: 2, rev: 2, senderId: ALICE, ...notice });
+    expect(summary).toMatchObject({ unread: 1, readSeq: 0, lastSeq: 2 });
+    expect(summary.members.find(({ userId }) => userId === ALICE)?.readSeq).toBe(0);
+  });
+
   test("the same change twice counts once", () => {
     const once = received(entry(), { seq: 1, rev: 1 });
     expect(received(once, { seq: 1, rev: 1 }).summary.unread).toBe(1);

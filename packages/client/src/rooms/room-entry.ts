@@ -92,14 +92,16 @@ export function activityAt({ summary }: RoomEntry): number {
 function withChange(summary: RoomSummary, change: Message, ownUserId: string): RoomSummary {
   const next = { ...summary, rev: change.rev };
   if (change.seq <= summary.lastSeq) return withNewerState(next, change, ownUserId);
-  const isOwn = change.senderId === ownUserId;
+  // Whoever writes has read what was before; renaming or inviting says nothing of that.
+  const isSaid = change.kind === "text";
+  const isOwn = isSaid && change.senderId === ownUserId;
   const isUnread = !isOwn && countsAsUnread(change) && change.seq > summary.readSeq;
   return {
     ...next,
     lastSeq: change.seq,
     lastMessage: change,
     members: summary.members.map((member) =>
-      member.userId === change.senderId ? { ...member, readSeq: change.seq } : member,
+      isSaid && member.userId === change.senderId ? { ...member, readSeq: change.seq } : member,
     ),
     readSeq: isOwn ? change.seq : summary.readSeq,
     unread: isOwn ? 0 : Math.min(PAGE_LIMITS.unread, summary.unread + (isUnread ? 1 : 0)),

@@ -61,6 +61,8 @@ describe("all members of a room", () => {
     await scene.answer([member(ALICE), member(BOB, 5)]);
     expect(scene.readSeqs).toEqual({ [ALICE]: 0, [BOB]: 7 });
     scene.members.read({ userId: BOB, seq: 6 });
+    const notice = { kind: "notice", text: null, notice: { type: "renamed", title: "x" } } as const;
+    scene.members.receive([message({ seq: 12, rev: 12, senderId: BOB, ...notice })]);
     scene.members.receive([message({ seq: 9, rev: 9, senderId: BOB })]);
     expect(scene.readSeqs).toEqual({ [ALICE]: 0, [BOB]: 9 });
   });

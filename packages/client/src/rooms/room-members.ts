@@ -69,7 +69,9 @@ export class RoomMembers implements Readable<MembersView> {
 
   /** Whoever writes has read what was before. */
   receive(changes: readonly Message[]): void {
-    for (const { senderId, seq } of changes) this.read({ userId: senderId, seq });
+    for (const { kind, senderId, seq } of changes) {
+      if (kind === "text") this.read({ userId: senderId, seq });
+    }
   }
 
   gone(): void {
