@@ -12,6 +12,7 @@ import { filterRooms } from "./rooms/room-filter.ts";
 import { othersIn, roomTitle } from "./rooms/room-title.ts";
 import { ProfileEdits } from "./settings/profile-edits.svelte.ts";
 import { noticeWording } from "./timeline/notice-wording.ts";
+import { OftenUsed } from "./timeline/often-used.ts";
 
 /** Everything that lives as long as one person is signed in. */
 export class Messenger {
@@ -20,6 +21,7 @@ export class Messenger {
   readonly #signedInAs: Me;
   readonly drafts: Drafts;
   readonly profileEdits: ProfileEdits;
+  readonly oftenUsed: OftenUsed;
   readonly #keptWritings: KeptWritings;
   readonly #writings = new Map<string, Writing>();
   readonly notifier: Notifier;
@@ -33,6 +35,7 @@ export class Messenger {
     this.#signedInAs = me;
     this.drafts = new Drafts(app.storage, app.tabStorage, me.id);
     this.profileEdits = new ProfileEdits(app.tabStorage, me.id);
+    this.oftenUsed = new OftenUsed(app.storage, me.id);
     this.#keptWritings = new KeptWritings(app.tabStorage, me.id);
     this.notifier = new Notifier(this);
     this.#rooms = fromStore(app.client.rooms);
@@ -116,6 +119,7 @@ export class Messenger {
     if (session.state !== "signed-out" || session.reason !== "signed-out") return;
     this.drafts.clear();
     this.profileEdits.clear();
+    this.oftenUsed.clear();
     this.#keptWritings.clear();
     forgetTold(storage);
   }

@@ -4,6 +4,7 @@ import englishData from "emoji-picker-element-data/en/cldr-native/data.json?url"
 import koreanData from "emoji-picker-element-data/ko/cldr-native/data.json?url";
 import type { Words } from "../i18n/english.ts";
 import type { LanguageCode } from "../i18n/language.svelte.ts";
+import type { OftenUsed } from "./often-used.ts";
 
 const DATA: Record<LanguageCode, string> = { en: englishData, ko: koreanData };
 
@@ -27,12 +28,14 @@ export type Sign = { readonly emoji: string; readonly name: string };
 
 /**
  * All emoji with their names in one language: from this page's own address, then from the browser's
- * database, which also counts what is chosen.
+ * database, which all who use the browser share; what is chosen is counted for one person.
  */
 export class EmojiBook {
   readonly #database: Database;
+  readonly #oftenUsed: OftenUsed;
 
-  constructor(language: LanguageCode) {
+  constructor(language: LanguageCode, oftenUsed: OftenUsed) {
+    this.#oftenUsed = oftenUsed;
     this.#database = new Database({ locale: language, dataSource: DATA[language] });
   }
 
@@ -41,15 +44,19 @@ export class EmojiBook {
   }
 
   async often(): Promise<Sign[]> {
-    return signsOf(await this.#database.getTopFavoriteEmoji(OFTEN_MAX));
+    const top = this.#oftenUsed.top(OFTEN_MAX);
+    const found = await Promise.all(
+      top.map((emoji) => this.#database.getEmojiByUnicodeOrName(emoji)),
+    );
+    return signsOf(found.filter((emoji) => emoji !== null));
   }
 
   async search(query: string): Promise<Sign[]> {
     return signsOf(await this.#database.getEmojiBySearchQuery(query)).slice(0, FOUND_MAX);
   }
 
-  async chosen(emoji: string): Promise<void> {
-    await this.#database.incrementFavoriteEmojiCount(emoji);
+  chosen(emoji: string): void {
+    this.#oftenUsed.chosen(emoji);
   }
 }
 
