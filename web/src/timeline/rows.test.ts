@@ -1,6 +1,6 @@
 import type { TimelineItem } from "@moim/client";
 import type { Message } from "@moim/protocol";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type Bubble, timelineRows } from "./rows.ts";
 
 const NOON = new Date(2026, 10, 22, 12, 0, 5).getTime();
@@ -87,6 +87,26 @@ describe("day separators", () => {
       message(3, "a", beforeMidnight + SECOND),
     ];
     expect(kinds(items)).toEqual(["day", "bubble", "bubble", "day", "bubble"]);
+  });
+});
+
+describe("days are the reader's", () => {
+  const before = process.env.TZ;
+  afterEach(() => {
+    if (before === undefined) delete process.env.TZ;
+    else process.env.TZ = before;
+  });
+
+  it.each([
+    ["Asia/Seoul", ["day", "bubble", "bubble"]],
+    ["America/New_York", ["day", "bubble", "day", "bubble"]],
+  ])("in %s", (zone, expected) => {
+    process.env.TZ = zone;
+    // Midnight in New York is afternoon in Seoul.
+    const midnight = Date.UTC(2026, 10, 22, 5);
+    expect(kinds([message(1, "a", midnight - SECOND), message(2, "a", midnight)])).toEqual(
+      expected,
+    );
   });
 });
 
