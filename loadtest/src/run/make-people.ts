@@ -5,11 +5,10 @@ import type { SentRoom } from "./ledger.ts";
 import { type OwnRoom, Participant, type ParticipantParts } from "./participant.ts";
 import type { Prepare } from "./tasks.ts";
 
-/** One user of this process, with the rooms that it is in, owns with guests, and visits. */
+/** One user of this process, with the rooms that it is in and those that it visits. */
 export type Person = {
   participant: Participant;
   rooms: readonly SentRoom[];
-  hosted: readonly Hosted[];
   visits: readonly SentRoom[];
 };
 
@@ -39,9 +38,9 @@ export function makePeople(request: Prepare, shared: Shared): Person[] {
     if (share === undefined) return [];
     const participant = new Participant({
       ...{ ...request, ...shared, ...share, user, firstStatesOf },
-      place: first + index,
+      ...{ place: first + index, acts: request.scenario === "mixed" },
       localAddress: localAddresses[index % Math.max(localAddresses.length, 1)],
     });
-    return [{ participant, ...share }];
+    return [{ participant, rooms: share.rooms, visits: share.visits }];
   });
 }

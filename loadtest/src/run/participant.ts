@@ -3,7 +3,7 @@ import type { FirstStates } from "../receive/first-states.ts";
 import type { RoomView } from "../receive/room-view.ts";
 import { Acting } from "./acting.ts";
 import { Connecting, type ConnectingEvents, type ConnectingParts } from "./connecting.ts";
-import { Hosting } from "./hosting.ts";
+import { type Hosted, Hosting } from "./hosting.ts";
 import type { Ledger, SentRoom } from "./ledger.ts";
 import { Receiving, type RoomStart } from "./receiving.ts";
 import { Unanswered } from "./unanswered.ts";
@@ -13,8 +13,11 @@ export type OwnRoom = SentRoom & RoomStart;
 
 export type ParticipantParts = ConnectingParts & {
   rooms: readonly OwnRoom[];
-  /** Rooms that this user is let into and taken out of. */
+  /** Rooms that this user is let into and taken out of, and own ones with guests. */
   visits: readonly SentRoom[];
+  hosted: readonly Hosted[];
+  /** Whether it does more than writing. */
+  acts: boolean;
   ledger: Ledger;
   firstStatesOf(roomId: string): FirstStates;
   /** Messages whose changes came twice: whether they may is known when all workers are asked. */
@@ -33,14 +36,13 @@ const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, 
 export class Participant {
   /** Among all users of the run. */
   readonly place: number;
-  /** For the owner of rooms with guests; absent with the client package. */
-  readonly hosting: Hosting | undefined;
   readonly #parts: ParticipantParts;
   readonly #connecting: Connecting;
   readonly #receiving: Receiving;
   readonly #unanswered: Unanswered;
-  readonly #acting: Acting;
+  readonly #acting: Acting | undefined;
   readonly #visits: Visits | undefined;
+  readonly #hosting: Hosting | undefined;
   #oldestSendMs = 0;
   #isPaused = false;
 
@@ -56,10 +58,11 @@ export class Participant {
       mayVisit: (roomId) => this.#visits?.has(roomId) ?? false,
     });
     const { userId } = parts.user;
-    this.#acting = new Acting({ ...parts, userId, client });
+    // There are thousands of participants, most of whom only write and receive.
+    if (parts.acts) this.#acting = new Acting({ ...parts, userId, client });
     this.#unanswered = this.#outbox();
     if (raw === undefined) return;
-    this.hosting = new Hosting({ ...parts, client: raw, wait });
+    if (parts.hosted.length > 0) this.#hosting = new Hosting({ ...parts, client: raw, wait });
     if (parts.visits.length === 0) return;
     this.#visits = new Visits({
       ...{ ...parts, userId, rooms: parts.visits, client: raw, receiving: this.#receiving },
@@ -73,7 +76,7 @@ export class Participant {
 
   /** Connected, and nothing waits for an answer. */
   get isSettled(): boolean {
-    const waiting = this.#unanswered.size + this.#acting.waiting;
+    const waiting = this.#unanswered.size + (this.#acting?.waiting ?? 0);
     return this.#connecting.isReady && waiting === 0;
   }
 
@@ -89,9 +92,15 @@ export class Participant {
     return rooms[at] ?? visited[at - rooms.length];
   }
 
-  /** Whether guests go by themselves. */
-  set mayLeave(mayLeave: boolean) {
-    if (this.#visits) this.#visits.isOpen = mayLeave;
+  /** Lets guests in and out of its own rooms, and leaves those that it visits; resolves after `stopVisiting`. */
+  async visit(): Promise<void> {
+    if (this.#visits) this.#visits.isOpen = true;
+    await this.#hosting?.host(this.#parts.hosted);
+  }
+
+  stopVisiting(): void {
+    if (this.#visits) this.#visits.isOpen = false;
+    this.#hosting?.close();
   }
 
   /** Resolves to the node's name; keeps trying for as long as it takes. */
@@ -114,7 +123,7 @@ export class Participant {
   /** Something beside messages. */
   act(room: SentRoom): void {
     const view = this.#receiving.view(room.roomId);
-    if (view !== undefined && this.#connecting.isReady) this.#acting.act(room, view);
+    if (view !== undefined && this.#connecting.isReady) this.#acting?.act(room, view);
   }
 
   cut(): void {
@@ -165,7 +174,7 @@ export class Participant {
       ...{ sender, tally, ledger },
       write: (message, onOutcome) => client.send(message, onOutcome),
       later: (ms, run) => setTimeout(() => this.#connecting.isReady && run(), ms),
-      onStored: (room, seq) => this.#acting.wrote(room, seq),
+      onStored: (room, seq) => this.#acting?.wrote(room, seq),
       mayHaveLeft: (roomId) => this.#visits?.has(roomId) ?? false,
     });
   }

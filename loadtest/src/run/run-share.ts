@@ -30,7 +30,7 @@ export class RunShare {
   readonly #ledger = new Ledger();
   readonly #receivedTwice = new Set<number>();
   readonly #receivedTwiceFindings = new Map<number, string>();
-  #hosting: Promise<unknown> = Promise.resolve();
+  #visiting: Promise<unknown> = Promise.resolve();
 
   constructor(request: Prepare) {
     this.#scenario = request.scenario;
@@ -72,14 +72,14 @@ export class RunShare {
       durationMicros: durationMs * 1_000,
     });
     const timers = this.#disturb(durationMs);
-    this.#visiting(true);
+    this.#visiting = Promise.all(this.#people.map(({ participant }) => participant.visit()));
     for (let next = schedule.nextMicros; next !== undefined; next = schedule.nextMicros) {
       await wait((next - machineMicros()) / 1_000);
       for (const intended of schedule.due(machineMicros())) this.#sendOne(payload, intended);
     }
     await wait((startMicros - machineMicros()) / 1_000 + durationMs);
     for (const timer of timers) clearTimeout(timer);
-    this.#visiting(false);
+    for (const { participant } of this.#people) participant.stopVisiting();
     for (const { participant } of this.#people) participant.resume();
     return { generator: generator.stop() };
   }
@@ -90,7 +90,7 @@ export class RunShare {
       () => this.#people.every(({ participant }) => participant.isSettled),
       timeoutMs,
     );
-    await this.#hosting;
+    await this.#visiting;
     // The last ones are on their way to their receivers.
     await wait(DELIVERY_MS);
     const { acknowledged, repeated, delayed, changed, moves, sights } = this.#ledger;
@@ -157,7 +157,7 @@ export class RunShare {
     const room = person?.participant.anyRoom();
     if (!person || !room) return;
     person.participant.send(room, bytes, intendedMicros);
-    if (this.#scenario === "mixed") person.participant.act(room);
+    person.participant.act(room);
   }
 
   /** Of those who are not in a tunnel, unless chance finds nobody else. */
@@ -167,17 +167,6 @@ export class RunShare {
     for (let draws = 1; person?.participant.isPaused && draws < DRAWS_MAX; draws++)
       person = drawn();
     return person;
-  }
-
-  /** Guests are let in and out while people talk. */
-  #visiting(isOpen: boolean): void {
-    const hosts = this.#people.filter(({ hosted }) => hosted.length > 0);
-    for (const { participant } of this.#people) participant.mayLeave = isOpen;
-    if (isOpen) {
-      this.#hosting = Promise.all(
-        hosts.map(({ participant, hosted }) => participant.hosting?.host(hosted)),
-      );
-    } else for (const { participant } of hosts) participant.hosting?.close();
   }
 
   #disturb(durationMs: number): NodeJS.Timeout[] {
