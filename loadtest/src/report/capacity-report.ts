@@ -1,7 +1,17 @@
 import type { CapacityResult, Trial } from "../run/result.ts";
 import { ms } from "../terminal/live-view.ts";
 import { escapeHtml, type Series } from "./charts.ts";
-import { card, chartWith, count, footer, latencyTick, page, rateTicks, table } from "./page.ts";
+import {
+  card,
+  chartWith,
+  count,
+  footer,
+  latencyTick,
+  page,
+  rateTicks,
+  table,
+  WIDE,
+} from "./page.ts";
 import { runCards, tiles, verdictBox } from "./run-report.ts";
 
 /** The search for the highest rate, and then the trial that found it as any run. */
@@ -30,10 +40,11 @@ function trialCards(trials: readonly Trial[]): string[] {
     { name: "holds", colour: "s3", points: pointsOf(true) },
     { name: "does not hold", colour: "s2", isDashed: true, points: pointsOf(false) },
   ].filter(({ points }) => points.length > 0);
-  const chart = chartWith({
+  const drawn = {
     ...{ series, xTicks: rateTicks(trials.map(({ rate }) => rate)), xLabel: "messages a second" },
-    ...{ yLabel: "delivery p99", scale: "log", formatY: latencyTick },
-  });
+    ...{ yLabel: "delivery p99", formatY: latencyTick },
+  };
+  const chart = chartWith({ ...drawn, scale: "log" }, WIDE);
   const rows = trials.map((trial) => [
     count(trial.rate),
     count(trial.deliveredPerSecond),
@@ -41,5 +52,8 @@ function trialCards(trials: readonly Trial[]): string[] {
     trial.holds ? "✓" : (trial.why ?? "✗"),
   ]);
   const head = ["messages/s", "deliveries/s", "delivery p50", "p99", "ack p99", ""];
-  return [card("What was tried", chart), card("One after the other", table(head, rows))];
+  return [
+    card("What was tried", chart, true),
+    card("One after the other", table(head, rows), true),
+  ];
 }

@@ -8,6 +8,8 @@ import { type Acknowledged, addViolations, judgeHistory, unexplained } from "./j
 import { trespasses } from "./judge-visits.ts";
 
 const FINDINGS_MAX = 50;
+/** Of one kind, so that they leave room for others. */
+const EXAMPLES_MAX = 3;
 
 /** What the stored history says about what was sent; the receivers are added by `countMismatches`. */
 export function verdictOf(
@@ -40,7 +42,8 @@ export function verdictOf(
   if (doubled.length > 0) {
     findings.push(`${doubled.length} messages were delivered twice on one connection`);
     const told = settled.flatMap((one) => [...one.receivedTwiceFindings]);
-    findings.push(...told.filter(([key]) => doubled.includes(key)).map(([, text]) => text));
+    const examples = told.filter(([key]) => doubled.includes(key)).slice(0, EXAMPLES_MAX);
+    findings.push(...examples.map(([, text]) => text));
   }
   const moves = settled.flatMap((one) => one.moves);
   for (const { room, user } of trespasses(
