@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createDatabase, type TestDatabase } from "@moim/local";
 import { migrateDatabase } from "@moim/service";
@@ -93,4 +94,15 @@ it("a room list costs the same number of statements for 1 room and for 50", asyn
   };
   expect(await listed(1)).toBe(3);
   expect(await listed(50)).toBe(3);
+});
+
+it("who writes most, as the operators' page asks it, is found in a part of the pages", async () => {
+  const page = readFileSync(new URL("../../../docs/operating/abuse.md", import.meta.url), "utf8");
+  const [, statement = ""] = /```sql\n(SELECT sender_id[^`]+)```/.exec(page) ?? [];
+  await pool.query(
+    "UPDATE chat.messages SET created_at = now() WHERE room_id IN (SELECT id FROM chat.rooms LIMIT 4000)",
+  );
+  const { rows } = await pool.query(statement.replace("(1)", "(20)"));
+  expect(rows).toHaveLength(10);
+  expect(Object.keys(rows[0])).toEqual(["sender_id", "messages", "written"]);
 });
