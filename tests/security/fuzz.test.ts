@@ -9,6 +9,7 @@ import { Bystanders } from "./support/bystanders.ts";
 import { EventCallers, eventInputs } from "./support/event-inputs.ts";
 import type { Known } from "./support/grammar.ts";
 import { COLLECTING, Memory } from "./support/memory.ts";
+import { Neighbour } from "./support/neighbour.ts";
 import { nodeInputs, tryOutOnNode } from "./support/node-inputs.ts";
 import { mint, type Person } from "./support/people.ts";
 import { rawInputs, tryOutRaw } from "./support/raw-inputs.ts";
@@ -32,6 +33,7 @@ const RSS_MIB_MAX = 64;
 
 let cluster: Cluster;
 let bystanders: Bystanders;
+let neighbour: Neighbour;
 let onSockets: Person[];
 let onRoutes: Person[];
 let known: Known;
@@ -43,30 +45,32 @@ beforeAll(async () => {
     ...{ nodes: 2, spareNodes: 0, connectionsPerSecond: 1_000 },
     environment: COLLECTING,
   });
-  const [node] = cluster.nodes;
-  if (node === undefined) throw new Error("no node");
-  const [first, second, ...others] = await mint(cluster, "fz", 162);
-  if (first === undefined || second === undefined) throw new Error("nobody was minted");
+  const [node, other] = cluster.nodes;
+  if (node === undefined || other === undefined) throw new Error("no node");
+  const [first, second, third, ...others] = await mint(cluster, "fz", 163);
+  if (!(first && second && third)) throw new Error("nobody was minted");
   onSockets = others.slice(0, 80);
   onRoutes = others.slice(80);
   bystanders = await Bystanders.begin(cluster.url, [first, second]);
-  known = await furnish(`http://127.0.0.1:${node.port}`, onSockets, [first, second]);
+  neighbour = await Neighbour.settle(`http://127.0.0.1:${other.port}`, third);
+  known = await furnish(`http://127.0.0.1:${node.port}`, onSockets, [first, second], third);
   memory = new Memory([cluster.auth, ...cluster.nodes]);
 });
 afterAll(() => cluster?.stop());
 
-/** Rooms with messages in them for those on sockets, and one of the bystanders, where nobody may look. */
+/** Rooms with messages in them for those on sockets and somebody who does nothing, and one of the bystanders, where nobody may look. */
 async function furnish(
   url: string,
   people: readonly Person[],
   strangers: Person[],
+  quiet: Person,
 ): Promise<Known> {
   const [owner, ...members] = people;
   if (owner === undefined) throw new Error("nobody");
   const line = await Line.open(url, owner);
   const roomId: string[] = [bystanders.roomId];
   for (const title of ["one", "two", "three"]) {
-    const userIds = members.map(({ userId }) => userId);
+    const userIds = [...members, quiet].map(({ userId }) => userId);
     const request = { kind: "group", clientId: randomUUID(), title, userIds };
     const { room } = (await line.ask("room:create", request)) as { room: { id: string } };
     roomId.push(room.id);
@@ -180,6 +184,11 @@ describe(`whatever is sent (seed ${SEED})`, () => {
     expect(peace).toMatchObject({ heard: peace.sent, lostConnections: 0 });
     expect(peace.sent).toBeGreaterThan(20);
     expect(peace.slowestMs).toBeLessThan(3_000);
+    const { heard, lostFor } = neighbour.leave();
+    process.stdout.write(`on the other node: ${JSON.stringify(heard)}\n`);
+    expect(lostFor).toBeUndefined();
+    // More than furnishing its rooms took: otherwise nothing of it has crossed.
+    expect(heard["room:changes"] ?? 0).toBeGreaterThan(10);
   });
 
   test("no process calls anything of it a bug, ends, or keeps memory of it", async () => {
