@@ -63,7 +63,7 @@ async function sampleRedis(cluster: Cluster, sample: Sample): Promise<void> {
   sample.set("redis channels", Number(/^\*(\d+)/.exec(channels)?.[1]));
 }
 
-async function askRedis(port: number, command: string): Promise<string> {
+export async function askRedis(port: number, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(`${command}\r\n`));
     socket.once("data", (data) => {

@@ -1,13 +1,17 @@
 import type { Strike } from "../faults/fault.ts";
 import type { Summary } from "../report/summary.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
-import { runStages, type Suite } from "../suite.ts";
+import { SINGLES } from "../scenarios/single.ts";
+import { notRun, runStages, type Suite } from "../suite.ts";
+import { leftovers } from "./leftovers.ts";
 import { type Sample, sampleOf } from "./sample.ts";
 import { growth, type Point, slopePerHour } from "./slope.ts";
 
 /** After the last one has gone: longer than a token's grace, so that nothing of them need be kept. */
 const REST_MS = 12_000;
 const ROUND_MS = 25_000;
+/** All sweeps but the hourly ones have been there by then. */
+const SWEPT_AFTER_MS = 75_000;
 /** Faults that no process dies of: a new process has no past to be slow or large of. */
 const GENTLE = [
   ["reconnect storm", 2_100],
@@ -23,7 +27,10 @@ const GENTLE = [
 
 export type Series = ReadonlyMap<string, readonly Point[]>;
 
-/** Round after round of talk and faults, each with new people; in between, everything is measured at rest. */
+/**
+ * Round after round of talk and faults, each with new people; in between, everything is measured at rest. In the end,
+ * when time is over, what has grown old so has to bear every fault there is.
+ */
 export async function soak(
   suite: Suite,
   soakMs: number,
@@ -38,7 +45,23 @@ export async function soak(
     await new Promise((resolve) => setTimeout(resolve, REST_MS));
     add(series, await sampleOf(suite.world.cluster));
   }
+  summaries.push(...(await oldAge(suite, seed)));
   return { summaries, series };
+}
+
+/** Every fault there is, once, on processes that have been through all of this; then nothing may be left behind. */
+async function oldAge(suite: Suite, seed: number): Promise<Summary[]> {
+  const stages = SINGLES.map(({ name, ...scenario }) => [
+    { scenario: { ...scenario, name: `${name}, in old age` }, seed },
+  ]);
+  const summaries = await runStages(suite, stages);
+  await new Promise((resolve) => setTimeout(resolve, SWEPT_AFTER_MS));
+  const { postgresUrl, redis } = suite.world.cluster;
+  const left = await leftovers(postgresUrl, redis.port);
+  for (const line of left) suite.say(`FAILED: left behind: ${line}`);
+  const verdict = left.length === 0 ? "passed" : "failed";
+  const line = notRun({ name: "nothing is left behind" }, seed, left.join("; "));
+  return [...summaries, { ...line, verdict }];
 }
 
 function roundOf(round: number): Scenario {
