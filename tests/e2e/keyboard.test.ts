@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { companion, say } from "./support/company.ts";
 import { InputMethod } from "./support/input-method.ts";
 import { eventually } from "./support/patience.ts";
 import type { Person } from "./support/person.ts";
@@ -90,4 +91,28 @@ test("one Enter at the end of a Hangul composition is enough to go to a room", a
   await eventually(() => new URL(mina.page.url()).pathname, "there").toBe(`/rooms/${withJiwoo}`);
   await mina.composer.waitFor();
   expect(await mina.composer.inputValue(), "nothing of the press is left over").toBe("");
+});
+
+test("whoever has clicked in the messages and types, writes; Enter opens no menu then", async () => {
+  const mina = await stage().enter({ nickname: "k.mina3", name: "Mina" });
+  const [joon] = await Promise.all([
+    companion(stage().cluster.url, "k.joon3", "June"),
+    mina.join(),
+  ]);
+  const [user] = await joon.client.searchUsers("k.mina3");
+  const roomId = await joon.client.createDirect(user?.id ?? "");
+  await say(joon, roomId, "a bubble to click");
+  await mina.openRoom(roomId);
+  const bubble = mina.page.getByTestId("bubble").filter({ hasText: "a bubble to click" });
+  const { keyboard } = mina.page;
+  await bubble.click();
+  await keyboard.type("hello there");
+  expect(await mina.composer.inputValue()).toBe("hello there");
+  await mina.composer.fill("");
+  await bubble.click();
+  await keyboard.press("Enter");
+  await keyboard.type("again");
+  expect(await mina.composer.inputValue()).toBe("again");
+  expect(await mina.page.getByTestId("message-menu").count()).toBe(0);
+  await joon.client.stop();
 });

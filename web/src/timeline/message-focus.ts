@@ -23,6 +23,8 @@ export class MessageFocus {
   #key: string | null = null;
   /** Where the keyboard comes back to when what was opened for a message closes. */
   #returnKey: string | null = null;
+  /** What was used last, where it was no key: a message that was clicked is not where the keyboard is. */
+  #pointer: string | null = null;
 
   constructor(parts: MessageFocusParts) {
     this.#parts = parts;
@@ -35,6 +37,9 @@ export class MessageFocus {
   attach(scroller: HTMLElement, list: HTMLElement): void {
     this.#scroller = scroller;
     this.#list = list;
+    scroller.addEventListener("pointerdown", ({ pointerType }) => {
+      this.#pointer = pointerType;
+    });
   }
 
   /** The focus has come to this message, or left all of them. */
@@ -46,28 +51,46 @@ export class MessageFocus {
 
   press(event: KeyboardEvent): void {
     const { target } = event;
-    if (!(target instanceof HTMLElement) || target.closest("button, a") !== null) return;
     // The key itself then goes where the focus is.
-    if (isText(event)) this.#parts.leave();
-    else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+    if (isText(event)) {
+      this.#parts.leave();
+      return;
+    }
+    const wasClicked = this.#pointer !== null;
+    this.#pointer = null;
+    if (!(target instanceof HTMLElement) || target.closest("button, a") !== null) return;
+    if (event.key === "ArrowUp" || event.key === "ArrowDown") {
       event.preventDefault();
       this.#step(event.key === "ArrowDown");
     } else if (event.key === "Enter" || event.key === "ContextMenu") {
       const focused = this.#bubbles().find(({ key }) => key === this.#key);
       if (focused === undefined) return;
       event.preventDefault();
-      this.#returnKey = focused.key;
-      const bubble = target.querySelector<HTMLElement>("[data-testid=bubble]");
-      this.#parts.actions.openMenu(focused, bubble ?? target);
+      if (event.key === "Enter" && wasClicked) this.#parts.leave();
+      else this.#openMenu(focused, target);
     } else if (event.key === "Escape") this.#parts.leave();
   }
 
   /** What was open over the messages has closed. */
   comeBack(): void {
-    if (this.#parts.session.writing.intent.kind !== "new") this.#parts.leave();
+    const isWriting = this.#parts.session.writing.intent.kind !== "new";
+    // On a phone the field would bring the keyboard up.
+    if (isWriting || this.#pointer === "mouse") this.#parts.leave();
     else if (this.#returnKey !== null) void this.#focus(this.#returnKey);
     else this.#scroller?.focus({ preventScroll: true });
     this.#returnKey = null;
+  }
+
+  /** One has jumped to this message: the keyboard goes along, if it was used on a message for that. */
+  arrive(key: string): void {
+    const isHere = this.#list?.contains(document.activeElement) ?? false;
+    if (isHere && this.#pointer === null) void this.#focus(key);
+  }
+
+  #openMenu(bubble: Bubble, row: HTMLElement): void {
+    this.#returnKey = bubble.key;
+    const anchor = row.querySelector<HTMLElement>("[data-testid=bubble]");
+    this.#parts.actions.openMenu(bubble, anchor ?? row);
   }
 
   #bubbles(): Bubble[] {
