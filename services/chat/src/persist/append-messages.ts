@@ -4,7 +4,14 @@ import type { Database, SendSql } from "./database.ts";
 import { noteMembershipChanges } from "./membership-changes.ts";
 import { noSuchRoom } from "./no-such-room.ts";
 import { describeCommits, type Listed, newlyListed, type RoomCommit } from "./room-commits.ts";
-import { type Count, type MessageRow, messageColumns, milliseconds, toMessage } from "./rows.ts";
+import {
+  arrayOf,
+  type Count,
+  type MessageRow,
+  messageColumns,
+  milliseconds,
+  toMessage,
+} from "./rows.ts";
 
 export type Send = {
   roomId: string;
@@ -35,7 +42,9 @@ export function appendMessages(database: Database, sends: readonly Send[]): Prom
     ]);
     const { outcomes, fresh, repeats } = decide(sends, rooms, facts);
     const appearing = newlyListed(absent, fresh);
-    store(sendSql, fresh);
+    const stored = store(sendSql, fresh);
+    // Rare; and what is told of such a room is read after this has been stored.
+    if (appearing.length > 0) await Promise.all([stored, show(sendSql, appearing)]);
     await noteMembershipChanges(
       connection,
       appearing.map(({ userId }) => userId),
@@ -53,8 +62,9 @@ async function lockRooms(
   sends: readonly Send[],
 ): Promise<Map<string, LockedRoom>> {
   const rows = await sendSql<{ id: string; last_seq: Count; rev: Count; now: Count }>(
+    "lock-rooms",
     sql`SELECT id, last_seq, rev, ${milliseconds(sql`greatest(clock_timestamp(), last_activity_at)`)} AS now
-        FROM chat.rooms WHERE id = ANY(${sql.param(roomIdsOf(sends))}::uuid[])
+        FROM chat.rooms WHERE id = ANY(${arrayOf(roomIdsOf(sends))}::uuid[])
         ORDER BY id FOR NO KEY UPDATE`,
   );
   return new Map(
@@ -79,6 +89,7 @@ async function readFacts(sendSql: SendSql, sends: readonly Send[]): Promise<Fact
   const rows = await sendSql<
     { history_from_seq: Count | null } & { [Key in keyof MessageRow]: MessageRow[Key] | null }
   >(
+    "read-facts",
     sql`SELECT member.history_from_seq, ${messageColumns}
         FROM unnest(${column(sends, "roomId")}::uuid[], ${column(sends, "senderId")}::uuid[],
                     ${column(sends, "clientId")}::uuid[])
@@ -98,9 +109,10 @@ async function readFacts(sendSql: SendSql, sends: readonly Send[]): Promise<Fact
 /** In whose list a direct room would newly stand. Read after the lock, as the facts are. */
 async function readAbsent(sendSql: SendSql, sends: readonly Send[]): Promise<Listed[]> {
   const rows = await sendSql<{ room_id: string; user_id: string; history_from_seq: Count }>(
+    "read-absent",
     sql`SELECT member.room_id, member.user_id, member.history_from_seq
         FROM chat.rooms room JOIN chat.members member ON member.room_id = room.id
-        WHERE room.id = ANY(${sql.param(roomIdsOf(sends))}::uuid[]) AND room.kind = 'direct'
+        WHERE room.id = ANY(${arrayOf(roomIdsOf(sends))}::uuid[]) AND room.kind = 'direct'
           AND (room.last_seq = 0 OR member.is_hidden)`,
   );
   return rows.map((row) => ({
@@ -110,8 +122,8 @@ async function readAbsent(sendSql: SendSql, sends: readonly Send[]): Promise<Lis
   }));
 }
 
-function column<Key extends keyof Send>(sends: readonly Send[], key: Key) {
-  return sql.param(sends.map((send) => send[key]));
+function column(sends: readonly Send[], key: "roomId" | "senderId" | "clientId") {
+  return arrayOf(sends.map((send) => send[key]));
 }
 
 type Decision = Pick<Batch, "outcomes"> & { fresh: Message[]; repeats: Message[] };
@@ -172,25 +184,27 @@ function number(send: Send, room: LockedRoom): Message {
 }
 
 /**
- * One statement: the messages, the rooms' numbers, the senders' read marks, hidden rooms shown. Its
- * answer is awaited with the COMMIT's.
+ * One statement: the messages, the rooms' numbers, the senders' read marks. Its answer need not be awaited
+ * before the COMMIT's.
  */
-function store(sendSql: SendSql, fresh: readonly Message[]): void {
-  if (fresh.length === 0) return;
+function store(sendSql: SendSql, fresh: readonly Message[]): Promise<unknown> {
+  if (fresh.length === 0) return Promise.resolve();
   const newest = new Map<string, Message>();
   const newestBySender = new Map<string, Message>();
   for (const message of fresh) {
     newest.set(message.roomId, message);
     newestBySender.set(`${message.roomId} ${message.senderId}`, message);
   }
-  void sendSql(sql`
+  return sendSql(
+    "store-messages",
+    sql`
     WITH inserted AS (
       INSERT INTO chat.messages
         (room_id, seq, rev, kind, sender_id, client_id, text, reply_to, created_at)
       SELECT room_id, seq, rev, 'text', sender_id, client_id, text, reply_to, created_at
       FROM unnest(${values(fresh, "roomId")}::uuid[], ${values(fresh, "seq")}::int8[],
                   ${values(fresh, "rev")}::int8[], ${values(fresh, "senderId")}::uuid[],
-                  ${values(fresh, "clientId")}::uuid[], ${values(fresh, "text")}::text[],
+                  ${values(fresh, "clientId")}::uuid[], ${texts(fresh)}::text[],
                   ${values(fresh, "replyTo")}::int8[], ${instants(fresh)}::timestamptz[])
         AS new (room_id, seq, rev, sender_id, client_id, text, reply_to, created_at)
     ), moved AS (
@@ -202,15 +216,6 @@ function store(sendSql: SendSql, fresh: readonly Message[]): void {
                   ${instants([...newest.values()])}::timestamptz[])
         AS new (room_id, seq, rev, created_at)
       WHERE room.id = new.room_id
-    ), shown AS (
-      UPDATE chat.members member SET is_hidden = false
-      WHERE member.room_id = ANY(${values([...newest.values()], "roomId")}::uuid[])
-        AND member.is_hidden
-        AND NOT EXISTS (
-          SELECT FROM unnest(${values([...newestBySender.values()], "roomId")}::uuid[],
-                             ${values([...newestBySender.values()], "senderId")}::uuid[])
-            AS sender (room_id, user_id)
-          WHERE sender.room_id = member.room_id AND sender.user_id = member.user_id)
     )
     UPDATE chat.members member
     SET read_seq = greatest(member.read_seq, new.seq), is_hidden = false
@@ -218,13 +223,33 @@ function store(sendSql: SendSql, fresh: readonly Message[]): void {
                 ${values([...newestBySender.values()], "senderId")}::uuid[],
                 ${values([...newestBySender.values()], "seq")}::int8[])
       AS new (room_id, user_id, seq)
-    WHERE member.room_id = new.room_id AND member.user_id = new.user_id`);
+    WHERE member.room_id = new.room_id AND member.user_id = new.user_id`,
+  );
 }
 
-function values<Key extends keyof Message>(messages: readonly Message[], key: Key) {
-  return sql.param(messages.map((message) => message[key]));
+/** Hidden rooms stand in their members' lists again: one that is not hidden stays as it is. */
+function show(sendSql: SendSql, appearing: readonly Listed[]): Promise<unknown> {
+  const ids = (key: "roomId" | "userId") => arrayOf(appearing.map((one) => one[key]));
+  return sendSql(
+    "show-rooms",
+    sql`UPDATE chat.members member SET is_hidden = false
+        FROM unnest(${ids("roomId")}::uuid[], ${ids("userId")}::uuid[]) AS shown (room_id, user_id)
+        WHERE member.room_id = shown.room_id AND member.user_id = shown.user_id
+          AND member.is_hidden`,
+  );
+}
+
+function values(
+  messages: readonly Message[],
+  key: "roomId" | "seq" | "rev" | "senderId" | "clientId" | "replyTo",
+) {
+  return arrayOf(messages.map((message) => message[key]));
+}
+
+function texts(messages: readonly Message[]) {
+  return sql.param(messages.map((message) => message.text));
 }
 
 function instants(messages: readonly Message[]) {
-  return sql.param(messages.map((message) => new Date(message.createdAt).toISOString()));
+  return arrayOf(messages.map((message) => new Date(message.createdAt).toISOString()));
 }

@@ -7,8 +7,14 @@ import type { Pool, PoolClient } from "pg";
 /** One connection's, or the pool's, view of the database. */
 export type Connection = NodePgDatabase;
 
-/** Has a statement on its way when it returns; resolves to its rows in the driver's own representation. */
-export type SendSql = <Row extends Record<string, unknown>>(statement: SQL) => Promise<Row[]>;
+/**
+ * Has a statement on its way when it returns; resolves to its rows in the driver's own representation. It has a
+ * name of its own, by which it is planned once: its text must not depend on what it is given.
+ */
+export type SendSql = <Row extends Record<string, unknown>>(
+  name: string,
+  statement: SQL,
+) => Promise<Row[]>;
 
 const dialect = new PgDialect();
 
@@ -53,9 +59,9 @@ export class Database {
     work: (send: SendSql, connection: Connection) => Promise<Result>,
   ): Promise<Result> {
     return inPipelinedTransaction(this.#pool, (send, client) => {
-      const sendStatement: SendSql = (statement) => {
-        const { sql, params } = dialect.sqlToQuery(statement);
-        return send(sql, params);
+      const sendStatement: SendSql = (name, statement) => {
+        const { sql: text, params: values } = dialect.sqlToQuery(statement);
+        return send({ name, text, values });
       };
       return work(sendStatement, drizzle(client));
     });

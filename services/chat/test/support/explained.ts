@@ -29,14 +29,16 @@ export type ExplainedDatabase = {
  */
 export async function explainedDatabase(
   url: string,
-  { format }: { format: "json" | "text" },
+  { format, isPipelined = false }: { format: "json" | "text"; isPipelined?: boolean },
 ): Promise<ExplainedDatabase> {
   await explainFromNowOn(url, format);
   const logger = createLogger({ service: "explained" }, "error", process.stderr);
   const pool = connectPostgres({
     url,
     applicationName: "moim-explained",
-    connectionsMax: 2,
+    // What is planned once is planned for one connection.
+    connectionsMax: isPipelined ? 1 : 2,
+    isPipelined,
     logger,
   });
   let explained: Explained[] = [];
