@@ -18,6 +18,7 @@ import { Connections } from "./connection.ts";
 import { Dispatch } from "./dispatch.ts";
 import { drain } from "./drain.ts";
 import { type BrakedConnection, brakeFloods } from "./flood-brake.ts";
+import { MembershipReader } from "./membership-reader.ts";
 import { MembershipRepair } from "./membership-repair.ts";
 import { RevocationFeed } from "./revocation-feed.ts";
 import { RevokedSessions } from "./revoked-sessions.ts";
@@ -66,10 +67,13 @@ export class Accepting {
       this.#acceptor.cutSession(revocation),
     );
     const verifier = createVerifier(options);
+    const memberships = new MembershipReader((userIds) =>
+      database.read((db) => membershipsOf(db, userIds)),
+    );
     this.subscriptions = new Subscriptions({
       clock,
       logger,
-      readMemberships: (userIds) => database.read((db) => membershipsOf(db, userIds)),
+      readMemberships: (userIds) => memberships.of(userIds),
       enter: (...entering) => publishing.entry.enter(...entering),
       subscribed: () => publishing.cluster.subscribed(),
       onRoomJoined: (roomId, rev) => publishing.delivery.begin(roomId, rev),
