@@ -8,6 +8,7 @@ import type { Departure } from "./departures.ts";
 import type { Delivery } from "./room-delivery.ts";
 import type { RoomJoin } from "./room-entry.ts";
 import type { ShardedSubscriber } from "./sharded-subscriber.ts";
+import { askOncePerTick } from "./write-once-per-tick.ts";
 
 export type ClusterAdapterOptions = {
   publisher: RedisPublisher;
@@ -54,6 +55,7 @@ type WireFlags = BroadcastOptions["flags"] & {
 export interface ClusterAdapter extends Adapter {
   serverSideEmit(packet: unknown[]): Promise<void>;
   onMessage(message: ClusterMessage, offset?: string): void;
+  onRawMessage(message: Buffer, channel: Buffer): void;
   publishAndReturnOffset(message: ClusterMessage): Promise<string>;
 }
 
@@ -76,6 +78,8 @@ export function createClusterAdapter(
     const adapter = createSharded(namespace) as unknown as ClusterAdapter;
     actLocallyFirst(adapter, options);
     receiveOurs(adapter, options);
+    publishOncePerTick(adapter, options.publisher);
+    ignoreOwnEcho(adapter);
     return adapter;
   };
 }
@@ -208,6 +212,26 @@ function receiveOurs(adapter: ClusterAdapter, options: ClusterAdapterOptions): v
     if (message.type === SOCKETS_JOIN || message.type === SOCKETS_LEAVE) {
       options.onMoved(userIdsOf(message.data.opts));
     }
+  };
+}
+
+/** A commit is announced to each of its rooms: what is published in one tick leaves in one write. */
+function publishOncePerTick(adapter: ClusterAdapter, publisher: RedisPublisher): void {
+  const publish = adapter.publishAndReturnOffset.bind(adapter);
+  adapter.publishAndReturnOffset = (message) => {
+    askOncePerTick(publisher);
+    return publish(message);
+  };
+}
+
+/** Redis sends what a node has published back to it, for the rooms that it serves itself: not even parsed. */
+function ignoreOwnEcho(adapter: ClusterAdapter): void {
+  const { uid, nsp } = adapter as unknown as { uid: string; nsp: Namespace };
+  // What the adapter adds to every message, at its end: no text within one looks like it.
+  const end = Buffer.from(`,"uid":"${uid}","nsp":"${nsp.name}"}`);
+  const receive = adapter.onRawMessage.bind(adapter);
+  adapter.onRawMessage = (message, channel) => {
+    if (!message.subarray(-end.length).equals(end)) receive(message, channel);
   };
 }
 

@@ -28,6 +28,15 @@ export function writeOncePerTick(engineTransport: object): void {
   };
 }
 
+/**
+ * The same for what is asked of Redis: a commit is announced to each of its rooms, and a socket that comes
+ * subscribes to each of its own. The connections to a cluster are its driver's.
+ */
+export function askOncePerTick(redis: object): void {
+  const { stream } = redis as { stream?: Stream | null };
+  if (stream) holdForThisTick(stream);
+}
+
 let held: Stream[] = [];
 
 /** Until all that this tick's promises lead to has been written, too. */
