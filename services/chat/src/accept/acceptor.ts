@@ -8,7 +8,7 @@ import { writeOncePerTick } from "../publish/write-once-per-tick.ts";
 import { closeConnection } from "./close.ts";
 import { type Connection, type Connections, tokenTimes } from "./connection.ts";
 import type { Dispatch } from "./dispatch.ts";
-import { type Admitted, admit, refusal } from "./handshake.ts";
+import { type Admitted, admit, forgetHandshake, refusal } from "./handshake.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import type { RevokedSessions } from "./revoked-sessions.ts";
 import type { SharedSockets } from "./shared-sockets.ts";
@@ -119,6 +119,7 @@ export class Acceptor {
       { ...identityOf(connection), address: socket.handshake.address },
       "connection accepted",
     );
+    forgetHandshake(socket);
     if (this.#mustRefuse(connection)) return;
     lifetime.start(connection);
     await this.#makeReady(connection);
@@ -154,7 +155,7 @@ export class Acceptor {
       bucket: new TokenBucket(LIMITS.eventsPerSecond, LIMITS.eventsBurst, now),
       backlog: new Backlog(socket, () => this.#cutSlow(connection)),
       underWay: 0,
-      onAnswered: () => {},
+      onAnswered: nothing,
       isLeaving: false,
       closedFor: undefined,
     };
@@ -193,7 +194,9 @@ export class Acceptor {
     if (connection.isReady) return;
     connection.isReady = true;
     const { clock, limits, logger, nodeId } = this.#options;
-    if (!(await this.#places.get(connection))) {
+    const hasPlace = await this.#places.get(connection);
+    this.#places.delete(connection);
+    if (!hasPlace) {
       closeConnection(connection, "too_many_connections", clock);
       return;
     }
@@ -209,6 +212,9 @@ export class Acceptor {
     logger.debug(identityOf(connection), "socket ready");
   }
 }
+
+/** One for all: ten thousand idle sockets hold ten thousand of whatever is made for each. */
+function nothing(): void {}
 
 function identityOf({ socket, userId, sessionId }: Connection) {
   return { socketId: socket.id, userId, sessionId };

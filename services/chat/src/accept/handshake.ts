@@ -24,3 +24,16 @@ export async function admit(
 export function refusal(failure: Failure): Error & { data: unknown } {
   return Object.assign(new Error(failure.message), { data: failure.toBody() });
 }
+
+const NOTHING = Object.freeze({});
+
+/**
+ * Once it has been let in, a socket needs nothing of the request that brought it. Kept, the request with
+ * its headers would be a good part of what an idle connection holds. Socket.IO does without as well,
+ * where a client says hello again.
+ */
+export function forgetHandshake(socket: Socket): void {
+  socket.data = NOTHING;
+  Object.assign(socket, { handshake: NOTHING });
+  (socket.conn as { request: unknown }).request = null;
+}

@@ -92,7 +92,9 @@ export class Publishing {
     });
     adapter.on("delete-room", (channel: string) => {
       const roomId = roomIdOf(channel);
-      if (roomId !== undefined) this.delivery.forget(roomId);
+      if (roomId === undefined) return;
+      this.delivery.forget(roomId);
+      this.entry.forget(roomId);
     });
   }
 }

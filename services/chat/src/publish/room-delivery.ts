@@ -37,8 +37,8 @@ export type CommitStamp = { at: number; from: "own" | "other" };
 
 type RoomState = {
   deliveredRev: number;
-  /** Early changes by their first `rev`. */
-  early: Map<number, Delivery>;
+  /** Early changes by their first `rev`; undefined until there are some, which most rooms never see. */
+  early: Map<number, Delivery> | undefined;
   cancelWait: (() => void) | undefined;
 };
 
@@ -70,6 +70,7 @@ export class RoomDelivery {
       this.#releaseEarly(roomId, room);
     } else {
       // A repeat may bring the first of a commit's changes alone: it must not displace the others.
+      room.early ??= new Map();
       const held = room.early.get(first.rev)?.changes.length ?? 0;
       if (changes.length > held) room.early.set(first.rev, delivery);
       room.cancelWait ??= this.#options.clock.after(
@@ -87,7 +88,7 @@ export class RoomDelivery {
   /** The room's first socket is here, complete up to `rev`. Changes nothing for a room known already. */
   begin(roomId: string, rev: number): void {
     if (this.#rooms.has(roomId) || !this.#options.hasSockets(roomId)) return;
-    this.#rooms.set(roomId, { deliveredRev: rev, early: new Map(), cancelWait: undefined });
+    this.#rooms.set(roomId, { deliveredRev: rev, early: undefined, cancelWait: undefined });
   }
 
   /** The room's sockets have been told to fetch up to `rev`. */
@@ -113,12 +114,12 @@ export class RoomDelivery {
   }
 
   #releaseEarly(roomId: string, room: RoomState): void {
-    for (const first of [...room.early.keys()].sort((a, b) => a - b)) {
+    for (const [first, delivery] of inOrder(room.early)) {
       if (first > room.deliveredRev + 1) return;
-      const delivery = room.early.get(first);
-      room.early.delete(first);
-      if (delivery) this.#emit(roomId, delivery);
+      room.early?.delete(first);
+      this.#emit(roomId, delivery);
     }
+    room.early = undefined;
     room.cancelWait?.();
     room.cancelWait = undefined;
   }
@@ -126,15 +127,18 @@ export class RoomDelivery {
   async #giveUp(roomId: string, room: RoomState): Promise<void> {
     const isHeeded = await this.#options.departuresHeeded();
     // Meanwhile the last socket may have left, or what was missing have come.
-    if (this.#rooms.get(roomId) !== room || room.early.size === 0) return;
+    if (this.#rooms.get(roomId) !== room || !room.early) return;
     room.cancelWait = undefined;
-    for (const first of [...room.early.keys()].sort((a, b) => a - b)) {
-      const delivery = room.early.get(first);
-      if (delivery && isHeeded) this.#emit(roomId, delivery);
+    for (const [, delivery] of inOrder(room.early)) {
+      if (isHeeded) this.#emit(roomId, delivery);
       // Otherwise members fetch what nobody else may see.
-      else if (delivery) room.deliveredRev = delivery.changes.at(-1)?.rev ?? room.deliveredRev;
+      else room.deliveredRev = delivery.changes.at(-1)?.rev ?? room.deliveredRev;
     }
-    room.early.clear();
+    room.early = undefined;
     this.#options.onGap(roomId);
   }
+}
+
+function inOrder(early: ReadonlyMap<number, Delivery> | undefined): [number, Delivery][] {
+  return early ? [...early].sort(([a], [b]) => a - b) : [];
 }

@@ -26,6 +26,8 @@ export type RoomEntryOptions = {
 export class RoomEntry {
   readonly #options: RoomEntryOptions;
   readonly #departures = new Departures();
+  /** Channels of the rooms that sockets are in: each socket in a room holds its channel's name. */
+  readonly #channels = new Map<string, string>();
 
   constructor(options: RoomEntryOptions) {
     this.#options = options;
@@ -34,7 +36,12 @@ export class RoomEntry {
   /** One socket, by what the database says. */
   enter(socket: Pick<Socket, "id" | "join">, roomId: string, historyFromSeq: number): void {
     this.#options.history.begins(roomId, socket.id, historyFromSeq);
-    socket.join(roomChannel(roomId));
+    socket.join(this.#channelOf(roomId));
+  }
+
+  /** No socket of the room is left on this node. */
+  forget(roomId: string): void {
+    this.#channels.delete(roomId);
   }
 
   /** All sockets of the users, by the word of any node; but for those who have left again since. */
@@ -90,6 +97,15 @@ export class RoomEntry {
         this.#options.onMoved(notice.userIds ?? []);
       }
     }
+  }
+
+  #channelOf(roomId: string): string {
+    let channel = this.#channels.get(roomId);
+    if (channel === undefined) {
+      channel = roomChannel(roomId);
+      this.#channels.set(roomId, channel);
+    }
+    return channel;
   }
 
   #takeOut(
