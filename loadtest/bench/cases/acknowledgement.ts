@@ -1,8 +1,23 @@
-import { alternate, type Case, median, milliseconds, type Outcome, type Settings } from "./case.ts";
-import { onBoth } from "./half-load.ts";
+import { Bench, type Measured } from "../load.ts";
+import { startMoim } from "../servers/moim.ts";
+import { startRelay } from "../servers/relay.ts";
+import type { Server } from "../servers/server.ts";
+import {
+  alternate,
+  type Case,
+  median,
+  milliseconds,
+  type Outcome,
+  perSecond,
+  type Settings,
+  withServers,
+} from "./case.ts";
 import { summary } from "./saturated.ts";
 
-const OFFERED_PER_SECOND = 10_000;
+/** The goal's first; the others only where that is not carried, down to what is. */
+const OFFERED_PER_SECOND = [10_000, 9_000, 8_000, 7_000, 6_000, 5_000, 4_000, 3_000, 2_000];
+/** Answered of what was offered: less of it, and the rest piles up. */
+const CARRIED_PART = 0.98;
 const SHAPE = { rooms: 500, members: 2, senders: 2 };
 
 /** How much longer than the relay's an acknowledgement takes, which comes after the commit. */
@@ -16,7 +31,7 @@ function beyondTheRelay(percentile: 50 | 99, goalMs: number): Case {
   };
 }
 
-type Runs = Awaited<ReturnType<typeof measure>>;
+type Runs = { carriedPerSecond: number; relay: Measured[]; moim: Measured[] };
 let measured: Promise<Runs> | undefined;
 
 /** Both percentiles are of the same runs. */
@@ -25,26 +40,63 @@ function measuredOnce(settings: Settings): Promise<Runs> {
   return measured;
 }
 
-function measure({ rounds, warmUpMs, windowMs }: Settings) {
-  return onBoth(async (relay, moim) => {
-    const load = { pacePerSecond: OFFERED_PER_SECOND };
-    await moim.measure(load, warmUpMs, warmUpMs);
-    return alternate(
-      rounds,
-      () => relay.measure(load, warmUpMs, windowMs),
-      () => moim.measure(load, warmUpMs, windowMs),
-    );
-  }, SHAPE);
+async function measure(settings: Settings): Promise<Runs> {
+  return withServers([await startRelay(), await startMoim(1)], async (relay, moim) => {
+    for (const rate of OFFERED_PER_SECOND) {
+      const runs = await measureAt(rate, relay, moim, settings);
+      if (runs) return { carriedPerSecond: rate, ...runs };
+    }
+    throw new Error(`not even ${OFFERED_PER_SECOND.at(-1)} sends/s were carried`);
+  });
 }
 
-function outcomeOf([relayRuns, moimRuns]: Runs, percentile: number): Outcome {
-  const relayMs = median(relayRuns.map((run) => run.answers.percentileMs(percentile)));
-  const moimMs = median(moimRuns.map((run) => run.answers.percentileMs(percentile)));
+/** Undefined when Moim does not carry it. */
+async function measureAt(
+  pacePerSecond: number,
+  relay: Server,
+  moim: Server,
+  { rounds, warmUpMs, windowMs }: Settings,
+): Promise<Omit<Runs, "carriedPerSecond"> | undefined> {
+  const load = { pacePerSecond };
+  // Anew for each rate: a crowd that was refused something is of no more use.
+  const crowds = [await Bench.gather(relay, SHAPE), await Bench.gather(moim, SHAPE)] as const;
+  const isCarried = (run: Measured) => run.answersPerSecond >= CARRIED_PART * pacePerSecond;
+  try {
+    const first = await crowds[1].measure(load, warmUpMs, windowMs);
+    if (!isCarried(first)) return undefined;
+    const [relayRuns, moimRuns] = await alternate(
+      rounds,
+      () => crowds[0].measure(load, warmUpMs, windowMs),
+      () => crowds[1].measure(load, warmUpMs, windowMs),
+    );
+    const isSteady = moimRuns.filter(isCarried).length > rounds / 2;
+    return isSteady ? { relay: relayRuns, moim: moimRuns } : undefined;
+  } catch (error) {
+    // Refused, which is how a node says that it is offered too much.
+    if (String(error).includes("unavailable")) return undefined;
+    throw error;
+  } finally {
+    for (const crowd of crowds) await crowd.end();
+  }
+}
+
+/** What was not carried has no percentile; what is shown then is of the highest rate that was. */
+function outcomeOf({ carriedPerSecond, relay, moim }: Runs, percentile: number): Outcome {
+  const [relayMs = Number.NaN, moimMs = Number.NaN] = [relay, moim].map((runs) =>
+    median(runs.map((run) => run.answers.percentileMs(percentile))),
+  );
+  const isCarried = carriedPerSecond === OFFERED_PER_SECOND[0];
+  const at = isCarried ? "" : ` at ${perSecond(carriedPerSecond)}`;
   return {
-    moim: milliseconds(moimMs),
-    relay: milliseconds(relayMs),
-    ratio: moimMs - relayMs,
-    readings: { relay: relayRuns.map(summary), moim: moimRuns.map(summary) },
+    moim: `${isCarried ? "" : "not carried; "}${milliseconds(moimMs)}${at}`,
+    relay: `${milliseconds(relayMs)}${at}`,
+    ratio: isCarried ? moimMs - relayMs : Number.POSITIVE_INFINITY,
+    readings: {
+      carriedPerSecond,
+      beyondRelayMs: moimMs - relayMs,
+      relay: relay.map(summary),
+      moim: moim.map(summary),
+    },
   };
 }
 

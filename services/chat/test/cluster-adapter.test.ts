@@ -117,6 +117,23 @@ function refuse(error: unknown): void {
   throw error;
 }
 
+it("what a node has published itself comes back to it and is not even parsed; what another has, is", async () => {
+  const [own, other] = nodes;
+  await Promise.all(nodes.map(join));
+  let parsed = 0;
+  const { onMessage } = own.adapter;
+  own.adapter.onMessage = (...message) => {
+    parsed++;
+    onMessage.apply(own.adapter, message);
+  };
+  const told = { roomId: ROOM_ID, changes: changes(1), committedAt: 1 };
+  publishChanges(own.adapter, told, refuse);
+  await expect.poll(() => other.received).toHaveLength(1);
+  publishChanges(other.adapter, told, refuse);
+  await expect.poll(() => own.received).toHaveLength(1);
+  expect(parsed).toBe(1);
+});
+
 describe("the installed Socket.IO adapter", () => {
   it("still has the inside that ours changes", () => {
     const [{ adapter }, other] = nodes;
@@ -124,6 +141,7 @@ describe("the installed Socket.IO adapter", () => {
     expect(adapter.uid).not.toBe(other.adapter.uid);
     const shipped = Object.getPrototypeOf(adapter) as ClusterAdapter;
     expect(shipped.onMessage).toBeTypeOf("function");
+    expect(shipped.onRawMessage).toBeTypeOf("function");
     expect(shipped.publishAndReturnOffset).toBeTypeOf("function");
     expect(shipped.serverSideEmit).toBeTypeOf("function");
     expect(adapter.onMessage).not.toBe(shipped.onMessage);
