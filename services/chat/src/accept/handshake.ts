@@ -28,9 +28,8 @@ export function refusal(failure: Failure): Error & { data: unknown } {
 const NOTHING = Object.freeze({});
 
 /**
- * Once it has been let in, a socket needs nothing of the request that brought it. Kept, the request with
- * its headers would be a good part of what an idle connection holds. Socket.IO does without as well,
- * where a client says hello again.
+ * Once it has been let in, a socket needs nothing of the request that brought it, and Socket.IO asks for it no
+ * more. Kept, the request with its headers would be a good part of what an idle connection holds.
  */
 export function forgetHandshake(socket: Socket): void {
   socket.data = NOTHING;
