@@ -6,4 +6,5 @@ export const CLAIMS: Readonly<Record<string, number | null>> = {
   rooms: 3,
   "large-room": 20,
   guard: 1,
+  "idle-memory": 1.5,
 };

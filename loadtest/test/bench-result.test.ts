@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { cases } from "../bench/cases/all.ts";
 import { CLAIMS } from "../bench/claims.ts";
 import { readRequest } from "../bench/request.ts";
-import { judge } from "../bench/result.ts";
+import { type BenchResult, judge } from "../bench/result.ts";
 import { tableOf } from "../bench/table.ts";
 
 function caseNamed(name: string) {
@@ -27,6 +28,17 @@ it("a case fails by what README claims, in its own sense, and a goal that is mis
 it("README claims something of known cases only", () => {
   const names = cases.map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(Object.keys(CLAIMS)));
+});
+
+it("the committed result has every case, and bears out what README claims", () => {
+  const file = new URL("../../docs/performance/bench.json", import.meta.url);
+  const committed = (JSON.parse(readFileSync(file, "utf8")) as BenchResult).cases;
+  const ratioOf = (name: string) => committed.find((one) => one.name === name)?.ratio;
+  for (const { name } of cases) expect(ratioOf(name), name).toBeDefined();
+  for (const [name, claim] of Object.entries(CLAIMS)) {
+    const shown = judge(caseNamed(name), outcome(ratioOf(name) ?? Number.NaN), claim);
+    expect(shown.ok, name).toBe(true);
+  }
 });
 
 it("a word that the bench does not know stops it", () => {
