@@ -1,6 +1,7 @@
 import { LIMITS } from "@moim/protocol";
 import type { RedisPublisher } from "@moim/service";
 import { type Clock, repeat } from "../clock.ts";
+import { askTogether } from "../publish/write-once-per-tick.ts";
 import type { Connection, Connections } from "./connection.ts";
 
 /** A node that died holds its users' places for so long. */
@@ -48,6 +49,7 @@ export class SharedSockets {
 
   /** Takes a place for the socket. Resolves to false when its user has too many; never rejects. */
   async take({ socket, userId }: Connection): Promise<boolean> {
+    askTogether(this.#redis);
     try {
       const count = await this.#redis.moimHold(keyOf(userId), PLACE_TTL_MS, socket.id);
       return count <= LIMITS.socketsPerUser;

@@ -8,7 +8,7 @@ import type { Departure } from "./departures.ts";
 import type { Delivery } from "./room-delivery.ts";
 import type { RoomJoin } from "./room-entry.ts";
 import type { ShardedSubscriber } from "./sharded-subscriber.ts";
-import { askOncePerTick } from "./write-once-per-tick.ts";
+import { askTogether } from "./write-once-per-tick.ts";
 
 export type ClusterAdapterOptions = {
   publisher: RedisPublisher;
@@ -78,7 +78,7 @@ export function createClusterAdapter(
     const adapter = createSharded(namespace) as unknown as ClusterAdapter;
     actLocallyFirst(adapter, options);
     receiveOurs(adapter, options);
-    publishOncePerTick(adapter, options.publisher);
+    publishTogether(adapter, options.publisher);
     ignoreOwnEcho(adapter);
     return adapter;
   };
@@ -215,11 +215,10 @@ function receiveOurs(adapter: ClusterAdapter, options: ClusterAdapterOptions): v
   };
 }
 
-/** A commit is announced to each of its rooms: what is published in one tick leaves in one write. */
-function publishOncePerTick(adapter: ClusterAdapter, publisher: RedisPublisher): void {
+function publishTogether(adapter: ClusterAdapter, publisher: RedisPublisher): void {
   const publish = adapter.publishAndReturnOffset.bind(adapter);
   adapter.publishAndReturnOffset = (message) => {
-    askOncePerTick(publisher);
+    askTogether(publisher);
     return publish(message);
   };
 }

@@ -1,5 +1,5 @@
 import type { Logger, RedisSubscriber } from "@moim/service";
-import { askOncePerTick } from "./write-once-per-tick.ts";
+import { askTogether } from "./write-once-per-tick.ts";
 
 /**
  * What the sharded adapter subscribes through. The adapter neither awaits its subscriptions nor
@@ -26,7 +26,7 @@ export class ShardedSubscriber {
   /** Called by the adapter. */
   ssubscribe(channel: string): void {
     this.#wanted.add(channel);
-    askOncePerTick(this.#redis);
+    askTogether(this.#redis);
     this.#track(this.#redis.ssubscribe(channel));
   }
 

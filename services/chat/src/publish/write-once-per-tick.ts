@@ -29,12 +29,15 @@ export function writeOncePerTick(engineTransport: object): void {
 }
 
 /**
- * The same for what is asked of Redis: a commit is announced to each of its rooms, and a socket that comes
- * subscribes to each of its own. The connections to a cluster are its driver's.
+ * The same for what is asked of Redis, until all has been read that has come in: a commit is announced to each of
+ * its rooms, and of thousands of sockets that come at once each takes its place and subscribes. On a node that
+ * has nothing else to do that is no later. The connections to a cluster are its driver's.
  */
-export function askOncePerTick(redis: object): void {
+export function askTogether(redis: object): void {
   const { stream } = redis as { stream?: Stream | null };
-  if (stream) holdForThisTick(stream);
+  if (!stream || stream.writableCorked > 0) return;
+  stream.cork();
+  setImmediate(() => stream.uncork());
 }
 
 let held: Stream[] = [];
