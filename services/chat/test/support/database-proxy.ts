@@ -22,6 +22,9 @@ export type HeldCommit = {
   release(): void;
 };
 
+/** A statement's text, or the name of one that was prepared earlier: each commit of sends asks for facts. */
+const ABOUT_MESSAGES = /chat\.messages|read-facts/;
+
 /** Stands between a node and the real Postgres, and breaks what is asked for. */
 export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
@@ -55,7 +58,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
       const text = bytes.toString("latin1");
       const begin = text.lastIndexOf("BEGIN");
       transaction = begin < 0 ? transaction + text : text.slice(begin);
-      if (nextHold && bytes.includes("COMMIT") && transaction.includes("chat.messages")) {
+      if (nextHold && bytes.includes("COMMIT") && ABOUT_MESSAGES.test(transaction)) {
         hold = nextHold;
         nextHold = undefined;
       }
