@@ -38,7 +38,7 @@ function noted(page: Page): Promise<string> {
 }
 
 test("a first visit loads less than 150 kB of script, compressed, until the rooms are there", async () => {
-  const hana = await stage().enter({ nickname: "i.first", name: "Hana" });
+  const hana = await stage().enter({ nickname: "i.bytes", name: "Hana" });
   await hana.createAccount();
   const bodies: Promise<Buffer>[] = [];
   hana.page.on("response", (response) => {

@@ -120,7 +120,7 @@ export class Opening {
   }
 
   #open(): void {
-    const isFirst = !this.#isPlaced;
+    const isFirst = !this.#hasOpened;
     this.#isPlaced = true;
     this.#isOpened = true;
     this.#hasOpened = true;
@@ -139,11 +139,12 @@ export class Opening {
     const isHeld = !this.#isSeeking || (await session.seekFirstUnread(room));
     this.#isSeeking = false;
     if (this.#hasJumped || this.#isJumping) return;
+    // From here on the end is kept to, or whatever is shown, while rows come onto the page.
+    this.#isPlaced = true;
     if (!session.view.hasNewer) scroll.toEnd();
     await tick();
     if (!isHeld) scroll.show(session.rows[0]?.key ?? "", 0);
     else if (session.hasDivider) this.#toDivider();
-    else return;
     await tick();
     scroll.settle();
   }
