@@ -29,3 +29,13 @@ export function exportedNames(page: string): string[] {
     type === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
   );
 }
+
+/**
+ * The counters of which an expression takes only those with one label (`outcome="internal"`). Buckets and
+ * the like stay out: a histogram whose labels are not known beforehand begins with its first event.
+ */
+export function countedSeries(expression: string): { name: string; label: string }[] {
+  return [...expression.matchAll(/\b(moim_\w+_total)\{(\w+="[^"]*")\}\[/g)].map(
+    ([, name = "", label = ""]) => ({ name, label }),
+  );
+}

@@ -1,3 +1,4 @@
+import { clientEvents } from "@moim/protocol";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
 const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -8,7 +9,7 @@ export function createMetrics(registry: Registry) {
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Counter({ name, help, labelNames, registers });
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
-  return {
+  const metrics = {
     connections: gauge("moim_connections", "Sockets connected"),
     queueLength: gauge("moim_commit_queue_length", "Sends waiting for the next commit"),
     sendsWaiting: gauge("moim_rate_queue_length", "Sends waiting for their user's shared rate"),
@@ -69,6 +70,16 @@ export function createMetrics(registry: Registry) {
       registers,
     }),
   };
+  beginAtZero(metrics);
+  return metrics;
+}
+
+/** A series that appears with its first event is not seen to grow by it: what alerts count is there from the start. */
+function beginAtZero({ events, closed }: Pick<Metrics, "events" | "closed">): void {
+  for (const event of [...Object.keys(clientEvents), "unknown"]) {
+    for (const outcome of ["internal", "unavailable"]) events.inc({ event, outcome }, 0);
+  }
+  closed.inc({ code: "slow_consumer" }, 0);
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
