@@ -8,6 +8,7 @@ import type { Summary } from "./report/summary.ts";
 import { tableOf } from "./report/table.ts";
 import { fastPlan, longPlan, planOf, type Stage } from "./scenarios/plan.ts";
 import { Pool } from "./scenarios/pool.ts";
+import { ListenerCounter } from "./soak/listeners.ts";
 import { judge, soak } from "./soak/soak.ts";
 import { notRun, runStages, type Suite } from "./suite.ts";
 import { watchCommits } from "./workload/truth.ts";
@@ -26,7 +27,8 @@ const JSON_FILE = join(KEPT, "report.json");
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 async function run(options: Options): Promise<readonly Summary[]> {
-  const world = await startWorld();
+  const counter = new ListenerCounter();
+  const world = await startWorld(options.mode === "soak" ? counter.environment : {});
   try {
     await watchCommits(world.cluster.postgresUrl);
     const pool = await Pool.fill(world);
@@ -34,7 +36,7 @@ async function run(options: Options): Promise<readonly Summary[]> {
     const suite = { world, pool, say, shrinkWithinMs };
     const summaries =
       options.mode === "soak"
-        ? await runSoak(suite, options)
+        ? await runSoak(suite, counter, options)
         : await runStages(suite, stagesOf(options));
     if (summaries.some(({ verdict }) => verdict === "failed")) {
       keepLogs(world.cluster.logFolder, LOGS);
@@ -43,12 +45,17 @@ async function run(options: Options): Promise<readonly Summary[]> {
     return summaries;
   } finally {
     await world.stop();
+    counter.close();
   }
 }
 
 /** What grew out of bounds is one failure more. */
-async function runSoak(suite: Suite, { soakMs, seed }: Options): Promise<Summary[]> {
-  const { summaries, series } = await soak(suite, soakMs, seed);
+async function runSoak(
+  suite: Suite,
+  counter: ListenerCounter,
+  { soakMs, seed }: Options,
+): Promise<Summary[]> {
+  const { summaries, series } = await soak(suite, counter, soakMs, seed);
   const { lines, grown } = judge(series);
   say("");
   say(`${"at rest, after each round".padEnd(34)}    first   middle     last      end       slope`);
@@ -59,8 +66,12 @@ async function runSoak(suite: Suite, { soakMs, seed }: Options): Promise<Summary
   return [...summaries, { ...line, verdict: isBounded ? "passed" : "failed" }];
 }
 
-function stagesOf({ scenario, mode, seed }: Options): Stage[] {
-  if (scenario === undefined) return mode === "long" ? longPlan(seed) : fastPlan(seed);
+function stagesOf({ scenario, mode, seed, part }: Options): Stage[] {
+  if (scenario === undefined) {
+    const all = mode === "long" ? longPlan(seed) : fastPlan(seed);
+    const from = (number: number) => Math.floor((all.length * number) / part.of);
+    return all.slice(from(part.number - 1), from(part.number));
+  }
   const stages = planOf(scenario, seed);
   if (stages.length === 0) throw new Error(`no scenario's name contains "${scenario}"`);
   return stages;

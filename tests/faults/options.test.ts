@@ -11,6 +11,14 @@ test("one scenario and seed, to see again what was found", () => {
   expect(options).toMatchObject({ mode: "fast", scenario: "node killed", seed: 7 });
 });
 
+test("what takes long is run in pieces", () => {
+  expect(readOptions([]).part).toEqual({ number: 1, of: 1 });
+  expect(readOptions(["--long", "--part", "2/8"]).part).toEqual({ number: 2, of: 8 });
+  for (const part of ["0/3", "4/3", "half"]) {
+    expect(() => readOptions(["--part", part])).toThrow(/a part is written 1\/4/);
+  }
+});
+
 test("a soak's time has a unit", () => {
   expect(readOptions(["--soak", "30m"])).toMatchObject({ mode: "soak", soakMs: 1_800_000 });
   expect(() => readOptions(["--soak", "30"])).toThrow(/90s, 30m or 8h/);

@@ -2,12 +2,14 @@ export type Options = {
   mode: "fast" | "long" | "soak";
   soakMs: number;
   scenario: string | undefined;
+  /** The second of five, say: what takes long can be run in pieces. */
+  part: { number: number; of: number };
   seed: number;
   json: string | undefined;
 };
 
 export const USAGE = [
-  'usage: pnpm test:faults [--long] [--scenario "node killed"] [--seed 1] [--json FILE]',
+  'usage: pnpm test:faults [--long] [--part 1/4] [--scenario "node killed"] [--seed 1] [--json FILE]',
   "       pnpm test:faults --soak 30m [--seed 1]",
 ].join("\n");
 
@@ -20,6 +22,7 @@ export function readOptions(parameters: readonly string[]): Options {
     mode: "fast",
     soakMs: 0,
     scenario: undefined,
+    part: { number: 1, of: 1 },
     seed: SEED,
     json: undefined,
   };
@@ -28,6 +31,7 @@ export function readOptions(parameters: readonly string[]): Options {
     const name = rest.shift();
     if (name === "--long") options.mode = "long";
     else if (name === "--scenario") options.scenario = givenTo(name, rest.shift());
+    else if (name === "--part") options.part = partOf(givenTo(name, rest.shift()));
     else if (name === "--seed") options.seed = wholeNumber(givenTo(name, rest.shift()));
     else if (name === "--json") options.json = givenTo(name, rest.shift());
     else if (name === "--soak") {
@@ -41,6 +45,12 @@ export function readOptions(parameters: readonly string[]): Options {
 function givenTo(name: string, value: string | undefined): string {
   if (value === undefined) throw new Error(`${name} needs a value\n${USAGE}`);
   return value;
+}
+
+function partOf(text: string): Options["part"] {
+  const [, number = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (number < 1 || number > of) throw new Error(`a part is written 1/4, not ${text}`);
+  return { number, of };
 }
 
 function wholeNumber(text: string): number {

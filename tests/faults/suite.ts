@@ -1,11 +1,13 @@
 import type { Strike } from "./faults/fault.ts";
-import type { World } from "./faults/world.ts";
+import { makeWhole, type World } from "./faults/world.ts";
+import type { Violation } from "./history/history.ts";
 import { failureText } from "./report/failure.ts";
-import { convergenceOf, countsOf, type Summary, sendsOf } from "./report/summary.ts";
+import { answersOf, convergenceOf, countsOf, type Summary, sendsOf } from "./report/summary.ts";
 import type { Planned, Stage } from "./scenarios/plan.ts";
 import type { Pool } from "./scenarios/pool.ts";
+import { Rendezvous } from "./scenarios/rendezvous.ts";
 import { type Outcome, runScenario } from "./scenarios/run-scenario.ts";
-import type { Scenario } from "./scenarios/scenario.ts";
+import type { Control, Scenario } from "./scenarios/scenario.ts";
 import { shrink } from "./shrink/shrink.ts";
 
 export type Suite = {
@@ -21,13 +23,22 @@ export async function runStages(suite: Suite, stages: readonly Stage[]): Promise
   const summaries: Summary[] = [];
   const shrinking = { leftMs: suite.shrinkWithinMs };
   for (const stage of stages) {
-    const outcomes = await Promise.all(stage.map((planned) => runOne(suite, planned)));
+    await makeWhole(suite.world);
+    const begin = new Rendezvous(stage.length);
+    const outcomes = await Promise.all(stage.map((planned) => runOne(suite, planned, begin)));
     for (const { summary, outcome, scenario } of outcomes) {
       summaries.push(summary);
       suite.say(progressOf(summary));
       if (summary.verdict !== "failed") continue;
       if (!outcome) suite.say(summary.failures.join("\n"));
-      else suite.say(failureText(outcome, await shrunken(suite, scenario, outcome, shrinking)));
+      else
+        suite.say(
+          failureText(
+            outcome,
+            summary.failures,
+            await shrunken(suite, scenario, outcome, shrinking),
+          ),
+        );
     }
   }
   return summaries;
@@ -35,11 +46,18 @@ export async function runStages(suite: Suite, stages: readonly Stage[]): Promise
 
 type Ran = { summary: Summary; outcome: Outcome | undefined; scenario: Scenario };
 
-async function runOne({ world, pool }: Suite, { scenario, seed }: Planned): Promise<Ran> {
+async function runOne(
+  { world, pool }: Suite,
+  { scenario, seed }: Planned,
+  begin: Rendezvous,
+): Promise<Ran> {
   const problem = scenario.problem?.(world);
-  if (problem) return { summary: notRun(scenario, seed, problem), outcome: undefined, scenario };
+  if (problem) {
+    void begin.arrive();
+    return { summary: notRun(scenario, seed, problem), outcome: undefined, scenario };
+  }
   try {
-    const outcome = await runScenario({ world, pool, scenario, seed });
+    const outcome = await runScenario({ world, pool, scenario, seed, begin });
     return { summary: summaryOf(scenario, outcome), outcome, scenario };
   } catch (error) {
     const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -51,22 +69,37 @@ async function runOne({ world, pool }: Suite, { scenario, seed }: Planned): Prom
 function summaryOf({ control }: Scenario, outcome: Outcome): Summary {
   const { scenario, seed, schedule, violations, history, settledMs, tookMs } = outcome;
   const found = countsOf(violations);
-  const isAsExpected = control ? found[control.finds] > 0 : violations.length === 0;
+  const overlooked = control ? overlookedBy(control, violations) : [];
+  const isAsExpected = control ? overlooked.length === 0 : violations.length === 0;
   const failures = [...outcome.failures];
-  if (control && !isAsExpected) failures.push(`this must be found, and was not: ${control.finds}`);
+  for (const what of overlooked) failures.push(`this must be found, and was not: ${what}`);
   const verdict = isAsExpected && failures.length === 0 ? "passed" : "failed";
   return {
     ...{ scenario, seed, verdict, found, settledMs, tookMs, schedule, failures },
     ...sendsOf(history),
     converge: convergenceOf(history),
-    violations: control ? [] : violations,
+    answers: answersOf(history),
+    violations,
   };
 }
+
+/** What a control breaks on purpose, and nobody has noticed. */
+function overlookedBy(
+  { finds, says = [] }: Control,
+  violations: readonly Violation[],
+): readonly string[] {
+  const found = violations.filter(({ rule }) => rule === finds).map(({ what }) => what);
+  if (found.length === 0) return [finds];
+  const missing = says.filter((saying) => !found.some((what) => saying.test(what)));
+  return missing.map((saying) => `${finds} that says ${saying}`);
+}
+
+const NONE = { p50: 0, p99: 0, max: 0 };
 
 export function notRun({ name }: Pick<Scenario, "name">, seed: number, why: string): Summary {
   return {
     ...{ scenario: name, seed, verdict: "not run", sends: 0, acknowledged: 0, found: countsOf([]) },
-    ...{ converge: { p50: 0, p99: 0, max: 0 }, settledMs: 0, tookMs: 0 },
+    ...{ converge: NONE, answers: NONE, settledMs: 0, tookMs: 0 },
     ...{ schedule: [], violations: [], failures: [why] },
   };
 }

@@ -1,8 +1,12 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Fault } from "./fault.ts";
-import { revive, TOKEN_SECONDS } from "./world.ts";
+import { childrenOf } from "./children-of.ts";
+import { type Fault, NotStruck } from "./fault.ts";
+import { PROXY_SHUTDOWN_SECONDS, revive, TOKEN_SECONDS, type World } from "./world.ts";
+
+const WORKERS_END_MS = 1_500;
 
 const AUTH_FOLDER = fileURLToPath(new URL("../../../services/auth", import.meta.url));
 
@@ -11,12 +15,23 @@ export const authDown: Fault = {
   resourceOf: () => "auth",
   async strike({ world, wait, say }, { lastMs }) {
     say("kill -9 auth");
+    const before = refusedByProxy(world);
     await world.cluster.auth.kill();
     await wait(lastMs);
+    const asked = refusedByProxy(world) - before;
+    say(`auth was asked for ${asked} times in vain`);
     await revive(() => world.cluster.restartAuth());
     say("auth runs again");
+    if (asked === 0) throw new NotStruck("nobody needed auth");
   },
 };
+
+/** Requests that the proxy could not pass on. */
+function refusedByProxy({ cluster }: World): number {
+  const lines = readFileSync(cluster.nginx.accessLog, "utf8").split("\n");
+  return lines.filter((line) => line.includes('"/api/auth/') && line.includes('"status":50'))
+    .length;
+}
 
 export const keysRotated: Fault = {
   name: "signing keys rotated",
@@ -40,8 +55,13 @@ export const nginxReloaded: Fault = {
   name: "nginx reloaded",
   resourceOf: () => "nginx",
   async strike({ world, wait, say }, { lastMs }) {
-    world.cluster.nginx.reload();
+    const { nginx } = world.cluster;
+    const before = childrenOf(nginx.pid);
+    nginx.reload();
     say("nginx reads its configuration again");
-    await wait(lastMs);
+    await wait(Math.max(lastMs, PROXY_SHUTDOWN_SECONDS * 1_000 + WORKERS_END_MS));
+    const left = childrenOf(nginx.pid).filter((pid) => before.includes(pid));
+    if (left.length > 0) throw new Error(`${left.length} old workers of nginx go on`);
+    say("its old workers are gone, with every connection that they had");
   },
 };

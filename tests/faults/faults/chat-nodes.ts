@@ -1,31 +1,65 @@
 import type { RunningService } from "@moim/local";
 import { DIE_BEFORE_ANNOUNCING } from "./fail-points.ts";
 import { type Fault, NotStruck, pickOf, type Scene, type Strike } from "./fault.ts";
-import { NODES, revive } from "./world.ts";
+import { connectionsOf, NODES, revive } from "./world.ts";
 
 const DIES_WITHIN_MS = 3_000;
 
 const nodeOf = ({ world }: Scene, { pick }: Strike) => pickOf(world.cluster.nodes, pick);
+const nodeIdOf = (scene: Scene, strike: Strike) => nodeOf(scene, strike).name;
 const oneNode = ({ pick }: Strike) => `node ${Math.min(Math.floor(pick * NODES), NODES - 1)}`;
 const restart = ({ world }: Scene, node: RunningService) =>
   revive(() => world.cluster.restartNode(node));
 
-export const nodeKilled: Fault = {
-  name: "node killed",
-  resourceOf: oneNode,
-  async strike(scene, strike) {
-    const node = nodeOf(scene, strike);
-    scene.say(`kill -9 ${node.name}`);
-    await node.kill();
-    await scene.wait(strike.lastMs);
+/** Something is done to a node that the dice pick, and made good after a while. */
+function onOneNode(
+  name: string,
+  breakIt: (node: RunningService, scene: Scene) => Promise<void> | void,
+  mendIt: (node: RunningService, scene: Scene) => Promise<void> | void,
+): Fault {
+  return {
+    name,
+    resourceOf: oneNode,
+    nodeIdOf,
+    async strike(scene, strike) {
+      const node = nodeOf(scene, strike);
+      const sockets = await connectionsOf(node);
+      if (sockets === 0) throw new NotStruck(`nobody is connected to ${node.name}`);
+      await breakIt(node, scene);
+      await scene.wait(strike.lastMs);
+      await mendIt(node, scene);
+    },
+  };
+}
+
+export const nodeKilled = onOneNode(
+  "node killed",
+  (node, { say }) => {
+    say(`kill -9 ${node.name}`);
+    return node.kill();
+  },
+  async (node, scene) => {
     await restart(scene, node);
     scene.say(`${node.name} runs again`);
   },
-};
+);
+
+export const nodeStopped = onOneNode(
+  "node stopped",
+  (node, { say }) => {
+    say(`SIGSTOP ${node.name}`);
+    node.process.kill("SIGSTOP");
+  },
+  (node, { say }) => {
+    node.process.kill("SIGCONT");
+    say(`SIGCONT ${node.name}`);
+  },
+);
 
 export const nodeDiesBeforeAnnouncing: Fault = {
   name: "node dies between commit and announcement",
   resourceOf: oneNode,
+  nodeIdOf,
   async strike(scene, strike) {
     const node = nodeOf(scene, strike);
     scene.world.arm(node.name, DIE_BEFORE_ANNOUNCING);
@@ -46,19 +80,6 @@ export const nodeDiesBeforeAnnouncing: Fault = {
     await scene.wait(strike.lastMs);
     await restart(scene, node);
     scene.say(`${node.name} runs again`);
-  },
-};
-
-export const nodeStopped: Fault = {
-  name: "node stopped",
-  resourceOf: oneNode,
-  async strike(scene, strike) {
-    const node = nodeOf(scene, strike);
-    scene.say(`SIGSTOP ${node.name}`);
-    node.process.kill("SIGSTOP");
-    await scene.wait(strike.lastMs);
-    node.process.kill("SIGCONT");
-    scene.say(`SIGCONT ${node.name}`);
   },
 };
 

@@ -1,3 +1,4 @@
+import type { Reader } from "../workload/reader.ts";
 import type { Talker } from "../workload/talker.ts";
 import type { World } from "./world.ts";
 
@@ -15,13 +16,21 @@ export type Strike = {
 export type Scene = {
   readonly world: World;
   readonly talkers: readonly Talker[];
+  /** A plain socket of a member, behind a network of its own. */
+  readonly reader: Reader;
+  /** Where they all are. */
+  readonly roomIds: readonly string[];
   wait(ms: number): Promise<void>;
   /** Said in the time line. */
   say(what: string): void;
+  /** Something was broken from then until now. */
+  struck(from: number, fault: string, nodeId: string | undefined): void;
 };
 
 export type Fault = {
   readonly name: string;
+  /** Which node it strikes, if it is one. */
+  nodeIdOf?(scene: Scene, strike: Strike): string;
   /** What no two faults may have in hand at once. */
   resourceOf(strike: Strike): string;
   /** Resolves once all is whole again. Rejects when it could not be done. */

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { Client } from "pg";
+import { childrenOf } from "./children-of.ts";
 import { type Fault, NotStruck, pickOf, type Scene } from "./fault.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { linesOf, revive } from "./world.ts";
@@ -89,6 +89,7 @@ export const tooManyConnections: Fault = {
     const ended = await first.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'moim-chat%'",
     );
+    if (!ended.rowCount) throw new NotStruck("no node had a connection to lose");
     hoarded.push(...(await hoardConnections(url)));
     say(`${hoarded.length} connections are taken, ${ended.rowCount} of the nodes' were ended`);
     await wait(lastMs);
@@ -110,8 +111,11 @@ export const walDiskFull: Fault = {
     await Promise.all([wait(lastMs), useUpWal(cluster.postgresUrl)]);
     smallDisk.free();
     say("there is room on it again");
-    if (cluster.postgres.process.exit() !== undefined) await restartPostgres(scene);
-    else await revive(() => ask(cluster.postgresUrl, "select 1"));
+    // It may be about to end, having found no room to recover in.
+    await revive(async () => {
+      if (cluster.postgres.process.exit() !== undefined) await restartPostgres(scene);
+      await ask(cluster.postgresUrl, "select 1");
+    });
     if (saysDiskFull(scene) <= before) throw new Error("the database never met the full disk");
   },
 };
@@ -158,23 +162,6 @@ async function ask(url: string, statement: string): Promise<void> {
     await client.query(statement);
   } finally {
     await client.end().catch(() => {});
-  }
-}
-
-/** Without `ps`, which bare containers lack. */
-function childrenOf(parent: number): number[] {
-  return readdirSync("/proc").flatMap((name) => {
-    const pid = Number(name);
-    return Number.isInteger(pid) && parentOf(pid) === parent ? [pid] : [];
-  });
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  } catch {
-    return undefined; // It has ended since the folder was read.
   }
 }
 

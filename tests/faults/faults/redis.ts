@@ -38,9 +38,11 @@ export const redisPartitioned: Fault = {
   async strike(scene, strike) {
     const { node, line } = lineOf(scene, strike);
     scene.say(`nothing passes between ${node.name} and redis`);
+    const before = line.impaired;
     line.network = "half-open";
     await scene.wait(strike.lastMs);
     line.mend();
+    if (line.impaired === before) throw new NotStruck(`${node.name} said nothing to redis`);
     scene.say(`${node.name} reaches redis again`);
   },
 };
@@ -51,10 +53,12 @@ export const redisRefused: Fault = {
   async strike(scene, strike) {
     const { node, line } = lineOf(scene, strike);
     scene.say(`redis refuses ${node.name}`);
+    const before = line.impaired;
     line.network = "down";
     line.cut();
     await scene.wait(strike.lastMs);
     line.mend();
+    if (line.impaired === before) throw new NotStruck(`${node.name} did not ask for redis`);
     scene.say(`redis takes ${node.name} again`);
   },
 };
@@ -67,6 +71,8 @@ export const subscriptionDead: Fault = {
     const frozen = line.freeze("moim-chat-subscriber");
     if (frozen === 0) throw new NotStruck(`${node.name} has no subscription to freeze`);
     scene.say(`nothing comes any more on the subscription of ${node.name}`);
+    const before = line.impaired;
     await scene.wait(strike.lastMs);
+    if (line.impaired === before) throw new NotStruck(`nobody spoke on it to ${node.name}`);
   },
 };

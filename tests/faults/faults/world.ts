@@ -14,9 +14,11 @@ export const NODES = 3;
 /** Short, so that tokens run out and are renewed all the time. */
 export const TOKEN_SECONDS = 10;
 const DRAIN_MS = 1_500;
+export const PROXY_SHUTDOWN_SECONDS = 1;
 const DATABASE_CONNECTIONS_MAX = 80;
 const REVIVE_WITHIN_MS = 30_000;
 const RETRY_MS = 250;
+const METRICS_WITHIN_MS = 1_000;
 
 /** What stands between one service and what it needs. */
 export type Lines = { database: TcpProxy; redis: TcpProxy };
@@ -32,7 +34,8 @@ export type World = {
   stop(): Promise<void>;
 };
 
-export async function startWorld(signal?: AbortSignal): Promise<World> {
+/** `environment`: of the services, beside what this suite needs itself. */
+export async function startWorld(environment: NodeJS.ProcessEnv = {}): Promise<World> {
   const failPoints = mkdtempSync(join(tmpdir(), "moim-fail-points-"));
   const smallDisk = SmallDisk.mount();
   const lines = new Map<string, Lines>();
@@ -49,19 +52,22 @@ export async function startWorld(signal?: AbortSignal): Promise<World> {
       spareNodes: 0,
       connectionsPerSecond: 5_000,
       connectionsBurst: 5_000,
+      proxyShutdownSeconds: PROXY_SHUTDOWN_SECONDS,
       environment: {
         ACCESS_TOKEN_TTL_SECONDS: String(TOKEN_SECONDS),
         DRAIN_MS: String(DRAIN_MS),
         FAIL_POINT_FOLDER: failPoints,
+        ...environment,
       },
       postgresSettings: {
         max_connections: String(DATABASE_CONNECTIONS_MAX),
+        // As it is deployed: what a crash leaves is part of what is tried here.
+        ...{ fsync: "on", full_page_writes: "on" },
         ...(smallDisk instanceof SmallDisk ? WITHIN_A_SMALL_DISK : {}),
       },
       ...(smallDisk instanceof SmallDisk ? { walFolder: smallDisk.walFolder } : {}),
       chatProgram: await buildChatWithFailPoints(),
       environmentOf: (name, environment) => throughLines(lines, name, environment),
-      ...(signal ? { signal } : {}),
     });
     for (const { name } of cluster.nodes) mkdirSync(join(failPoints, name));
     return {
@@ -118,5 +124,38 @@ export async function revive(start: () => Promise<unknown>): Promise<void> {
       if (Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
+  }
+}
+
+/** How many sockets the nodes that run have closed because nothing was read on them. */
+export async function slowConsumersOf({ cluster }: World): Promise<number> {
+  const name = 'moim_closed_total{code="slow_consumer"}';
+  const counts = await Promise.all(cluster.nodes.map((node) => metricOf(node, name)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+export function connectionsOf(node: RunningService): Promise<number> {
+  return metricOf(node, "moim_connections");
+}
+
+/** 0 where there is none, and of a node that is down or stands still. */
+async function metricOf({ port }: RunningService, name: string): Promise<number> {
+  const signal = AbortSignal.timeout(METRICS_WITHIN_MS);
+  const page = await fetch(`http://127.0.0.1:${port}/metrics`, { signal }).then(
+    (answer) => answer.text(),
+    () => "",
+  );
+  const line = page.split("\n").find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1) ?? 0);
+}
+
+/** Starts whatever a fault has left dead, so that one failure does not make all that follow fail. */
+export async function makeWhole({ cluster }: World): Promise<void> {
+  const { auth, nodes, postgres, redis } = cluster;
+  if (postgres.process.exit() !== undefined) await revive(() => cluster.restartPostgres());
+  if (redis.process.exit() !== undefined) await revive(() => cluster.restartRedis());
+  if (auth.process.exit() !== undefined) await revive(() => cluster.restartAuth());
+  for (const node of [...nodes]) {
+    if (node.process.exit() !== undefined) await revive(() => cluster.restartNode(node));
   }
 }

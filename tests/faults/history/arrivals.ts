@@ -1,6 +1,7 @@
 import { entriesOf, groupBy } from "./entries.ts";
 import type { EntryOf, History, Violation } from "./history.ts";
 import { maySee, staysOf } from "./membership.ts";
+import { tokensBySocket, wasValid } from "./tokens.ts";
 
 /** One new message on its way to one client. `arrivedMs`: since the commit; absent: never came. */
 export type Journey = {
@@ -40,13 +41,19 @@ export function journeysOf({ entries, rooms }: History): Journey[] {
 /** To whoever was connected all the time, a message comes within the time that is promised. */
 export function findLate(history: History, withinMs: number): Violation[] {
   const connections = connectionsOf(history);
+  const tokens = tokensBySocket(history);
   return journeysOf(history).flatMap((journey): Violation[] => {
     const { client, committedAt, leftAt, arrivedMs, roomId, seq } = journey;
     if (arrivedMs !== undefined && arrivedMs <= withinMs) return [];
     if (leftAt < committedAt + withinMs) return [];
     const stood = connections
       .get(client)
-      ?.some(({ from, until }) => from <= committedAt && until >= committedAt + withinMs);
+      ?.some(
+        ({ socket, from, until }) =>
+          from <= committedAt &&
+          until >= committedAt + withinMs &&
+          wasValid(tokens, socket, committedAt, committedAt + withinMs),
+      );
     if (!stood) return [];
     const when = arrivedMs === undefined ? "never came" : `came after ${arrivedMs} ms`;
     return [
@@ -55,13 +62,14 @@ export function findLate(history: History, withinMs: number): Violation[] {
   });
 }
 
-type Connection = { from: number; until: number };
+type Connection = { socket: number; from: number; until: number };
 
 /** From when to when each client's sockets were ready. */
 function connectionsOf({ entries }: History): Map<string, Connection[]> {
   const ends = new Map(entriesOf(entries, "closed").map(({ socket, at }) => [socket, at]));
   const end = entries.at(-1)?.at ?? 0;
   const connection = ({ socket, at }: EntryOf<"ready">) => ({
+    socket,
     from: at,
     until: ends.get(socket) ?? end,
   });

@@ -1,12 +1,12 @@
 import { entriesOf } from "./entries.ts";
-import type { History, StoredRoom, Violation } from "./history.ts";
+import type { History, Violation } from "./history.ts";
 import { maySee, type Stay, staysOf, wasMemberAt } from "./membership.ts";
 
 /** Nothing is told or shown to somebody who was no member at that place: before, after, or in between. */
 export function findLeaks({ entries, rooms }: History): Violation[] {
-  const groups = new Map(rooms.filter(isGroup).map((room) => [room.roomId, staysOf(room)]));
+  const known = new Map(rooms.map((room) => [room.roomId, staysOf(room)]));
   const staysIn = (roomId: string, userId: string): readonly Stay[] | undefined => {
-    const stays = groups.get(roomId);
+    const stays = known.get(roomId);
     return stays && (stays.get(userId) ?? []);
   };
   const found: Violation[] = [];
@@ -26,10 +26,6 @@ export function findLeaks({ entries, rooms }: History): Violation[] {
     found.push({ rule: "leak", roomId, seq, client, what });
   }
   return found;
-}
-
-function isGroup({ messages }: StoredRoom): boolean {
-  return messages[0]?.notice?.type === "created";
 }
 
 function tell(stays: readonly Stay[]): string {

@@ -1,3 +1,4 @@
+import type { Message } from "@moim/protocol";
 import { entriesOf, groupBy } from "./entries.ts";
 import type { Allowances, EntryOf, History, Violation } from "./history.ts";
 
@@ -6,9 +7,11 @@ import type { Allowances, EntryOf, History, Violation } from "./history.ts";
  * committed before may have been on its way for long.
  */
 export function findToldAfterTheEnd(
-  { entries }: History,
-  { expiryMs, revocationMs }: Allowances,
+  history: History,
+  { expiryMs, revocationMs }: Pick<Allowances, "expiryMs" | "revocationMs">,
 ): Violation[] {
+  const { entries } = history;
+  const committedAt = committedBy(history);
   const tokens = groupBy(entriesOf(entries, "token"), ({ socket }) => socket);
   const endings = new Map(
     entriesOf(entries, "session ended").map(({ sessionId, at }) => [sessionId, at]),
@@ -30,7 +33,7 @@ function whyTooLate(
   committed: number,
   token: EntryOf<"token">,
   endings: ReadonlyMap<string, number>,
-  { expiryMs, revocationMs }: Allowances,
+  { expiryMs, revocationMs }: Pick<Allowances, "expiryMs" | "revocationMs">,
 ): string | undefined {
   const afterExpiryMs = committed - token.expiresAt;
   if (afterExpiryMs > expiryMs) return `${afterExpiryMs} ms after the token had run out`;
@@ -39,15 +42,13 @@ function whyTooLate(
   return `${committed - endedAt} ms after the session had ended`;
 }
 
-/** Of the state's own change: an old message is told again when it is edited. */
-function committedAt({
-  createdAt,
-  editedAt,
-  deletedAt,
-}: {
-  createdAt: number;
-  editedAt: number | null;
-  deletedAt: number | null;
-}): number {
-  return Math.max(createdAt, editedAt ?? 0, deletedAt ?? 0);
+/** When each state was committed, as the database itself noted; for what it does not know, as the message says. */
+function committedBy({ rooms }: History): (message: Message) => number {
+  const times = new Map(
+    rooms.flatMap(({ roomId, commits }) =>
+      commits.map(({ rev, at }) => [`${roomId} ${rev}`, at] as const),
+    ),
+  );
+  return ({ roomId, rev, createdAt, editedAt, deletedAt }) =>
+    times.get(`${roomId} ${rev}`) ?? Math.max(createdAt, editedAt ?? 0, deletedAt ?? 0);
 }

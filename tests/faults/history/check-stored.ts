@@ -100,3 +100,21 @@ function inSteps(
   }
   return found;
 }
+
+/** Whatever state of a message anybody was told of is stored, or a newer one of the same message. */
+export function findRolledBack({ entries, rooms }: History): Violation[] {
+  const stored = new Map(
+    rooms.flatMap(({ roomId, messages }) =>
+      messages.map(({ seq, rev }) => [`${roomId} ${seq}`, rev] as const),
+    ),
+  );
+  const known = new Set(rooms.map(({ roomId }) => roomId));
+  return entriesOf(entries, "arrived").flatMap(({ client, roomId, path, message }) => {
+    const { seq, rev } = message;
+    const newest = stored.get(`${roomId} ${seq}`);
+    if (!known.has(roomId) || (newest !== undefined && newest >= rev)) return [];
+    const instead = newest === undefined ? "nothing is stored there" : `rev ${newest} is stored`;
+    const what = `${seq} was ${path} as of rev ${rev}, and ${instead}`;
+    return [{ rule: "lost", roomId, seq, client, what } as const];
+  });
+}

@@ -1,16 +1,26 @@
 import { findLate } from "./arrivals.ts";
+import {
+  findAnsweredAfterTheEnd,
+  findFailed,
+  findRefused,
+  findUnanswered,
+} from "./check-answers.ts";
+import { findUnheard } from "./check-heard.ts";
 import { findLeaks } from "./check-leaks.ts";
+import { findCutOff, findSilenced } from "./check-meanwhile.ts";
 import { findSendersOrder, findTwoOrders } from "./check-order.ts";
 import { findToldAfterTheEnd } from "./check-sessions.ts";
-import { findLost, findNumberGaps, findStoredTwice } from "./check-stored.ts";
+import { findSignalLeaks, findToldToTheEnded } from "./check-signals.ts";
+import { findLost, findNumberGaps, findRolledBack, findStoredTwice } from "./check-stored.ts";
 import { findMisshown, findWrongViews } from "./check-views.ts";
 import type { Allowances, History, Violation } from "./history.ts";
 
 /** Every promise that this history breaks. Pure: the same history is judged the same for ever. */
 export function check(history: History, allowances: Allowances): Violation[] {
-  const { arrivalMs } = allowances;
+  const { answerMs, arrivalMs, heardMs, isAcknowledging, isConnected } = allowances;
   return [
     ...findLost(history),
+    ...findRolledBack(history),
     ...findStoredTwice(history),
     ...findNumberGaps(history),
     ...findTwoOrders(history),
@@ -19,6 +29,15 @@ export function check(history: History, allowances: Allowances): Violation[] {
     ...findMisshown(history),
     ...findLeaks(history),
     ...findToldAfterTheEnd(history, allowances),
+    ...findSignalLeaks(history, allowances),
+    ...findToldToTheEnded(history, allowances),
+    ...findRefused(history),
+    ...findFailed(history),
+    ...findAnsweredAfterTheEnd(history, allowances),
+    ...(answerMs === undefined ? [] : findUnanswered(history, answerMs)),
+    ...(isAcknowledging ? findSilenced(history) : []),
+    ...(isConnected ? findCutOff(history) : []),
+    ...(heardMs === undefined ? [] : findUnheard(history, heardMs)),
     ...(arrivalMs === undefined ? [] : findLate(history, arrivalMs)),
   ];
 }

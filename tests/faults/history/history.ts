@@ -51,6 +51,29 @@ export type Entry =
       repairs: boolean;
     }
   | { kind: "closed"; at: number; client: string; socket: number }
+  /** A socket was told something else: of a room, of somebody, or of itself. */
+  | {
+      kind: "signal";
+      at: number;
+      client: string;
+      socket: number;
+      userId: string;
+      name: SignalName;
+      roomId?: string;
+      /** Whom it speaks of. */
+      about?: string;
+      /** The state of the room that it speaks of. */
+      rev?: number;
+      seq?: number;
+    }
+  /** A request went out on a socket. */
+  | ({ kind: "asked" } & Request)
+  /** And came back: `ok`, or the code of the refusal. `at`: when. */
+  | ({ kind: "answered"; outcome: string; askedAt: number } & Request)
+  /** What a fault had in hand from then until then, and which node if it was one. */
+  | { kind: "struck"; at: number; until: number; fault: string; nodeId: string | undefined }
+  /** The server confirmed, on this socket, that its user has left the room. */
+  | { kind: "left"; at: number; client: string; socket: number; userId: string; roomId: string }
   /** The server confirmed that the session is over. */
   | { kind: "session ended"; at: number; sessionId: string }
   /** A place of a room stood on the user's screen for the first time. */
@@ -66,6 +89,23 @@ export type Entry =
     }
   /** Something was done to the servers or to a network. */
   | { kind: "fault"; at: number; what: string };
+
+export type Request = {
+  at: number;
+  /** The same of a request and its answer. */
+  id: number;
+  client: string;
+  socket: number;
+  userId: string;
+  event: string;
+  roomId: string | undefined;
+};
+
+export const SIGNALS = [
+  ...(["room:added", "room:removed", "room:changed", "room:read", "room:typing"] as const),
+  ...(["room:head", "resync", "presence:changed", "token:expired", "session:closed"] as const),
+] as const;
+export type SignalName = (typeof SIGNALS)[number];
 
 export type EntryOf<Kind extends Entry["kind"]> = Extract<Entry, { kind: Kind }>;
 
@@ -89,8 +129,8 @@ export type StoredRoom = {
   /** In order of `seq`. */
   messages: readonly Message[];
   members: readonly { userId: string; historyFromSeq: number }[];
-  /** Every `rev` that was ever committed, with the place that it changed, in order. */
-  commits: readonly { rev: number; seq: number }[];
+  /** Every `rev` that was ever committed, with the place that it changed and when, in order. */
+  commits: readonly { rev: number; seq: number; at: number }[];
 };
 
 export type History = {
@@ -99,11 +139,13 @@ export type History = {
   rooms: readonly StoredRoom[];
 };
 
-export const RULES = ["lost", "doubled", "gap", "order", "leak", "late"] as const;
+export const RULES = ["lost", "doubled", "gap", "order", "leak", "late", "unserved"] as const;
 /**
  * lost: acknowledged or kept by a living outbox, and not stored · doubled: one thing stored or shown twice ·
  * gap: a number is missing, or a member's screen lacks what the room holds · order: two orders, or a sender's
- * own was not kept · leak: shown or told to somebody who may not know · late: later than promised
+ * own was not kept · leak: shown or told to somebody who may not know, be it a message, a room's title or who is
+ * there · late: later than promised · unserved: refused without a reason, not answered in time, or cut off while
+ * something broke that this need not have suffered from
  */
 export type Rule = (typeof RULES)[number];
 
@@ -113,6 +155,8 @@ export type Violation = {
   seq?: number;
   clientId?: string;
   client?: string;
+  /** When, if it is about no message. */
+  at?: number;
   /** For people: what was found, and what should have been. */
   what: string;
 };
@@ -123,6 +167,25 @@ export type Allowances = {
   revocationMs: number;
   /** From `exp` to the commit of the last message that a socket may be told. */
   expiryMs: number;
+  /**
+   * From a membership's, a token's or a session's end until a plain socket hears the last of what has no number
+   * of its own: who types, what was read, who is there. Absent: where something stands still meanwhile, what
+   * was on its way may come at any time, and the order on each socket alone is judged.
+   */
+  signalMs?: number | undefined;
+  /**
+   * From a departure until a node that could not be told compares its sockets with the database: till then it
+   * may tell them that the room goes on, though no message of it. 0 where every node hears the others.
+   */
+  unheededMs: number;
+  /** From a commit to every member's socket that stood all the time: it, or word that something is to be fetched. */
+  heardMs?: number | undefined;
   /** From the commit to members whose connection stood all the time. Absent: nothing is promised. */
   arrivalMs?: number | undefined;
+  /** From a request until its answer, wherever the connection stood so long. */
+  answerMs?: number | undefined;
+  /** While something is broken, whoever does not sit on it goes on: sends are acknowledged. */
+  isAcknowledging?: boolean;
+  /** While something is broken, sockets stay connected. */
+  isConnected?: boolean;
 };

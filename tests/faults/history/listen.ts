@@ -1,5 +1,6 @@
 import type { Message } from "@moim/protocol";
 import type { Recorder, Who } from "./recorder.ts";
+import { isSignal, signalOf } from "./signals.ts";
 
 type Body = Record<string, unknown>;
 
@@ -28,6 +29,31 @@ export class Ear {
       this.#recorder.note({ kind: "ready", at: Date.now(), client, socket, nodeId, repairs });
     }
     if (name === "room:changes") this.#arrive("told", body.changes);
+    if (isSignal(name)) {
+      const told = signalOf(name, body);
+      this.#recorder.note({
+        kind: "signal",
+        at: Date.now(),
+        ...this.#who,
+        socket: this.socket,
+        ...told,
+      });
+    }
+  }
+
+  /** A request goes out; returns what is to be called with its answer. */
+  ask(event: string, request: object): (answer: unknown) => void {
+    const { socket } = this;
+    const roomId = roomOf(request);
+    const id = this.#recorder.newRequest();
+    const asked = { id, ...this.#who, socket, event, roomId };
+    const askedAt = Date.now();
+    this.#recorder.note({ kind: "asked", at: askedAt, ...asked });
+    return (answer) => {
+      const outcome = outcomeOf(answer);
+      this.#recorder.note({ kind: "answered", at: Date.now(), askedAt, ...asked, outcome });
+      this.answer(event, request, answer, askedAt);
+    };
   }
 
   /** `askedAt`: when the request went out. */
@@ -57,6 +83,9 @@ export class Ear {
           "fetched",
           asList(body.rooms).map((room) => asBody(room).lastMessage),
         );
+        return;
+      case "room:leave":
+        this.#noteLeft(String(asBody(request).roomId));
         return;
       case "token:renew":
         // The server delivers by it from somewhere in between: it need not have answered yet.
@@ -93,6 +122,11 @@ export class Ear {
     });
   }
 
+  #noteLeft(roomId: string): void {
+    const { socket } = this;
+    this.#recorder.note({ kind: "left", at: Date.now(), ...this.#who, socket, roomId });
+  }
+
   #noteToken(token: string, at: number): void {
     const { exp, sid } = claimsOf(token);
     const { client } = this.#who;
@@ -105,6 +139,16 @@ export class Ear {
 export function claimsOf(token: string): { exp: number; sid: string } {
   const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8");
   return JSON.parse(payload) as { exp: number; sid: string };
+}
+
+function roomOf(request: object): string | undefined {
+  const { roomId } = asBody(request);
+  return typeof roomId === "string" ? roomId : undefined;
+}
+
+function outcomeOf(answer: unknown): string {
+  const { ok, error } = asBody(answer);
+  return ok === true ? "ok" : String(asBody(error).code);
 }
 
 function asBody(value: unknown): Body {

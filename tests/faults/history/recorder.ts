@@ -8,6 +8,7 @@ export class Recorder {
   readonly entries: Entry[] = [];
   readonly #shown = new Set<string>();
   #sockets = 0;
+  #requests = 0;
 
   note(entry: Entry): void {
     this.entries.push(entry);
@@ -16,6 +17,11 @@ export class Recorder {
   newSocket(): number {
     this.#sockets += 1;
     return this.#sockets;
+  }
+
+  newRequest(): number {
+    this.#requests += 1;
+    return this.#requests;
   }
 
   arrived(who: Who, socket: number, path: Path, message: Message): void {

@@ -30,7 +30,7 @@ export function storedRoom(
   more: Partial<StoredRoom> = {},
 ): StoredRoom {
   const commits = messages
-    .map(({ rev, seq }) => ({ rev, seq }))
+    .map(({ rev, seq, createdAt }) => ({ rev, seq, at: createdAt }))
     .sort((one, other) => one.rev - other.rev);
   return {
     roomId: ROOM,
@@ -41,6 +41,14 @@ export function storedRoom(
     commits,
     ...more,
   };
+}
+
+/** These `rev`s in the order given, each of the place of the same number where nothing else is said. */
+export function committed(
+  revs: readonly number[],
+  seqs: Readonly<Record<number, number>> = {},
+): StoredRoom["commits"] {
+  return revs.map((rev) => ({ rev, seq: seqs[rev] ?? rev, at: MADE_AT + rev }));
 }
 
 /** Made by Alice with Bob in it, then three texts of hers. */

@@ -5,8 +5,12 @@ import { timeLineOf } from "./time-line.ts";
 const TOLD_MAX = 5;
 
 /** What somebody needs who has to find out why: what was found, how to see it again, and what happened. */
-export function failureText(outcome: Outcome, shrunken: readonly Strike[] | undefined): string {
-  const { scenario, seed, schedule, violations, failures, history } = outcome;
+export function failureText(
+  outcome: Outcome,
+  failures: readonly string[],
+  shrunken: readonly Strike[] | undefined,
+): string {
+  const { scenario, seed, schedule, violations, history } = outcome;
   const lines = [
     `FAILED: ${scenario} (seed ${seed})`,
     `  again: pnpm test:faults --scenario "${scenario}" --seed ${seed}`,

@@ -16,6 +16,8 @@ export type Summary = {
   found: Record<Rule, number>;
   /** From commit to arrival at every member's client, in milliseconds. */
   converge: { p50: number; p99: number; max: number };
+  /** From a send until its answer, in milliseconds. */
+  answers: { p50: number; p99: number; max: number };
   /** From the end of the last fault until every screen was its room. */
   settledMs: number;
   tookMs: number;
@@ -33,6 +35,15 @@ export function convergenceOf(history: History): Summary["converge"] {
   const times = journeysOf(history)
     .flatMap(({ arrivedMs }) => (arrivedMs === undefined ? [] : [arrivedMs]))
     .sort((a, b) => a - b);
+  return spreadOf(times);
+}
+
+export function answersOf({ entries }: History): Summary["answers"] {
+  const sends = entriesOf(entries, "answered").filter(({ event }) => event === "message:send");
+  return spreadOf(sends.map(({ at, askedAt }) => at - askedAt).sort((a, b) => a - b));
+}
+
+function spreadOf(times: readonly number[]): Summary["converge"] {
   const at = (share: number) => times[Math.max(Math.ceil(times.length * share) - 1, 0)] ?? 0;
   return { p50: at(0.5), p99: at(0.99), max: times.at(-1) ?? 0 };
 }

@@ -2,7 +2,8 @@ import type { Summary } from "./summary.ts";
 
 const HEAD = [
   ...["scenario", "sends", "acked", "lost", "doubled", "gaps", "order", "leaks", "late"],
-  ...["p50 ms", "p99", "max", "settled ms", "took s", ""],
+  "unserved",
+  ...["p50 ms", "p99", "max", "answer p50", "p99", "max", "settled ms", "took s", ""],
 ];
 
 /** The report for people: one line for each scenario. */
@@ -16,9 +17,13 @@ export function tableOf(summaries: readonly Summary[]): string {
 
 function rowOf({ scenario, found, converge, verdict, ...rest }: Summary): string[] {
   if (verdict === "not run") return [scenario, ...HEAD.slice(2).map(() => "-"), "not run"];
-  const { lost, doubled, gap, order, leak, late } = found;
-  const numbers = [rest.sends, rest.acknowledged, lost, doubled, gap, order, leak, late];
-  const times = [converge.p50, converge.p99, converge.max, rest.settledMs];
+  const { lost, doubled, gap, order, leak, late, unserved } = found;
+  const numbers = [rest.sends, rest.acknowledged, lost, doubled, gap, order, leak, late, unserved];
+  const { answers } = rest;
+  const times = [
+    ...[converge, answers].flatMap(({ p50, p99, max }) => [p50, p99, max]),
+    rest.settledMs,
+  ];
   const tookSeconds = (rest.tookMs / 1_000).toFixed(1);
   return [scenario, ...[...numbers, ...times].map(String), tookSeconds, verdict];
 }

@@ -18,8 +18,8 @@ export function timeLineOf({ entries, rooms }: History, violation: Violation): s
     client: violation.client,
   };
   const own = entries.filter((entry) => concerns(entry, subject));
-  const committedAt = row ? [row.createdAt] : [];
-  const times = [...own.map(({ at }) => at), ...committedAt];
+  const known = [row?.createdAt, violation.at].flatMap((at) => (at === undefined ? [] : [at]));
+  const times = [...own.map(({ at }) => at), ...known];
   const [first, last] = [Math.min(...times), Math.max(...times)];
   const around = entries.filter(
     (entry) =>
@@ -36,6 +36,12 @@ export function timeLineOf({ entries, rooms }: History, violation: Violation): s
     ? sorted
     : [...sorted.slice(0, LINES_MAX), `  … and ${sorted.length - LINES_MAX} lines more`];
 }
+
+/** Of what a client is told beside messages, what explains why it is told them, or why not. */
+const TOLD: ReadonlySet<string> = new Set([
+  ...["left", "room:added", "room:removed", "room:head", "resync"],
+  ...["token:expired", "session:closed"],
+]);
 
 type Subject = {
   roomId: string | undefined;
@@ -62,6 +68,9 @@ function concerns(entry: Entry, { roomId, seq, clientId }: Subject): boolean {
 /** Faults, and what became of the connections of the client in question. */
 function isContext(entry: Entry, { client }: Subject): boolean {
   if (entry.kind === "fault" || entry.kind === "session ended") return true;
+  if (entry.kind === "signal" || entry.kind === "left") {
+    return entry.client === client && TOLD.has(entry.kind === "left" ? "left" : entry.name);
+  }
   const isConnection = entry.kind === "ready" || entry.kind === "closed" || entry.kind === "token";
   return isConnection && entry.client === client;
 }
@@ -80,6 +89,16 @@ function tell(entry: Entry): string {
       return `${entry.client}: a token until ${new Date(entry.expiresAt).toISOString()} (socket ${entry.socket})`;
     case "ready":
       return `${entry.client}: connected to ${entry.nodeId} (socket ${entry.socket})`;
+    case "signal":
+      return `${entry.client} is told ${entry.name}${entry.rev === undefined ? "" : ` as of rev ${entry.rev}`} (socket ${entry.socket})`;
+    case "asked":
+      return `${entry.client} asks ${entry.event} (socket ${entry.socket})`;
+    case "answered":
+      return `${entry.client} is answered ${entry.event}: ${entry.outcome} (socket ${entry.socket})`;
+    case "struck":
+      return `*** ${entry.fault}, until ${entry.until - entry.at} ms later`;
+    case "left":
+      return `${entry.client} hears that it has left the room (socket ${entry.socket})`;
     case "closed":
       return `${entry.client}: connection gone (socket ${entry.socket})`;
     case "session ended":

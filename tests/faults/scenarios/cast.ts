@@ -2,6 +2,7 @@ import type { World } from "../faults/world.ts";
 import type { Recorder } from "../history/recorder.ts";
 import { Listener } from "../workload/listener.ts";
 import type { Minted } from "../workload/minted.ts";
+import { Reader } from "../workload/reader.ts";
 import { openBrowser, type Tab } from "../workload/tabs.ts";
 import { Talker } from "../workload/talker.ts";
 import { anotherSession, type Pool } from "./pool.ts";
@@ -9,6 +10,8 @@ import type { Scenario } from "./scenario.ts";
 
 const TALKERS = 5;
 const READY_WITHIN_MS = 20_000;
+/** Members who come while the others talk: that they are there is told to whoever may know. */
+const LATECOMERS = 2;
 
 export type Gathering = {
   world: World;
@@ -27,7 +30,9 @@ export class Cast {
   roomIds: string[] = [];
   readonly #gathering: Gathering;
   readonly #onlyListening: Minted[] = [];
+  readonly #latecomers: Minted[] = [];
   #guest: Talker | undefined;
+  #reader: Reader | undefined;
 
   private constructor(gathering: Gathering) {
     this.#gathering = gathering;
@@ -51,21 +56,37 @@ export class Cast {
     return this.#guest;
   }
 
+  get reader(): Reader {
+    if (!this.#reader) throw new Error("there is no reader yet");
+    return this.#reader;
+  }
+
   get everybody(): Talker[] {
     return [...this.talkers, ...(this.#guest ? [this.#guest] : [])];
   }
 
+  /** Latecomers come one after the other, the last of them before the time is over. */
+  async openLate(withinMs: number, wait: (ms: number) => Promise<void>): Promise<void> {
+    for (const [index, who] of this.#latecomers.entries()) {
+      await wait(withinMs / (LATECOMERS + 1));
+      this.#listen(`latecomer ${index + 1}`, who);
+    }
+  }
+
   async leave(): Promise<void> {
     for (const listener of this.listeners) listener.close();
+    await this.#reader?.close();
     await Promise.all(this.everybody.map((talker) => talker.leave()));
   }
 
   async #join(): Promise<void> {
     const { pool, scenario, world } = this.#gathering;
     const { talkers: count = TALKERS, skewsMs = [], hasTwoTabs, expiringSeconds = [] } = scenario;
-    const [member, guest, ...talking] = await pool.take(count + 2);
+    const [member, guest, reading, ...others] = await pool.take(count + 3 + LATECOMERS);
+    const talking = others.slice(LATECOMERS);
     const [last, second] = [talking.at(-1), talking[1]];
-    if (!member || !guest || !last || !second) throw new Error("too few people");
+    this.#latecomers.push(...others.slice(0, LATECOMERS));
+    if (!member || !guest || !reading || !last || !second) throw new Error("too few people");
     this.#guest = await this.#talker("guest", guest);
     const browser = openBrowser();
     for (const [index, who] of talking.entries()) {
@@ -78,12 +99,16 @@ export class Cast {
       this.talkers.splice(2, 0, await this.#talker("talker 2's other tab", again, 0, tab));
     }
     const expiring = await Promise.all(expiringSeconds.map((ttl) => pool.takeExpiring(ttl)));
-    this.#onlyListening.push(member, ...expiring.flat());
-    this.#listen("plain member", member);
-    this.#listen("guest's plain socket", guest);
-    this.#listen(`talker ${count}'s plain socket`, last);
+    this.#onlyListening.push(member, reading, ...this.#latecomers, ...expiring.flat());
+    const { url } = world.cluster;
+    const { recorder } = this.#gathering;
+    this.#reader = await Reader.open({ recorder, client: "reader", minted: reading, url });
+    const watches = others.map(({ userId }) => userId);
+    this.#listen("plain member", member, watches);
+    this.#listen("guest's plain socket", guest, watches);
+    this.#listen(`talker ${count}'s plain socket`, last, [], true);
     for (const [index, who] of expiring.flat().entries())
-      this.#listen(`expiring ${index + 1}`, who);
+      this.#listen(`expiring ${index + 1}`, who, [], true);
   }
 
   #talker(name: string, minted: Minted, skewMs = 0, shared?: Tab): Promise<Talker> {
@@ -94,12 +119,19 @@ export class Cast {
     return Talker.join({ name, minted, recorder, siteUrl, random, skewMs, ...more });
   }
 
-  #listen(name: string, minted: Minted): void {
+  #listen(
+    client: string,
+    minted: Minted,
+    watches: readonly string[] = [],
+    goesOnAsking = false,
+  ): void {
     const { recorder, world } = this.#gathering;
-    this.listeners.push(new Listener(recorder, name, minted, world.cluster.url));
+    const { url } = world.cluster;
+    const asking = goesOnAsking ? { asksOf: () => this.roomIds[0] } : {};
+    this.listeners.push(new Listener({ recorder, client, minted, url, watches, ...asking }));
   }
 
-  /** Two groups of the first talker's: one of all, one of half of them. */
+  /** The first talker's: a group of all, one of half of them, and a room with one of them alone. */
   async #makeRooms(): Promise<void> {
     const [owner, ...others] = this.talkers;
     if (!owner) throw new Error("nobody to own a room");
@@ -111,7 +143,15 @@ export class Cast {
     const all = await owner.moim.createGroup({ title: "all", userIds: [...userIds, ...listening] });
     const half = userIds.slice(0, Math.ceil(userIds.length / 2));
     const some = await owner.moim.createGroup({ title: "some", userIds: half });
-    this.roomIds = [all, some];
+    const [first] = others;
+    if (!first) throw new Error("nobody to talk with alone");
+    // Both make it at once: it is one room, and listed from the first word on.
+    const [direct] = await Promise.all([
+      owner.moim.createDirect(first.userId),
+      first.moim.createDirect(owner.userId),
+    ]);
+    await owner.moim.openRoom(direct).send("just between us");
+    this.roomIds = [all, some, direct];
     await until(() =>
       this.talkers.every(({ rooms }) => rooms.get(all)?.timeline.current.state === "ready"),
     );

@@ -1,5 +1,15 @@
-import { ANNOUNCE_NOTHING, KEEP_TELLING_WHO_LEFT } from "../faults/fail-points.ts";
+import {
+  ANNOUNCE_NOTHING,
+  FORGET_EXPIRY,
+  KEEP_TELLING_WHO_LEFT,
+  LOOK_FOR_NOTHING,
+  REFUSE_SOME_SENDS,
+} from "../faults/fail-points.ts";
 import type { Scenario } from "./scenario.ts";
+import { SILENCE } from "./silences.ts";
+
+const BRIEF = { settleMs: 1_500, schedule: () => [] };
+const ALLOWANCES = { signalMs: 1_500, unheededMs: 0 };
 
 /**
  * Servers that are broken on purpose, by the test build's fail points: a suite that finds nothing wrong with
@@ -8,21 +18,49 @@ import type { Scenario } from "./scenario.ts";
 export const CONTROLS: readonly Scenario[] = [
   {
     name: "control: announcements lost, and nobody looks for them",
-    control: { failPoint: ANNOUNCE_NOTHING, finds: "gap" },
-    loadMs: 2_500,
-    settleMs: 1_500,
+    control: { failPoints: [LOOK_FOR_NOTHING], finds: "late", says: [/was heard of never/] },
+    ...SILENCE,
+    silence: { failPoints: [ANNOUNCE_NOTHING], lastsMs: SILENCE.silence.lastsMs },
+    settleMs: 0,
     schedule: () => [],
   },
   {
     name: "control: who left goes on hearing",
-    control: { failPoint: KEEP_TELLING_WHO_LEFT, finds: "leak" },
-    loadMs: 3_500,
-    settleMs: 1_500,
-    schedule: () => [],
+    control: {
+      failPoints: [KEEP_TELLING_WHO_LEFT],
+      finds: "leak",
+      says: [/^\d+ \(rev \d+\) was told/, /^room:typing/, /^room:changed/],
+    },
+    ...BRIEF,
+    loadMs: 6_000,
+    allowances: ALLOWANCES,
+  },
+  {
+    name: "control: whose token has run out goes on hearing and writing",
+    control: {
+      failPoints: [FORGET_EXPIRY],
+      finds: "leak",
+      says: [/after the token had run out/, /^message:send was answered though asked after/],
+    },
+    ...BRIEF,
+    expiringSeconds: [4],
+    loadMs: 6_500,
+    allowances: ALLOWANCES,
+  },
+  {
+    name: "control: some sends of members are refused",
+    control: {
+      failPoints: [REFUSE_SOME_SENDS],
+      finds: "unserved",
+      says: [/^a send was answered not_found/],
+    },
+    ...BRIEF,
+    loadMs: 2_500,
   },
   {
     name: "control: an acknowledged message is taken out of the database",
     control: {
+      failPoints: [],
       finds: "lost",
       tamper: (database, roomId) =>
         database.query(
@@ -31,8 +69,7 @@ export const CONTROLS: readonly Scenario[] = [
           [roomId],
         ),
     },
+    ...BRIEF,
     loadMs: 2_000,
-    settleMs: 1_500,
-    schedule: () => [],
   },
 ];

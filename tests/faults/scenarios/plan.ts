@@ -1,33 +1,36 @@
+import type { Allowances } from "../history/history.ts";
 import { combination } from "./combinations.ts";
 import { CONTROLS } from "./controls.ts";
 import type { Scenario } from "./scenario.ts";
+import { SILENCES } from "./silences.ts";
 import { SINGLES } from "./single.ts";
 
 export type Planned = { scenario: Scenario; seed: number };
 /** What runs at once: each scenario has people and rooms of its own, and the servers are everybody's. */
 export type Stage = readonly Planned[];
 
-/** Those that leave the servers alone, or hurt nobody else's: some at once. */
+/** Those that leave the servers alone, or hurt nobody else's: some at once. The first ones promise nothing of time. */
 const TOGETHER: readonly (readonly string[])[] = [
   [
+    "node stopped",
     "answers dropped after the commit",
     "half-open sockets",
-    "frozen readers",
     "5 % loss and 300 ms delay",
-    "duplicated tabs",
     "nginx reloaded",
   ],
-  [
-    "node stopped",
-    "clocks ten minutes wrong",
-    "tokens run out in mid-burst",
-    "sign-out while sending",
-    "signing keys rotated",
-    "auth down",
-  ],
+  ["duplicated tabs", "clocks ten minutes wrong", "sign-out while sending", "frozen readers"],
+  ["tokens run out in mid-burst", "signing keys rotated", "auth down"],
 ];
 
-const AMONG_OTHERS_PAUSE_MS = 250;
+const AMONG_OTHERS_PAUSE_MS = 300;
+const AMONG_SIX_PAUSE_MS = 500;
+const CROWDED_SETTLE_MS = 40_000;
+/** Each of these stands in a silence, too: once is enough where time is short. */
+const SILENT_TOO: ReadonlySet<string> = new Set(
+  SILENCES.flatMap(({ name }) =>
+    name.endsWith(", then silence") ? [name.split(",")[0] ?? ""] : [],
+  ),
+);
 const LONG_ROUNDS = 5;
 const LONG_COMBINATIONS = 30;
 const COMBINED = [6, 8, 10, 12];
@@ -35,13 +38,18 @@ const COMBINED = [6, 8, 10, 12];
 /** Every fault by itself, a few at random together, and the controls: some four minutes. */
 export function fastPlan(seed: number): Stage[] {
   const together = TOGETHER.map((names) =>
-    names.map((name) => planned(amongOthers(named(name)), seed)),
+    names.map((name) => planned(amongOthers(named(name), names.includes("node stopped")), seed)),
   );
-  const alone = SINGLES.filter(({ name }) => !TOGETHER.flat().includes(name));
+  const alone = SINGLES.filter(
+    ({ name }) => !TOGETHER.flat().includes(name) && !SILENT_TOO.has(name),
+  );
   const mixed = [planned(combinationOf(6), seed), planned(combinationOf(8), seed + 1)];
+  // Each finds what it broke itself, whatever the others break.
+  const [unheard, ...controls] = CONTROLS;
   return [
     ...together,
-    ...[...alone, ...CONTROLS].map((scenario) => [planned(scenario, seed)]),
+    ...[...alone, ...SILENCES, ...(unheard ? [unheard] : [])].map((one) => [planned(one, seed)]),
+    controls.map((control) => planned(control, seed)),
     ...mixed.map((one) => [one]),
   ];
 }
@@ -52,7 +60,7 @@ export function longPlan(seed: number): Stage[] {
   return [
     ...rounds.flatMap((each) => SINGLES.map((scenario) => [planned(scenario, each)])),
     ...SINGLES.map((scenario) => [planned(inAStorm(scenario), seed)]),
-    ...CONTROLS.map((scenario) => [planned(scenario, seed)]),
+    ...[...SILENCES, ...CONTROLS].map((scenario) => [planned(scenario, seed)]),
     ...Array.from({ length: LONG_COMBINATIONS }, (_, index) => [
       planned(combinationOf(COMBINED[index % COMBINED.length] ?? 6), seed + index),
     ]),
@@ -61,7 +69,13 @@ export function longPlan(seed: number): Stage[] {
 
 /** The scenario of this name, or else all whose names contain it, one after the other. */
 export function planOf(text: string, seed: number): Stage[] {
-  const all = [...SINGLES, ...CONTROLS, ...COMBINED.map(combinationOf), ...SINGLES.map(inAStorm)];
+  const all = [
+    ...SINGLES,
+    ...SILENCES,
+    ...CONTROLS,
+    ...COMBINED.map(combinationOf),
+    ...SINGLES.map(inAStorm),
+  ];
   const exact = all.filter(({ name }) => name === text);
   const chosen = exact.length > 0 ? exact : all.filter(({ name }) => name.includes(text));
   return chosen.map((scenario) => [planned(scenario, seed)]);
@@ -86,10 +100,24 @@ function planned(scenario: Scenario, seed: number): Planned {
   return { scenario, seed };
 }
 
-/** Six talk at once, and beside a node that is stopped for 20 s nothing is promised about time. */
-function amongOthers(scenario: Scenario): Scenario {
-  const pauseMs = Math.max(scenario.pauseMs ?? 0, AMONG_OTHERS_PAUSE_MS);
-  return { ...scenario, pauseMs, allowances: { ...scenario.allowances, arrivalMs: undefined } };
+/**
+ * Some talk at once: times count double, and alone, in the long form, as they are. Beside a node that stands still
+ * for 20 s nothing is asserted of time.
+ */
+function amongOthers(scenario: Scenario, standsStill: boolean): Scenario {
+  const leastMs = standsStill ? AMONG_SIX_PAUSE_MS : AMONG_OTHERS_PAUSE_MS;
+  const pauseMs = Math.max(scenario.pauseMs ?? 0, leastMs);
+  const crowded = { ...scenario, pauseMs, isCrowded: true, settleMs: CROWDED_SETTLE_MS };
+  const { allowances = {} } = scenario;
+  const { isAcknowledging = false } = allowances;
+  return standsStill
+    ? { ...crowded, allowances: { isAcknowledging } }
+    : { ...crowded, allowances: { ...allowances, ...doubled(allowances) } };
+}
+
+function doubled({ signalMs, heardMs, arrivalMs }: Partial<Allowances>): Partial<Allowances> {
+  const twice = (ms: number | undefined) => (ms === undefined ? undefined : 2 * ms);
+  return { signalMs: twice(signalMs), heardMs: twice(heardMs), arrivalMs: twice(arrivalMs) };
 }
 
 function named(name: string): Scenario {

@@ -8,19 +8,23 @@ import { Recorder } from "../history/recorder.ts";
 import { Load } from "../workload/load.ts";
 import { viewOf } from "../workload/screen.ts";
 import { ask, readRooms } from "../workload/truth.ts";
-import { Cast } from "./cast.ts";
+import { Cast, type Gathering } from "./cast.ts";
+import { hollowOf } from "./hollow.ts";
 import type { Pool } from "./pool.ts";
 import { randomOfSeed } from "./random-of.ts";
+import type { Rendezvous } from "./rendezvous.ts";
 import { runSchedule } from "./run-schedule.ts";
 import { ALLOWANCES, type Scenario } from "./scenario.ts";
 
 const PAUSE_MS = 150;
 const BURST = 8;
 /** Everybody has everything by then, or never will. */
-const SETTLE_MS = 40_000;
+const SETTLE_MS = 25_000;
 const LOOK_EVERY_MS = 150;
 /** A browser says that its network, or its user, is back. Before, clients must find out by themselves. */
-const HINT_AFTER_MS = 4_000;
+const HINT_AFTER_MS = 10_000;
+/** Until a fault has taken hold. */
+const BROKEN_MS = 700;
 /** For what comes although it should not. */
 const LINGER_MS = 400;
 
@@ -43,6 +47,8 @@ export type Run = {
   seed: number;
   /** Absent: the scenario's own. */
   schedule?: readonly Strike[];
+  /** Nothing is broken before the people of all those are there that run at once. */
+  begin?: Rendezvous;
 };
 
 /** People talk while faults strike; when both are over and all has come to rest, the history is judged. */
@@ -51,8 +57,12 @@ export async function runScenario({ world, pool, scenario, seed, ...run }: Run):
   const randomOf = randomOfSeed(seed);
   const schedule = run.schedule ?? scenario.schedule(randomOf("schedule"));
   const recorder = new Recorder();
-  const cast = await Cast.gather({ world, pool, scenario, recorder, randomOf });
-  const mend = sabotage(world, scenario.control?.failPoint);
+  const mend = sabotage(world, scenario.control?.failPoints ?? []);
+  const gathering = gathered({ world, pool, scenario, recorder, randomOf }, run.begin);
+  const cast = await gathering.catch((error: unknown) => {
+    mend();
+    throw error;
+  });
   try {
     const { failures } = await talkThroughIt(cast, recorder, world, {
       scenario,
@@ -65,6 +75,9 @@ export async function runScenario({ world, pool, scenario, seed, ...run }: Run):
     const [roomId] = cast.roomIds;
     if (tamper && roomId) await ask(world.cluster.postgresUrl, (client) => tamper(client, roomId));
     const history = await historyOf(cast, recorder, world);
+    const isWhole = !scenario.control && !scenario.silence;
+    if (isWhole)
+      failures.push(...hollowOf(history, scenario.isCrowded ? undefined : cast.guest.userId));
     const violations = check(history, { ...ALLOWANCES, ...scenario.allowances });
     const tookMs = Date.now() - begunAt;
     return {
@@ -74,6 +87,14 @@ export async function runScenario({ world, pool, scenario, seed, ...run }: Run):
   } finally {
     mend();
     await cast.leave();
+  }
+}
+
+async function gathered(gathering: Gathering, begin: Rendezvous | undefined): Promise<Cast> {
+  try {
+    return await Cast.gather(gathering);
+  } finally {
+    await begin?.arrive();
   }
 }
 
@@ -90,26 +111,52 @@ async function talkThroughIt(
   { scenario, schedule, randomOf }: Plan,
 ): Promise<{ failures: string[] }> {
   const { pauseMs = PAUSE_MS, burst = BURST, padding = 0 } = scenario;
-  const { talkers, guest, roomIds } = cast;
+  const { talkers, guest, reader, roomIds } = cast;
   const load = new Load({ talkers, guest, roomIds, randomOf, pauseMs, burst, padding });
   const say = (what: string) => recorder.note({ kind: "fault", at: Date.now(), what });
-  const scene: Scene = { world, talkers, wait, say };
+  const struck: Scene["struck"] = (at, fault, nodeId) =>
+    recorder.note({ kind: "struck", at, until: Date.now(), fault, nodeId });
+  const scene: Scene = { world, talkers, reader, roomIds, wait, say, struck };
   load.start();
-  const [{ failures }] = await Promise.all([runSchedule(scene, schedule), wait(scenario.loadMs)]);
+  const broken = scenario.silence ? undefined : runSchedule(scene, schedule);
+  await Promise.all([broken, cast.openLate(scenario.loadMs, wait), wait(scenario.loadMs)]);
   await load.stop();
+  for (const listener of cast.listeners) listener.hush();
+  const { failures } = await (broken ?? silence(cast, scene, scenario, schedule));
   // Nothing follows it that would tell whoever missed it.
-  for (const roomId of roomIds) await talkers[0]?.write(roomId, "the last word");
+  if (!scenario.silence) await sayTheLastWord(cast);
   return { failures: [...failures, ...load.unexpected] };
 }
 
+async function sayTheLastWord({ talkers, roomIds }: Cast): Promise<void> {
+  for (const roomId of roomIds) await talkers[0]?.write(roomId, "the last word");
+}
+
+/** One word, and nothing else for long. */
+async function silence(
+  cast: Cast,
+  scene: Scene,
+  { silence: how }: Scenario,
+  schedule: readonly Strike[],
+): Promise<{ failures: string[] }> {
+  const broken = runSchedule(scene, schedule);
+  const mend = sabotage(scene.world, how?.failPoints ?? []);
+  await wait(BROKEN_MS);
+  await sayTheLastWord(cast);
+  await wait(how?.lastsMs ?? 0);
+  mend();
+  scene.say("the silence is over");
+  return broken;
+}
+
 /** Breaks every node on purpose; resolves to what mends them. */
-function sabotage(world: World, failPoint: string | undefined): () => void {
-  if (failPoint === undefined) return () => {};
+function sabotage(world: World, failPoints: readonly string[]): () => void {
   const nodes = world.cluster.nodes.map(({ name }) => name);
-  for (const node of nodes) world.arm(node, failPoint);
-  return () => {
-    for (const node of nodes) world.disarm(node, failPoint);
+  const each = (act: World["arm"]) => {
+    for (const node of nodes) for (const failPoint of failPoints) act(node, failPoint);
   };
+  each(world.arm);
+  return () => each(world.disarm);
 }
 
 /** Resolves, to how long it took, once every screen is its room, or nobody waits for it any longer. */

@@ -1,12 +1,12 @@
 import { FAULTS } from "../faults/all.ts";
-import { NotStruck, type Scene, type Strike } from "../faults/fault.ts";
+import { type Fault, NotStruck, type Scene, type Strike } from "../faults/fault.ts";
 
 type InHand = Map<string, Promise<unknown>>;
 
 /** Of the servers: what no two faults, of whatever scenario, have in hand at once. */
 const serversInHand: InHand = new Map();
 /** Each scenario's own: people and their networks. */
-const OWN: ReadonlySet<string> = new Set(["networks", "people"]);
+const OWN: ReadonlySet<string> = new Set(["networks", "storm", "people"]);
 
 /** Strikes as planned. Resolves, when all is whole again, to what could not be done. */
 export async function runSchedule(
@@ -24,7 +24,7 @@ export async function runSchedule(
       await scene.wait(strike.atMs - (Date.now() - begunAt));
       const resource = fault.resourceOf(strike);
       const inHand = OWN.has(resource) ? ownInHand : serversInHand;
-      await exclusively(inHand, resource, () => fault.strike(scene, strike)).catch(
+      await exclusively(inHand, resource, () => struck(scene, fault, strike)).catch(
         (error: unknown) => {
           scene.say(`${strike.fault} could not be done: ${String(error)}`);
           if (error instanceof NotStruck) missed.push(error.message);
@@ -38,6 +38,13 @@ export async function runSchedule(
   return {
     failures: isVoid ? [...failures, `nothing was struck: ${missed.join(", ")}`] : failures,
   };
+}
+
+async function struck(scene: Scene, fault: Fault, strike: Strike): Promise<void> {
+  const nodeId = fault.nodeIdOf?.(scene, strike);
+  const from = Date.now();
+  await fault.strike(scene, strike);
+  scene.struck(from, fault.name, nodeId);
 }
 
 async function exclusively(

@@ -20,7 +20,14 @@ export type Scenario = {
   readonly hasTwoTabs?: boolean;
   /** Plain sockets whose tokens run out after so many seconds. */
   readonly expiringSeconds?: readonly number[];
+  /** Others run beside it: people come and go more slowly. */
+  readonly isCrowded?: boolean;
   readonly allowances?: Partial<Allowances>;
+  /**
+   * When people have stopped talking, one word is said in each room, under these fail points and while the
+   * schedule goes on; then nothing more is said for so long.
+   */
+  readonly silence?: { readonly failPoints?: readonly string[]; readonly lastsMs: number };
   /** Something is broken on purpose, and this must be found. */
   readonly control?: Control;
   /** Why it cannot be run here. */
@@ -29,11 +36,17 @@ export type Scenario = {
 
 export type Control = {
   readonly finds: Rule;
+  /** Of that rule, each of these must be among what is found. */
+  readonly says?: readonly RegExp[];
   /** Armed on every node while people talk. */
-  readonly failPoint?: string;
+  readonly failPoints: readonly string[];
   /** Done to the database when all has come to rest. */
   tamper?(database: Client, roomId: string): Promise<unknown>;
 };
 
 /** As promised: revocation within a second, expiry at once. Timers of a busy machine are late. */
-export const ALLOWANCES: Allowances = { revocationMs: 1_500, expiryMs: 500 };
+export const ALLOWANCES: Allowances = {
+  revocationMs: 1_500,
+  expiryMs: 500,
+  unheededMs: Number.POSITIVE_INFINITY,
+};

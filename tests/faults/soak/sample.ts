@@ -3,16 +3,19 @@ import { connect } from "node:net";
 import type { Cluster } from "@moim/local";
 import type { Client } from "pg";
 import { ask } from "../workload/truth.ts";
+import type { ListenerCounter } from "./listeners.ts";
 
 /** What is looked at, by its name, such as `chat-1 memory MB`. */
 export type Sample = Map<string, number>;
 
+/** As the kernel writes it. */
+const ESTABLISHED = "01";
 const MEGABYTE = 1024 * 1024;
 /** What Prometheus would read: whatever a process has open, in Node's own words. */
 const METRICS = ["nodejs_active_resources_total", "nodejs_heap_size_used_bytes"] as const;
 
 /** Everything that must stay bounded, measured while nobody is connected. */
-export async function sampleOf(cluster: Cluster): Promise<Sample> {
+export async function sampleOf(cluster: Cluster, counter: ListenerCounter): Promise<Sample> {
   const sample: Sample = new Map();
   const processes = [
     ...[...cluster.nodes, cluster.auth].map(({ name, pid }) => ({ name, pid })),
@@ -24,12 +27,24 @@ export async function sampleOf(cluster: Cluster): Promise<Sample> {
     sample.set(`${name} memory MB`, residentMegabytes(pid));
     sample.set(`${name} open files`, readdirSync(`/proc/${pid}/fd`).length);
   }
-  for (const { name, port } of [...cluster.nodes, cluster.auth]) {
+  // What others keep open to a service is theirs to close: each is one file and one handle less of its own.
+  const taken = connectionsByPort();
+  for (const { name, port, pid } of [...cluster.nodes, cluster.auth]) {
+    const { emitters, listeners, most, signalListeners } = await counter.countOf(pid);
+    sample.set(`${name} emitters`, emitters);
+    sample.set(`${name} listeners`, listeners);
+    sample.set(`${name} listeners of one event`, most);
+    sample.set(`${name} listeners of signals`, signalListeners);
     const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     for (const metric of METRICS) {
       const value = Number(new RegExp(`^${metric} (\\S+)$`, "m").exec(page)?.[1] ?? 0);
       const [what, unit] = metric.includes("bytes") ? ["heap MB", MEGABYTE] : ["handles", 1];
       sample.set(`${name} ${what}`, value / unit);
+    }
+    const accepted = taken.get(port) ?? 0;
+    sample.set(`${name} connections accepted`, accepted);
+    for (const what of ["open files", "handles"]) {
+      sample.set(`${name} ${what}`, (sample.get(`${name} ${what}`) ?? 0) - accepted);
     }
   }
   await sampleRedis(cluster, sample);
@@ -42,15 +57,41 @@ function residentMegabytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
 }
 
-/** Tables that are swept, or hold one row for each thing that is alive. Messages may grow for ever. */
-const SWEPT = ["chat.membership_changes", "auth.revocations"] as const;
+/** How many connections each port of this machine has accepted, and are still there. */
+function connectionsByPort(): Map<number, number> {
+  const [, ...lines] = readFileSync("/proc/net/tcp", "utf8").trim().split("\n");
+  const counts = new Map<number, number>();
+  for (const line of lines) {
+    const [, local = "", , state] = line.trim().split(/\s+/);
+    if (state !== ESTABLISHED) continue;
+    const port = Number.parseInt(local.split(":")[1] ?? "", 16);
+    counts.set(port, (counts.get(port) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** What people and their messages leave for good, or for a week; whatever else there is must stay bounded. */
+const GROWING: ReadonlySet<string> = new Set([
+  ...["chat.rooms", "chat.members", "chat.messages", "chat.last_seen"],
+  ...["auth.users", "auth.sessions", "auth.refresh_tokens"],
+]);
 
 async function sampleTables(cluster: Cluster, sample: Sample): Promise<void> {
   await ask(cluster.postgresUrl, async (client: Client) => {
-    for (const table of SWEPT) {
-      const { rows } = await client.query<{ count: string }>(`select count(*) from ${table}`);
-      sample.set(`rows of ${table}`, Number(rows[0]?.count));
+    const { rows: tables } = await client.query<{ name: string }>(
+      "select schemaname || '.' || tablename as name from pg_tables where schemaname in ('auth', 'chat')",
+    );
+    for (const { name } of tables) {
+      if (GROWING.has(name)) continue;
+      const { rows } = await client.query<{ count: string }>(`select count(*) from ${name}`);
+      sample.set(`rows of ${name}`, Number(rows[0]?.count));
     }
+    // Each refresh leaves one; what a session keeps of them is bounded by its token's lifetime.
+    const { rows: kept } = await client.query<{ share: string }>(
+      `select coalesce((select count(*) from auth.refresh_tokens)::float8
+         / nullif((select count(*) from auth.sessions), 0), 0) as share`,
+    );
+    sample.set("refresh tokens of a session", Number(kept[0]?.share));
     const { rows } = await client.query<{ count: string }>("select count(*) from pg_stat_activity");
     sample.set("database connections", Number(rows[0]?.count));
   });

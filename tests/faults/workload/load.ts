@@ -7,7 +7,7 @@ export type LoadOptions = {
   talkers: readonly Talker[];
   /** Comes and goes: invited, removed, leaving by itself. */
   guest: Talker | undefined;
-  /** All are in the first one. */
+  /** All are in the first one, and some in the others. */
   roomIds: readonly string[];
   randomOf: (name: string) => () => number;
   /** Between what one person does and what they do next, on average. */
@@ -20,15 +20,17 @@ export type LoadOptions = {
 
 /** What a person may be told in the middle of a fault, or of somebody else's doing. */
 const ORDINARY = new Set([
-  ...["unavailable", "not_found", "forbidden", "conflict", "rate_limited"],
+  ...["unavailable", "conflict", "rate_limited"],
   ...["token_expired", "session_revoked"],
 ]);
+/** Whoever comes and goes may find the door closed. */
+const ORDINARY_FOR_GUESTS = new Set([...ORDINARY, "not_found"]);
 const EMOJIS = ["👍", "❤️", "🎉"];
 const NEWEST = 12;
 
 type Turn = { talker: Talker; random: () => number; count: number };
 
-/** People who talk: they write, change, delete, react, read, come and go, each at their own seeded pace. */
+/** People who talk: they type, write, change, delete, react, read, rename, come and go, each at their own seeded pace. */
 export class Load {
   /** Answers that no fault explains. */
   readonly unexpected: string[] = [];
@@ -58,7 +60,8 @@ export class Load {
     const turn = { talker, random, count: 0 };
     while (await this.#pause(random, this.#options.pauseMs)) {
       if (talker.isGone) return;
-      await this.#tolerant(talker.client, () => this.#act(turn));
+      const ordinary = talker === this.#options.guest ? ORDINARY_FOR_GUESTS : ORDINARY;
+      await this.#tolerant(talker.client, ordinary, () => this.#act(turn));
     }
   }
 
@@ -67,7 +70,10 @@ export class Load {
     const { roomIds, burst } = this.#options;
     const roomId = roomIds[random() < 0.7 ? 0 : Math.floor(random() * roomIds.length)] ?? "";
     const chance = random();
-    if (chance < 0.68) return this.#write(turn, roomId, 1);
+    if (chance < 0.68) {
+      if (random() < 0.3) talker.rooms.get(roomId)?.setTyping(true);
+      return this.#write(turn, roomId, 1);
+    }
     if (chance < 0.72) return this.#write(turn, roomId, burst);
     const room = talker.rooms.get(roomId);
     const newest = newestOf(talker, roomId);
@@ -76,8 +82,13 @@ export class Load {
     if (chance < 0.8 && own[0])
       await room.edit(own[0].seq, `${talker.client} again ${turn.count++}`);
     else if (chance < 0.84 && own.at(-1)) await room.delete(own.at(-1)?.seq ?? 0);
-    else if (chance < 0.95) await this.#react(turn, roomId, newest);
-    else room.markRead(newest.at(-1)?.seq ?? 0);
+    else if (chance < 0.92) await this.#react(turn, roomId, newest);
+    else if (chance < 0.98) room.markRead(newest.at(-1)?.seq ?? 0);
+    else
+      await talker.moim.rename(
+        roomIds[0] ?? "",
+        `as ${talker.client} says ${turn.count++}`.slice(0, 60),
+      );
   }
 
   async #write(turn: Turn, roomId: string, times: number): Promise<void> {
@@ -106,15 +117,19 @@ export class Load {
     ];
     for (let index = 0; await this.#pause(random, pauseMs * 3); index += 1) {
       const move = moves[index % moves.length];
-      if (move) await this.#tolerant("moving the guest", move);
+      if (move) await this.#tolerant("moving the guest", ORDINARY_FOR_GUESTS, move);
     }
   }
 
-  async #tolerant(what: string, work: () => Promise<unknown>): Promise<void> {
+  async #tolerant(
+    what: string,
+    ordinary: ReadonlySet<string>,
+    work: () => Promise<unknown>,
+  ): Promise<void> {
     try {
       await work();
     } catch (error) {
-      if (error instanceof MoimError && ORDINARY.has(error.code)) return;
+      if (error instanceof MoimError && ordinary.has(error.code)) return;
       this.unexpected.push(`${what}: ${error instanceof Error ? error.stack : String(error)}`);
     }
   }

@@ -169,9 +169,9 @@ function recording(recorder: Recorder, who: Who): OpenSocket {
     });
     return {
       emit(name, request, acknowledge) {
-        const askedAt = Date.now();
+        const answered = ear.ask(name, request);
         socket.emit(name, request, (answer) => {
-          ear.answer(name, request, answer, askedAt);
+          answered(answer);
           acknowledge(answer);
         });
       },

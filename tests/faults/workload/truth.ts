@@ -10,12 +10,13 @@ export async function watchCommits(url: string): Promise<void> {
   await ask(url, async (client) => {
     await client.query(`
       CREATE SCHEMA faults;
-      CREATE TABLE faults.commits (room_id uuid NOT NULL, rev int8 NOT NULL, seq int8 NOT NULL);
+      CREATE TABLE faults.commits (room_id uuid NOT NULL, rev int8 NOT NULL, seq int8 NOT NULL,
+        at timestamptz NOT NULL DEFAULT clock_timestamp());
       CREATE INDEX ON faults.commits (room_id);
       CREATE FUNCTION faults.note_commit() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
           IF TG_OP = 'INSERT' OR OLD.rev IS DISTINCT FROM NEW.rev THEN
-            INSERT INTO faults.commits VALUES (NEW.room_id, NEW.rev, NEW.seq);
+            INSERT INTO faults.commits (room_id, rev, seq) VALUES (NEW.room_id, NEW.rev, NEW.seq);
           END IF;
           RETURN NULL;
         END $$;
@@ -49,7 +50,8 @@ async function readRoom(client: Client, roomId: string): Promise<StoredRoom> {
           FROM chat.messages m WHERE m.room_id = r.id) AS messages,
        (SELECT coalesce(jsonb_agg(to_jsonb(m)), '[]')
           FROM chat.members m WHERE m.room_id = r.id) AS members,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('rev', c.rev, 'seq', c.seq) ORDER BY c.rev), '[]')
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('rev', c.rev, 'seq', c.seq,
+            'at', floor(extract(epoch FROM c.at) * 1000)) ORDER BY c.rev), '[]')
           FROM faults.commits c WHERE c.room_id = r.id) AS commits
      FROM chat.rooms r WHERE r.id = $1`,
     [roomId],

@@ -27,6 +27,8 @@ export interface ClusterOptions {
   /** New chat connections per second and address at the proxy. */
   readonly connectionsPerSecond?: number;
   readonly connectionsBurst?: number;
+  /** How long the proxy's old workers keep their connections after a reload; absent: as shipped. */
+  readonly proxyShutdownSeconds?: number;
   /** For the services, such as `ACCESS_TOKEN_TTL_SECONDS`. */
   readonly environment?: NodeJS.ProcessEnv;
   /** The services reach the database through PgBouncer in transaction mode, as shipped. */
@@ -129,6 +131,9 @@ async function assemble(options: ClusterOptions, started: StopList): Promise<Clu
     chatPorts: nodes.ports,
     connectionsPerSecond: options.connectionsPerSecond ?? CONNECTIONS_PER_SECOND,
     connectionsBurst: options.connectionsBurst ?? CONNECTIONS_BURST,
+    ...(options.proxyShutdownSeconds === undefined
+      ? {}
+      : { shutdownSeconds: options.proxyShutdownSeconds }),
   });
   started.add(nginx.stop);
   return {

@@ -32,6 +32,8 @@ export interface NginxOptions {
   readonly connectionsBurst: number;
   /** That one address may have open; absent: without limit. */
   readonly connectionsPerAddress?: number;
+  /** How long old workers keep their connections after a reload; absent: as shipped. */
+  readonly shutdownSeconds?: number;
   /** Networks of proxies in front whose word about the client is believed; absent: none. */
   readonly trustedProxies?: readonly string[];
 }
@@ -103,7 +105,7 @@ function configuration(folder: string, port: number, options: NginxOptions): str
   const chatServers = (parameters: string): string =>
     options.chatPorts.map((chat) => `server 127.0.0.1:${chat} ${parameters};`).join("\n        ");
   const trusted = options.trustedProxies ?? [];
-  return fillIn(readFileSync(join(NGINX_FOLDER, "nginx.conf.template"), "utf8"), {
+  return fillIn(template(options.shutdownSeconds), {
     NGINX_WORKERS: "auto",
     NGINX_LISTEN: `listen 127.0.0.1:${port};`,
     NGINX_STATUS_LISTEN: `unix:${join(folder, "status.sock")}`,
@@ -120,6 +122,15 @@ function configuration(folder: string, port: number, options: NginxOptions): str
     NGINX_ACCESS_LOG: join(folder, "access.log"),
     NGINX_MORE_SERVERS: "",
   });
+}
+
+function template(shutdownSeconds: number | undefined): string {
+  const shipped = readFileSync(join(NGINX_FOLDER, "nginx.conf.template"), "utf8");
+  if (shutdownSeconds === undefined) return shipped;
+  return shipped.replace(
+    /^worker_shutdown_timeout .*$/m,
+    `worker_shutdown_timeout ${shutdownSeconds}s;`,
+  );
 }
 
 function realAddresses(networks: readonly string[]): string {

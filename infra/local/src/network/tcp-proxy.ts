@@ -39,6 +39,7 @@ export class TcpProxy {
   readonly #random: () => number;
   readonly #links = new Set<Link>();
   #network: Network = "well";
+  #impaired = 0;
 
   private constructor(server: Server, random: () => number) {
     this.#server = server;
@@ -71,6 +72,11 @@ export class TcpProxy {
 
   get connections(): number {
     return this.#links.size;
+  }
+
+  /** How many pieces of what was said did not pass, or passed late, so far. */
+  get impaired(): number {
+    return this.#impaired;
   }
 
   get network(): Network {
@@ -112,6 +118,7 @@ export class TcpProxy {
   #join(client: Socket, port: number, host: string): void {
     client.on("error", () => {});
     if (this.#network === "down") {
+      this.#impaired += 1;
       client.resetAndDestroy();
       return;
     }
@@ -137,6 +144,7 @@ export class TcpProxy {
       if (link.introduction.length < INTRODUCTION_CHARACTERS_MAX) {
         link.introduction += bytes.toString("latin1");
       }
+      if (this.#network !== "well" || link.isFrozen) this.#impaired += 1;
       if (link.isFrozen || this.#network === "half-open") return;
       const decision = this.gatekeeper(bytes, link);
       if (decision === "cut answer") {
@@ -150,6 +158,7 @@ export class TcpProxy {
   #carryDown(link: Link, carry: Conveyor): void {
     const { client, server } = link;
     server.on("data", (bytes) => {
+      if (this.#network !== "well" || link.isFrozen) this.#impaired += 1;
       if (link.isFrozen || this.#network === "half-open" || this.#network === "answers lost")
         return;
       carry(this.#network, () => client.writable && client.write(bytes));

@@ -1,0 +1,100 @@
+import { entriesOf, groupBy } from "./entries.ts";
+import type { Allowances, EntryOf, History, Violation } from "./history.ts";
+import { type Stay, staysOf } from "./membership.ts";
+
+type Answered = EntryOf<"answered">;
+
+/** To be tried again: nothing is known lost. */
+const LATER: ReadonlySet<string> = new Set(["ok", "unavailable", "rate_limited"]);
+/** A session may be over before its owner hears so. */
+const ENDING_MS = 5_000;
+
+/** A member's send with a valid token is taken, or is to be tried again: nothing else is an answer to it. */
+export function findRefused(history: History): Violation[] {
+  const stays = new Map(history.rooms.map((room) => [room.roomId, staysOf(room)]));
+  const tokens = tokensOf(history);
+  const endings = endingsOf(history);
+  return entriesOf(history.entries, "answered").flatMap((answered): Violation[] => {
+    const { event, outcome, socket, roomId = "", userId } = answered;
+    if (event !== "message:send" || LATER.has(outcome) || !stays.has(roomId)) return [];
+    const token = tokens.get(socket)?.findLast(({ at }) => at <= answered.askedAt);
+    if (outcome === "token_expired" && token && token.expiresAt <= answered.at) return [];
+    const endedAt = token && endings.get(token.sessionId);
+    const isEnded = endedAt !== undefined && endedAt <= answered.at + ENDING_MS;
+    if (outcome === "session_revoked" && isEnded) return [];
+    const isAway = !wasThere(stays.get(roomId)?.get(userId) ?? [], answered);
+    if (outcome === "not_found" && isAway) return [];
+    return [unserved(answered, `a send was answered ${outcome}, and nothing explains it`)];
+  });
+}
+
+function wasThere(stays: readonly Stay[], { askedAt, at }: Answered): boolean {
+  return stays.some(({ fromAt, untilAt }) => fromAt <= askedAt && untilAt >= at);
+}
+
+/** Whatever a member wrote during a stay that lasts is not shown as failed. */
+export function findFailed({ entries, rooms, views }: History): Violation[] {
+  const stays = new Map(rooms.map((room) => [room.roomId, staysOf(room)]));
+  const sentAt = new Map(entriesOf(entries, "sent").map(({ clientId, at }) => [clientId, at]));
+  return views.flatMap(({ client, userId, roomId, pending }) =>
+    pending.flatMap(({ clientId, state }): Violation[] => {
+      const from = sentAt.get(clientId) ?? Number.POSITIVE_INFINITY;
+      const own = stays.get(roomId)?.get(userId) ?? [];
+      const isMember = own.some((stay) => stay.fromAt <= from && !Number.isFinite(stay.untilAt));
+      if (state !== "failed" || !isMember) return [];
+      const what = "failed, though its author was a member all the time";
+      return [{ rule: "lost", roomId, clientId, client, what }];
+    }),
+  );
+}
+
+/** The guard stands before every event: nothing that is asked after the end succeeds. */
+export function findAnsweredAfterTheEnd(history: History, allowances: Allowances): Violation[] {
+  const tokens = tokensOf(history);
+  const endings = endingsOf(history);
+  return entriesOf(history.entries, "answered").flatMap((answered): Violation[] => {
+    const { event, outcome, askedAt, socket } = answered;
+    if (outcome !== "ok" || event === "token:renew") return [];
+    const token = tokens.get(socket)?.findLast(({ at }) => at <= askedAt);
+    if (!token) return [];
+    const endedAt = endings.get(token.sessionId) ?? Number.POSITIVE_INFINITY;
+    const expired = askedAt - token.expiresAt - allowances.expiryMs;
+    const revoked = askedAt - endedAt - allowances.revocationMs;
+    if (expired <= 0 && revoked <= 0) return [];
+    const end = expired > 0 ? "its token had run out" : "its session had ended";
+    return [leak(answered, `${event} was answered though asked after ${end}`)];
+  });
+}
+
+/** No request waits longer than promised for its answer while its connection stands. */
+export function findUnanswered({ entries }: History, withinMs: number): Violation[] {
+  const answered = new Map(entriesOf(entries, "answered").map((answer) => [answer.id, answer]));
+  const closedAt = new Map(entriesOf(entries, "closed").map(({ socket, at }) => [socket, at]));
+  const endsAt = entries.at(-1)?.at ?? 0;
+  return entriesOf(entries, "asked").flatMap((asked): Violation[] => {
+    const answer = answered.get(asked.id);
+    const tookMs = answer ? answer.at - asked.at : Number.POSITIVE_INFINITY;
+    const standsUntil = Math.min(closedAt.get(asked.socket) ?? endsAt, endsAt);
+    if (tookMs <= withinMs || standsUntil < asked.at + withinMs) return [];
+    const when = answer ? `after ${tookMs} ms` : "never";
+    return [unserved(asked, `${asked.event} was answered ${when}; ${withinMs} ms are promised`)];
+  });
+}
+
+function tokensOf({ entries }: History): Map<number, EntryOf<"token">[]> {
+  return groupBy(entriesOf(entries, "token"), ({ socket }) => socket);
+}
+
+function endingsOf({ entries }: History): Map<string, number> {
+  return new Map(entriesOf(entries, "session ended").map(({ sessionId, at }) => [sessionId, at]));
+}
+
+type About = Pick<Answered, "client" | "roomId" | "at">;
+
+function unserved({ client, roomId, at }: About, what: string): Violation {
+  return { rule: "unserved", client, at, what, ...(roomId === undefined ? {} : { roomId }) };
+}
+
+function leak({ client, roomId, at }: About, what: string): Violation {
+  return { rule: "leak", client, at, what, ...(roomId === undefined ? {} : { roomId }) };
+}
