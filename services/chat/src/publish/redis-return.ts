@@ -64,6 +64,8 @@ export class RedisReturn {
     logger.info({ sockets: sockets.length }, "Redis is back: clients fetch what they missed");
     sockets.forEach((socket, index) => {
       clock.after((index / sockets.length) * RESYNC_SPREAD_MS, () => {
+        // Its token may have run out meanwhile: then it is told when that has been renewed.
+        if (!isSubscribed(socket)) return;
         emit(socket, "resync", { reason: "redis_returned" });
         onResync();
       });
