@@ -80,6 +80,19 @@ class Page {
 
 const unavailable = () => new MoimError("unavailable", "no answer");
 
+test("a message that is stored just as the one before it is refused goes out by itself", async () => {
+  // Whichever step the refusal is at: the outbox had ended its round, and did not know it yet.
+  for (let steps = 0; steps < 30; steps++) {
+    const page = new Page();
+    await page.outbox.add(ROOM_ID, "refused", null);
+    page.sent[0]?.refuse(new MoimError("bad_request", "no"));
+    for (let step = 0; step < steps; step++) await Promise.resolve();
+    await page.outbox.add(ROOM_ID, "next", null);
+    await settled();
+    expect(page.texts, `after ${steps} steps`).toEqual(["refused", "next"]);
+  }
+});
+
 describe("what the server could not serve", () => {
   test("is tried as soon as something is committed in the room, however long the wait is by then", async () => {
     const page = new Page();

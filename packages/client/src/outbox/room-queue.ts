@@ -75,10 +75,7 @@ export class RoomQueue {
   resume(): void {
     this.#cancelRetry();
     if (this.#isSending || this.#isStopped) return;
-    this.#isSending = true;
-    this.#sendWaiting().finally(() => {
-      this.#isSending = false;
-    });
+    void this.#sendWaiting();
   }
 
   /**
@@ -95,15 +92,21 @@ export class RoomQueue {
   }
 
   async #sendWaiting(): Promise<void> {
-    while (!this.#isStopped && this.#parts.isReady()) {
-      const entry = this.#entries.find(({ delivery }) => delivery.state === "waiting");
-      // Not kept yet: what was typed after it waits, too, so that the order stays.
-      if (!entry?.isKept) return;
-      const retryInMs = await this.#send(entry);
-      if (retryInMs === null) continue;
-      if (this.#isStopped) return;
-      this.#cancelRetry = this.#parts.clock.after(retryInMs, () => this.resume());
-      return;
+    this.#isSending = true;
+    try {
+      while (!this.#isStopped && this.#parts.isReady()) {
+        const entry = this.#entries.find(({ delivery }) => delivery.state === "waiting");
+        // Not kept yet: what was typed after it waits, too, so that the order stays.
+        if (!entry?.isKept) return;
+        const retryInMs = await this.#send(entry);
+        if (retryInMs === null) continue;
+        if (this.#isStopped) return;
+        this.#cancelRetry = this.#parts.clock.after(retryInMs, () => this.resume());
+        return;
+      }
+    } finally {
+      // Within the same turn in which nothing was found to send: what is kept in the next one is sent.
+      this.#isSending = false;
     }
   }
 
