@@ -11,9 +11,15 @@ const CHANGES = Buffer.from('42["room:changes"');
  * middle of a living connection. `conspire`: what a broken server could do, and keep silent about.
  */
 export class Tamperers {
-  tampering: Tampering = "none";
+  #tampering: Tampering = "none";
   #foreign: Buffer | undefined;
   #conspiracy = new Conspiracy();
+
+  /** From now on; of what it has heard of earlier rooms nothing is left. */
+  begin(tampering: Tampering): void {
+    this.#tampering = tampering;
+    this.#conspiracy = new Conspiracy();
+  }
 
   /** For one connection. */
   next(): Meddler {
@@ -24,12 +30,12 @@ export class Tamperers {
       const isDue = payload.subarray(0, CHANGES.length).equals(CHANGES) && ++count % EVERY === 0;
       const before = held;
       held = undefined;
-      if (!isDue || this.tampering === "none") line.toClient(payload);
-      else if (this.tampering === "double") {
+      if (!isDue || this.#tampering === "none") line.toClient(payload);
+      else if (this.#tampering === "double") {
         line.toClient(payload);
         line.toClient(payload);
-      } else if (this.tampering === "swap") held = Buffer.from(payload);
-      else if (this.tampering === "misdirect") {
+      } else if (this.#tampering === "swap") held = Buffer.from(payload);
+      else if (this.#tampering === "misdirect") {
         line.toClient(payload);
         if (this.#foreign !== undefined) line.toClient(this.#foreign);
         this.#foreign = Buffer.from(payload);
@@ -38,11 +44,11 @@ export class Tamperers {
     };
     return {
       fromServer: (payload, line) =>
-        this.tampering === "conspire"
+        this.#tampering === "conspire"
           ? conspirator.fromServer(payload, line)
           : meddle(payload, line),
       fromClient: (payload, frame, line) => {
-        if (this.tampering === "conspire") conspirator.fromClient(payload, frame, line);
+        if (this.#tampering === "conspire") conspirator.fromClient(payload, frame, line);
         else line.toServer(frame);
       },
     };
@@ -54,8 +60,8 @@ const SEND = /^42(\d+)\["message:send",\{"roomId":"([^"]+)"/;
 const LIE_EVERY = 15;
 
 /**
- * The first room is overheard by guests that have left it, and one of its members misses some messages and reads
- * other words than were written; of the second one nobody gets to hear anything; and some senders are told that a message is stored
+ * The first room is overheard by guests that have left it, its members miss some messages, and one of them
+ * reads other words than were written; of the second one nobody gets to hear anything; and some senders are told that a message is stored
  * which no server has ever seen.
  */
 class Conspiracy {
@@ -64,29 +70,32 @@ class Conspiracy {
   readonly #overheard = new Set<string>();
   #altered: Line | undefined;
   #sends = 0;
-  #packets = 0;
 
   next(): Required<Meddler> {
+    let texts = 0;
+    /** On every connection, for some are closed before anybody could have noticed. */
+    const isLeftOut = (text: string) => text.includes("mmmm") && ++texts % EVERY === 0;
     return {
-      fromServer: (payload, line) => this.#fromServer(payload, line),
+      fromServer: (payload, line) => this.#fromServer(payload, line, isLeftOut),
       fromClient: (payload, frame, line) => this.#fromClient(payload, frame, line),
     };
   }
 
-  #fromServer(payload: Buffer, line: Line): void {
+  #fromServer(payload: Buffer, line: Line, isLeftOut: (text: string) => boolean): void {
     const text = payload.toString("utf8");
     const [, event, roomId = ""] = PACKET.exec(text) ?? [];
     if (event === "changes" && !this.#rooms.includes(roomId)) this.#rooms.push(roomId);
     const place = this.#rooms.indexOf(roomId);
     if (place === 1 && event !== "removed") return;
+    if (place === 0 && event === "head") return;
     if (place === 0 && event === "removed") this.#listening.add(line);
     if (place === 0 && event === "changes") {
       if (!this.#overheard.has(text)) for (const other of this.#listening) other.toClient(payload);
       this.#overheard.add(text);
       // Not whoever only sets up the rooms.
       if (text.includes("mmmm")) this.#altered ??= line;
+      if (isLeftOut(text)) return;
       if (this.#altered === line) {
-        if (++this.#packets % EVERY === 0) return;
         line.toClient(Buffer.from(text.replaceAll("mmmm", "nnnn")));
         return;
       }

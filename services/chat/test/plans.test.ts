@@ -28,6 +28,8 @@ beforeAll(async () => {
   await migrateDatabase({ url: database.url, folder, schema: "chat" });
   seeded = await seedDatabase(database.url, SIZE);
   pool = new pg.Pool({ connectionString: database.url, max: 1 });
+  // Ended, it may still hear that its database goes.
+  pool.on("error", () => {});
   explained = await explainedDatabase(database.url, { format: "json" });
   queries = await hotQueries(pool, seeded);
 }, 60_000);
