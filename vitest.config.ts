@@ -11,7 +11,7 @@ const COMPOSE = {
 export default defineConfig({
   test: {
     reporters: ["default", new ClosingLine()],
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
