@@ -1,4 +1,4 @@
-import type { RoomSummary } from "@moim/protocol";
+import type { Message, RoomSummary } from "@moim/protocol";
 import { describe, expect, test } from "vitest";
 import { settled } from "../testing/manual-clock.ts";
 import { memoryCache } from "../testing/memory-cache.ts";
@@ -11,7 +11,10 @@ const hello = message({ seq: 1, rev: 1, text: "hello", createdAt: 10 });
 const room: RoomSummary = roomSummary({ lastSeq: 1, rev: 1, lastMessage: hello, unread: 1 });
 
 /** Alice with one room, looked at, and all of it noted for next time. */
-async function lastTime(cache: ClientCache): Promise<Scene> {
+async function lastTime(
+  cache: ClientCache,
+  { said = [hello], unread = 1 }: { said?: readonly Message[]; unread?: number } = {},
+): Promise<Scene> {
   const scene = new Scene({ cache });
   await scene.client.start();
   await settled();
@@ -20,9 +23,11 @@ async function lastTime(cache: ClientCache): Promise<Scene> {
   scene.client.user(BOB).subscribe(() => {});
   scene.client.openRoom(ROOM_ID);
   await settled();
-  const list = { rooms: [room], nextCursor: null, unreadTotal: 1 };
+  const { seq: lastSeq = 0, rev = 0 } = said.at(-1) ?? {};
+  const rooms = [{ ...room, lastSeq, rev, readSeq: lastSeq - unread, unread }];
+  const list = { rooms, nextCursor: null, unreadTotal: unread };
   scene.sockets.last.answer("room:list", { data: list });
-  const page = { messages: [hello], rev: 1, hasMore: true };
+  const page = { messages: said, rev, hasMore: true };
   scene.sockets.last.answer("message:page", { data: page });
   const bob = { id: BOB, nickname: "bob", name: "Bob", bio: "", avatarUrl: null };
   scene.auth.answerNext("/api/users", { status: 200, body: { users: [bob] } });
@@ -244,4 +249,37 @@ describe("what is kept", () => {
     await scene.client.signOut();
     expect(scene.client.session.current.state).toBe("signed-out");
   });
+});
+
+test("a kept room that reads older messages before it has caught up does not call itself current", async () => {
+  const cache = memoryCache();
+  const said = (first: number, last: number) =>
+    Array.from({ length: last - first + 1 }, (_, index) =>
+      message({ seq: first + index, rev: first + index }),
+    );
+  await (await lastTime(cache, { said: said(51, 100), unread: 0 })).client.stop();
+  const scene = new Scene({ cache });
+  await scene.client.start();
+  await settled();
+  const open = scene.client.openRoom(ROOM_ID);
+  await settled();
+  scene.client.connection.subscribe(({ state }) => {
+    if (state === "ready") void open.loadOlder();
+  });
+  scene.sockets.last.ready(scene.serverNow());
+  await settled();
+  const { last: socket } = scene.sockets;
+  socket.answer("message:page", { data: { messages: said(1, 50), rev: 140, hasMore: false } });
+  const rooms = [{ ...room, lastSeq: 140, rev: 140, readSeq: 100, unread: 40 }];
+  socket.answer("room:list", { data: { rooms, nextCursor: null, unreadTotal: 40 } });
+  await settled();
+  const shown = () => {
+    const { items, isCurrent } = open.timeline.current;
+    return { count: items.length, isCurrent };
+  };
+  expect(shown()).toEqual({ count: 100, isCurrent: false });
+  const missed = { roomId: ROOM_ID, rev: 140, changes: said(101, 140), more: false, reset: false };
+  socket.answer("room:sync", { data: { rooms: [missed] } });
+  await settled();
+  expect(shown()).toEqual({ count: 140, isCurrent: true });
 });

@@ -27,8 +27,10 @@ export type RoomPagesParts = {
   /** Messages held at the most. */
   messagesMax: number;
   held(): Timeline | null;
-  /** `hasGap`: deliveries may have been missed since the page was asked for. */
+  /** Begun anew. `hasGap`: deliveries may have been missed since the page was asked for. */
   onLoaded(timeline: Timeline, hasGap: boolean): void;
+  /** Longer by a page at one end; says nothing of what may be missing at the other. */
+  onExtended(timeline: Timeline): void;
   onGone(): void;
   /** The first page is refused for good. */
   onRefused(): void;
@@ -207,7 +209,7 @@ export class RoomPages {
   }
 
   async #loadOlder(): Promise<void> {
-    const { roomId, requests, held, onLoaded, messagesMax } = this.#parts;
+    const { roomId, requests, held, onExtended, messagesMax } = this.#parts;
     const era = this.#era;
     const before = held()?.messages[0]?.seq;
     if (before === undefined || !held()?.hasOlder) return;
@@ -216,12 +218,12 @@ export class RoomPages {
       const timeline = held();
       if (!timeline || era !== this.#era) return;
       const longer = withOlderPage(timeline, before, page, changes);
-      onLoaded(withOldest(longer, messagesMax), false);
+      onExtended(withOldest(longer, messagesMax));
     });
   }
 
   async #loadNewer(): Promise<void> {
-    const { roomId, requests, held, onLoaded, messagesMax } = this.#parts;
+    const { roomId, requests, held, onExtended, messagesMax } = this.#parts;
     const era = this.#era;
     const after = held()?.messages.at(-1)?.seq;
     if (after === undefined || !held()?.hasNewer) return;
@@ -230,7 +232,7 @@ export class RoomPages {
       const timeline = held();
       if (!timeline || era !== this.#era) return;
       const longer = withNewerPage(timeline, after, page, changes);
-      onLoaded(withNewest(longer, messagesMax), false);
+      onExtended(withNewest(longer, messagesMax));
     });
   }
 }

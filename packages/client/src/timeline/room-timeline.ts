@@ -72,6 +72,7 @@ export class RoomTimeline {
       ...parts,
       held: () => this.#timeline,
       onLoaded: (timeline, hasGap) => this.#loaded(timeline, hasGap),
+      onExtended: (timeline) => this.#set(timeline),
       onGone: () => this.gone(),
       onRefused: () => this.#enter("failed"),
       onProgress: () => this.#show(),
@@ -124,7 +125,8 @@ export class RoomTimeline {
     if (isBehind(this.#timeline)) this.#parts.wantSync();
   }
 
-  synced(askedRev: number, answer: SyncedRoom): void {
+  /** `isLast`: no further answer is to come. */
+  synced(askedRev: number, answer: SyncedRoom, isLast: boolean): void {
     // Perhaps a member again by now: the page will tell.
     if ("gone" in answer) return void this.#pages.loadAnew("newest");
     this.#pages.recordings.addChanges(answer.changes);
@@ -133,7 +135,8 @@ export class RoomTimeline {
     const next = withSync(this.#timeline, askedRev, answer);
     if (next === "reload") return void this.#pages.loadAnew();
     this.#gap.synced();
-    this.#isCurrent = !answer.more;
+    // One that could not be taken, or was perhaps read before this connection, proves nothing.
+    if (isLast && next.rev >= answer.rev) this.#isCurrent = !answer.more;
     this.#set(next);
     this.#show();
     this.#watchGap(next);

@@ -11,8 +11,8 @@ export type SyncerParts = {
   random: () => number;
   /** Up to where the room is held; null when there is nothing to sync. */
   revOf(roomId: string): number | null;
-  /** Takes the answer to a sync asked from `askedRev`. */
-  onSynced(askedRev: number, room: SyncedRoom): void;
+  /** Takes the answer to a sync asked from `askedRev`. `isLast`: nothing made another one wanted meanwhile. */
+  onSynced(askedRev: number, room: SyncedRoom, isLast: boolean): void;
 };
 
 /**
@@ -46,32 +46,31 @@ export class Syncer {
     if (this.#isRunning || this.#isStopped || !this.#parts.requests.isReady()) return;
     this.#isRunning = true;
     this.#cancelRetry();
-    // In a microtask, so that rooms wanted together are asked for together.
-    Promise.resolve()
-      .then(() => this.#syncWanted())
-      .then(
-        () => {
-          this.#attempt = 0;
-        },
-        (error: MoimError) => this.#retryLater(error),
-      )
-      .finally(() => {
-        this.#isRunning = false;
-      });
+    void this.#syncWanted();
   }
 
   async #syncWanted(): Promise<void> {
-    while (this.#wanted.size > 0) {
-      const asked = this.#takeWanted();
-      if (asked.size === 0) continue;
-      const rooms = [...asked].map(([roomId, rev]) => ({ roomId, rev }));
-      try {
-        const answer = await this.#parts.requests.request("room:sync", { rooms });
-        for (const room of answer.rooms) this.#take(asked, room);
-      } catch (error) {
-        for (const roomId of asked.keys()) this.#wanted.add(roomId);
-        throw error;
-      }
+    // In a microtask, so that rooms wanted together are asked for together.
+    await Promise.resolve();
+    try {
+      while (this.#wanted.size > 0) await this.#sync(this.#takeWanted());
+      this.#attempt = 0;
+    } catch (error) {
+      this.#retryLater(error);
+    }
+    // In one step with the last look at what is wanted: between the two nothing can be left lying.
+    this.#isRunning = false;
+  }
+
+  async #sync(asked: ReadonlyMap<string, number>): Promise<void> {
+    if (asked.size === 0) return;
+    const rooms = [...asked].map(([roomId, rev]) => ({ roomId, rev }));
+    try {
+      const answer = await this.#parts.requests.request("room:sync", { rooms });
+      for (const room of answer.rooms) this.#take(asked, room);
+    } catch (error) {
+      for (const roomId of asked.keys()) this.#wanted.add(roomId);
+      throw error;
     }
   }
 
@@ -88,7 +87,7 @@ export class Syncer {
   #take(asked: ReadonlyMap<string, number>, room: SyncedRoom): void {
     const askedRev = asked.get(room.roomId);
     if (askedRev === undefined || this.#isStopped) return;
-    this.#parts.onSynced(askedRev, room);
+    this.#parts.onSynced(askedRev, room, !this.#wanted.has(room.roomId));
     if (!("gone" in room) && room.more) this.#wanted.add(room.roomId);
   }
 

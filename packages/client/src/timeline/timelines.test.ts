@@ -77,6 +77,8 @@ class Scene {
   readonly answers: (() => void)[] = [];
   /** Some delivery on a live connection did not take place: the server's promise is then to say where it stands. */
   hasLost = false;
+  /** What had been committed when the connection was made. */
+  revAtConnect = 0;
 
   constructor(historyFromSeq: number, messagesBefore: number, messagesMax = 1_000) {
     this.server = new RoomServer(historyFromSeq);
@@ -112,7 +114,7 @@ class Scene {
     this.requests.cut();
     this.timelines = this.#page();
     this.timelines.remember(left);
-    this.timelines.catchUp();
+    this.#connected();
   }
 
   get view() {
@@ -154,6 +156,11 @@ class Scene {
     // No loss that needs telling: what is committed by now, the next sync must bring.
     this.announced.length = 0;
     this.requests.cut();
+    this.#connected();
+  }
+
+  #connected(): void {
+    this.revAtConnect = this.server.rev;
     this.timelines.catchUp();
   }
 
@@ -283,6 +290,9 @@ function expectWindow(scene: Scene, messagesMax = Number.POSITIVE_INFINITY): voi
   const seqs = messagesOf(scene).map(({ seq }) => seq);
   expect(seqs).toEqual([...new Set(seqs)].sort((one, other) => one - other));
   expect(seqs.length).toBeLessThanOrEqual(messagesMax);
+  // What calls itself current lacks nothing that was committed before the connection was made.
+  const rev = scene.timelines.get(ROOM_ID)?.rev ?? 0;
+  if (scene.view.isCurrent) expect(rev).toBeGreaterThanOrEqual(scene.revAtConnect);
 }
 
 describe("a room's timeline", () => {
@@ -297,7 +307,7 @@ describe("a room's timeline", () => {
           expectWindow(scene);
         }
         await scene.heal();
-        expect(scene.view.state).toBe("ready");
+        expect(scene.view).toMatchObject({ state: "ready", isCurrent: true });
         // Wherever the window stands, what it shows is the server's.
         expect(messagesOf(scene)).toEqual(scene.shownOf(scene.server.visible()));
         await scene.loadEverything();
@@ -322,6 +332,7 @@ describe("a room's timeline", () => {
           expectWindow(scene, 9);
         }
         await scene.heal();
+        expect(scene.view.isCurrent).toBe(true);
         expect(messagesOf(scene)).toEqual(scene.shownOf(scene.server.visible()));
         expect(scene.timelines.get(ROOM_ID)?.rev).toBe(scene.server.rev);
         await scene.during(scene.timelines.get(ROOM_ID)?.showNewest());

@@ -33,7 +33,8 @@ export class Timelines {
     this.#syncer = new Syncer({
       ...parts,
       revOf: (roomId) => this.#held.get(roomId)?.rev ?? null,
-      onSynced: (askedRev, room) => this.#held.get(room.roomId)?.synced(askedRev, room),
+      onSynced: (askedRev, room, isLast) =>
+        this.#held.get(room.roomId)?.synced(askedRev, room, isLast),
     });
   }
 
