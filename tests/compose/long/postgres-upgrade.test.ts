@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Caller, Line, signUp } from "../../gateway/caller.ts";
 import { Installation } from "../support/installation.ts";
+import { commandsOfPage, editsOfPage, rewriteLine } from "../support/upgrade-page.ts";
 
 const IMAGE_TAG = `test-upgrade-${process.pid}`;
-const PAGE = new URL("../../../docs/operating/upgrade.md", import.meta.url);
 /** What the page says of 18 and 19 is done with 17 and 18, which there are. */
 const OLD_IMAGE = "postgres:17-trixie";
 const MESSAGES = 20;
@@ -56,22 +55,11 @@ test("a new major version of Postgres, by the page's own commands", async () => 
   again.close();
 });
 
-/** The lines of the block under "major versions". */
-function commandsOfPage(): string[] {
-  const [, section = ""] = readFileSync(PAGE, "utf8").split("## Postgres, major versions");
-  const [, block = ""] = /```sh\n([\s\S]*?)```/.exec(section) ?? [];
-  const commands = block.trim().split("\n");
-  expect(commands.length).toBeGreaterThan(5);
-  expect(commands.filter((line) => line.startsWith("#"))).toHaveLength(1);
-  return commands;
-}
-
-/** What the page's comment says: the tag, and the volume under a new name. */
+/** What the page's comments say, of the versions that there are: the volume, and the tag that is shipped. */
 function useNewImage(): void {
-  const renamed = shipped
-    .replace('"postgres:/var/lib/postgresql"', '"postgres-18:/var/lib/postgresql"')
-    .replace("\n  postgres: {}\n", "\n  postgres-18: {}\n");
-  expect(renamed.match(/postgres-18/g)).toHaveLength(2);
+  const renamed = editsOfPage()
+    .filter(({ from }) => !from.startsWith("image:"))
+    .reduce((file, { from, to }) => rewriteLine(file, from, to), shipped);
   moim.write("docker-compose.yml", renamed);
 }
 
