@@ -1,5 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { createMoimClient, type MoimClient, type Readable } from "@moim/client";
+import {
+  createMoimClient,
+  type MoimClient,
+  type MoimClientOptions,
+  type Readable,
+} from "@moim/client";
 
 export const PASSWORD = "correct-horse-1";
 const PATIENCE_MS = 60_000;
@@ -11,8 +16,8 @@ export type Member = {
 };
 
 /** Signed up and connected, with the client that the web app uses too. */
-export async function newMember(baseUrl: string): Promise<Member> {
-  const client = createMoimClient({ baseUrl, tokenTransport: "body" });
+export async function newMember(baseUrl: string, options: MoimClientOptions = {}): Promise<Member> {
+  const client = createMoimClient({ baseUrl, tokenTransport: "body", ...options });
   await client.start();
   const nickname = `u${randomUUID().replaceAll("-", "").slice(0, 11)}`;
   const me = await client.signUp({

@@ -33,8 +33,9 @@ export class ReadMarks {
     this.#schedule(READ_DEBOUNCE_MS);
   }
 
-  /** The connection is ready again. */
+  /** The connection is ready again, perhaps to a database that was restored and knows less. */
   resume(): void {
+    this.#told.clear();
     this.#attempt = 0;
     if (this.#unsaid.size > 0) this.#schedule(0);
   }

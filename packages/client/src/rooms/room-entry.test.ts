@@ -80,6 +80,25 @@ describe("a room in the list", () => {
     expect(withSummary(read, older, ALICE).summary).toMatchObject({ unread: 0, readSeq: 1 });
   });
 
+  test("of a restored database everything is taken, also that less has been said and read", () => {
+    const three = received(entry(), { seq: 1, rev: 1 }, { seq: 2, rev: 2 }, { seq: 3, rev: 3 });
+    const read = withReadSeq(three, ALICE, 3, ALICE);
+    const head = 1_000_000_002;
+    const said = message({ seq: 2, rev: 2 });
+    const restored = roomSummary({
+      rev: head,
+      lastSeq: 2,
+      unread: 1,
+      readSeq: 1,
+      lastMessage: said,
+    });
+    expect(withSummary(read, restored, ALICE).summary).toEqual(restored);
+    // Of what came while the answer was on its way nothing is forgotten.
+    const ahead = received(read, { seq: 3, rev: head + 1 });
+    const { summary } = withSummary(ahead, restored, ALICE);
+    expect(summary).toMatchObject({ rev: head + 1, lastSeq: 3, unread: 2, readSeq: 1 });
+  });
+
   test("reads move forward only, and others' reads are theirs", () => {
     const three = received(entry(), { seq: 1, rev: 1 }, { seq: 2, rev: 2 }, { seq: 3, rev: 3 });
     const read = withReadSeq(three, ALICE, 2, ALICE);

@@ -14,13 +14,20 @@ export type RoomEntry = {
   readonly isListed: boolean;
 };
 
-/** The server's word. What has been read here already stays read, also if the answer is older. */
+/**
+ * The server's word. What has been read here already stays read, also if the answer is older; but for one that is
+ * too far ahead to be synced: the database may have been restored, and the places that were read are others now.
+ */
 export function withSummary(
   entry: RoomEntry | undefined,
   summary: RoomSummary,
   ownUserId: string,
 ): RoomEntry {
   if (!entry) return { summary, ahead: [], head: summary.rev, isListed: false };
+  if (summary.rev - entry.summary.rev > PAGE_LIMITS.syncChangesBehind) {
+    const anew = { ...entry, summary, ahead: [], head: summary.rev };
+    return withChanges(anew, entry.ahead, ownUserId);
+  }
   // Read before changes that have arrived since: those are held, the rest changes seldom.
   const base = summary.rev >= entry.summary.rev ? summary : entry.summary;
   const read = withReadSeq(

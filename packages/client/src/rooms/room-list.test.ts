@@ -188,6 +188,20 @@ describe("reading", () => {
     expect(scene.requests.take("room:read").request).toEqual({ roomId: "a", seq: 1 });
   });
 
+  test("is told anew after a reconnect: a restored database knows nothing of it", async () => {
+    const scene = await new Scene().loaded([room("a", 10, { lastSeq: 3, rev: 3, unread: 3 })]);
+    scene.list.markRead("a", 3);
+    await scene.clock.advance(300);
+    scene.requests.take("room:read").resolve({ readSeq: 3, unreadTotal: 0 });
+    await settled();
+    const rev = 1_000_000_002;
+    await scene.loaded([room("a", 10, { lastSeq: 2, rev, unread: 2, readSeq: 0 })]);
+    expect(scene.list.get("a")).toMatchObject({ unread: 2, readSeq: 0 });
+    scene.list.markRead("a", 2);
+    await scene.clock.advance(300);
+    expect(scene.requests.take("room:read").request).toEqual({ roomId: "a", seq: 2 });
+  });
+
   test("on another device clears the count here", async () => {
     const scene = await new Scene().loaded([room("a", 10, { unread: 1 })]);
     scene.list.read({ roomId: "a", userId: ALICE, seq: 1 });
