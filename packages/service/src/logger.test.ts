@@ -1,3 +1,4 @@
+import { Failure } from "@moim/protocol";
 import { DrizzleQueryError } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { createLogger } from "./logger.ts";
@@ -20,6 +21,18 @@ describe("a log line", () => {
     expect(line).toContain("duplicate key value");
     expect(line).not.toContain("secret words");
     expect(line).not.toContain("kim@example.org");
+  });
+
+  it("of a database that does not answer tells the reason alone: an outage has thousands", () => {
+    const shutdown = Object.assign(new Error("terminating connection"), { code: "57P01" });
+    const failure = new Failure("unavailable", "try again", { cause: shutdown });
+    for (const err of [shutdown, failure, new DrizzleQueryError("select 1", [], shutdown)]) {
+      expect(JSON.parse(logged((logger) => logger.warn({ err }, "lost"))).err).toEqual({
+        ...{ type: "Error", message: "terminating connection", code: "57P01" },
+      });
+    }
+    const bug = new TypeError("x is not a function");
+    expect(logged((logger) => logger.error({ err: bug }))).toContain("logger.test.ts");
   });
 
   it("keeps an error's cause", () => {

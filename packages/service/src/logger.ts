@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
+import { asUnavailable } from "./postgres.ts";
 
 export type { Logger };
 
@@ -26,7 +27,8 @@ export function createLogger(
 }
 
 /**
- * A failed statement's error quotes its parameters (message text, addresses), and so does what the
+ * A database that does not answer is told in a line, without the stack, which is always the same: an outage has
+ * many of them. A failed statement's error quotes its parameters (message text, addresses), and so does what the
  * server says of a violated constraint. Neither belongs in a log: the code and the stack tell enough.
  */
 function describeError(error: unknown): unknown {
@@ -34,6 +36,11 @@ function describeError(error: unknown): unknown {
   const isStatementError = "query" in error && "params" in error;
   if (isStatementError) {
     return error.cause instanceof Error ? describeError(error.cause) : { type: error.name };
+  }
+  const reason = asUnavailable(error)?.cause;
+  if (reason instanceof Error) {
+    const { name: type, message } = reason;
+    return { type, message, ...("code" in reason && { code: reason.code }) };
   }
   const { cause, ...described } = stdSerializers.errWithCause(error);
   const { detail, where, internalQuery, ...rest } = described as Record<string, unknown>;

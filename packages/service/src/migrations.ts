@@ -1,7 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import { drizzle } from "drizzle-orm/node-postgres";
-import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
 import { ConfigurationError } from "./environment.ts";
 import type { Logger } from "./logger.ts";
@@ -9,7 +7,7 @@ import { asUnavailable, readDatabaseUrl } from "./postgres.ts";
 
 /** One lock for all migrations of the project: both services create extensions. */
 const MIGRATION_LOCK = 5_646_041_127;
-/** drizzle's list of what has been applied. */
+/** drizzle's list of what has been applied, kept as drizzle keeps it. */
 const APPLIED_TABLE = "migrations";
 
 /**
@@ -52,12 +50,14 @@ export async function migrateDatabase(migration: Migration): Promise<void> {
 }
 
 /** False when somebody held a table for too long; nothing has changed then. */
-async function migrateUnlessLocked({ url, folder, schema }: Migration): Promise<boolean> {
+async function migrateUnlessLocked({ url, ...files }: Migration): Promise<boolean> {
   const connection = new pg.Client({
     connectionString: readDatabaseUrl(url).connectionString,
     connectionTimeoutMillis: 10_000,
     application_name: "moim-migrate",
   });
+  // What it breaks, such as the statement under way, says why; without a listener it would end the process.
+  connection.on("error", () => {});
   await connection.connect();
   try {
     await connection.query("BEGIN");
@@ -66,18 +66,39 @@ async function migrateUnlessLocked({ url, folder, schema }: Migration): Promise<
     await connection.query("SET LOCAL idle_in_transaction_session_timeout = 0");
     await connection.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
     await connection.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    // Its own BEGIN is within ours, and its COMMIT or ROLLBACK ends both.
-    await migrate(drizzle(connection), {
-      migrationsFolder: folder,
-      migrationsSchema: schema,
-      migrationsTable: APPLIED_TABLE,
-    });
+    await applyMissing(connection, files);
+    await connection.query("COMMIT");
     return true;
   } catch (error) {
     if (sqlStateOf(error) === LOCK_NOT_AVAILABLE) return false;
     throw error;
   } finally {
+    // What has not been committed is undone by it.
     await connection.end();
+  }
+}
+
+/** As drizzle's own migrator does, which begins a transaction itself: within ours Postgres would warn of it. */
+async function applyMissing(
+  connection: pg.Client,
+  { folder, schema }: MigrationFiles,
+): Promise<void> {
+  const table = `${schema}.${APPLIED_TABLE}`;
+  await connection.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  await connection.query(
+    `CREATE TABLE IF NOT EXISTS ${table} (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint)`,
+  );
+  const { rows } = await connection.query<{ newest: string | null }>(
+    `SELECT max(created_at) AS newest FROM ${table}`,
+  );
+  const newest = Number(rows[0]?.newest ?? Number.NEGATIVE_INFINITY);
+  for (const { sql, hash, folderMillis } of readMigrationFiles({ migrationsFolder: folder })) {
+    if (folderMillis <= newest) continue;
+    for (const statement of sql) await connection.query(statement);
+    await connection.query(`INSERT INTO ${table} (hash, created_at) VALUES ($1, $2)`, [
+      hash,
+      folderMillis,
+    ]);
   }
 }
 
@@ -121,6 +142,8 @@ async function orSayWhy<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
         "DATABASE_URL names a database without our tables: migrate it first (pnpm migrate)",
       );
     }
+    // A password or a name that is wrong is for people too: runMain words it.
+    if (String(sqlStateOf(error)).startsWith("28")) throw error;
     if (isRefusedByPooler(error)) {
       throw new ConfigurationError(
         "DATABASE_URL names a pooler that takes no settings: add ?pooler=transaction " +

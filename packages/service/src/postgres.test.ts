@@ -20,6 +20,7 @@ describe("an error of the database means 'not now', and is safe to repeat, when"
     ["two transactions waited for each other", "40P01"],
     ["it has become a read-only replica", "25006"],
     ["its disk fails", "58030"],
+    ["it has got a new password", "28P01"],
     ["nothing listens", "ECONNREFUSED"],
     ["the connection was cut", "ECONNRESET"],
     ["the network does not answer", "ETIMEDOUT"],
@@ -58,7 +59,6 @@ describe("an error is no 'not now', and repeating would not help, when", () => {
     ["a constraint says no", "23505"],
     ["a value has the wrong form", "22P02"],
     ["a table is missing", "42P01"],
-    ["the password is wrong", "28P01"],
     ["the transaction is aborted", "25P02"],
   ])("%s (%s)", (_, code) => {
     expect(asUnavailable(coded(code))).toBeUndefined();

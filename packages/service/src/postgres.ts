@@ -96,7 +96,9 @@ export function connectPostgres(options: PostgresOptions): pg.Pool {
     pipeline: isPipelined,
   };
   const pool = new pg.Pool(settings);
-  const lost = (error: Error) => options.logger.warn({ err: error }, "database connection lost");
+  const lost = (error: Error) => {
+    options.logger.warn({ err: error, name: options.applicationName }, "database connection lost");
+  };
   // Without listeners a connection that dies would end the process: the pool speaks for idle ones,
   // and one that is in use speaks for itself, besides failing its query.
   pool.on("error", lost);
@@ -141,8 +143,8 @@ export function inPipelinedTransaction<Result>(
   work: (send: SendStatement, connection: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   return onConnection(pool, async (connection) => {
-    // The driver's own queue of statements is deprecated.
-    const { pipeline: isPipelined } = connection as unknown as { pipeline: boolean };
+    // Otherwise they wait here: the driver's own queue of statements is deprecated.
+    const isPipelined = pool.options.pipeline === true;
     const answers: Promise<unknown>[] = [];
     let failure: { error: unknown } | undefined;
     const send: SendStatement = <Row extends pg.QueryResultRow>({ name, ...rest }: Statement) => {
@@ -210,8 +212,11 @@ async function rolledBack(connection: pg.PoolClient): Promise<boolean> {
   }
 }
 
-/** SQLSTATE classes and codes by which a server says "not now" rather than "wrong". */
-const UNAVAILABLE_STATES = /^(08|53|57P0|57014|55P03|40001|40P01|25006|58)/;
+/**
+ * SQLSTATE classes and codes by which a server says "not now" rather than "wrong". 28: it does not let a new
+ * connection in any more, as between a new password in the database and the one that this process is started with.
+ */
+const UNAVAILABLE_STATES = /^(08|28|53|57P0|57014|55P03|40001|40P01|25006|58)/;
 const UNAVAILABLE_ERRNO = /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
 /** node-postgres gives these failures no code. */
 const UNAVAILABLE_MESSAGES = [

@@ -61,7 +61,9 @@ export type AppParts = {
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = parts.logger;
   const app: FastifyInstance = Fastify({
-    loggerInstance: logger,
+    // Of its own it only says, once for each address of the machine, that it listens; requests have our level.
+    loggerInstance: parts.logger.child({}, { level: "warn" }) as FastifyBaseLogger,
+    childLoggerFactory: (_own, bindings, options) => logger.child(bindings, options),
     // The framework's own lines hold whole URLs, and with them what people search for.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,

@@ -68,6 +68,8 @@ runMain(async () => {
   const stopReloading = keys.reloadRegularly();
   mails.start();
   await app.listen({ host: config.host, port: config.port });
+  const { host, port } = config;
+  logger.info({ host, port, redis: redis !== undefined }, "auth is ready");
   closeOnSignal(
     async () => {
       operational.drain();
@@ -77,6 +79,7 @@ runMain(async () => {
       await Promise.all([mails.stop(), config.isProduction ? delay(NOTICED_MS) : undefined]);
       if (redis) redis.disconnect();
       await pool.end();
+      logger.info("auth has left");
     },
     logger,
     CLOSE_DEADLINE_MS,

@@ -44,7 +44,7 @@ export function useProcesses() {
     const { child, output, ended } = launch("main", all);
     await expect
       .poll(() => output.out + output.err, { timeout: START_TIMEOUT_MS })
-      .toContain("Server listening");
+      .toContain("auth is ready");
     const stop = async () => {
       child.kill("SIGTERM");
       return (await ended).code;

@@ -49,6 +49,7 @@ function presence(): void {
     ask() {},
     onChanged() {},
     async onSilent() {},
+    onNode() {},
   });
   let bytes = 0;
   let spentMs = 0;

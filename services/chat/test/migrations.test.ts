@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { migrateDatabase } from "@moim/service";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { startWorld, type World } from "./support/nodes.ts";
 
 let world: World;
@@ -47,6 +48,27 @@ it("gives way to those who write while a backup holds the table, and is done aft
   expect((await world.pool.query("SELECT id, name FROM public.busy")).rows).toEqual([
     { id: 1, name: null },
   ]);
+});
+
+it("is done whole or not at all, once, and Postgres has nothing to say to it", async () => {
+  const told = vi.spyOn(pg.Client.prototype, "emit");
+  const migrating = () => migrateDatabase({ url: world.databaseUrl, folder, schema: "whole" });
+  const half = "CREATE TABLE public.whole (id int);--> statement-breakpoint\n";
+  await writeMigration(`${half}CREATE TABLE public.whole (id int);`);
+  await expect(migrating()).rejects.toThrow("already exists");
+  const { rows } = await world.pool.query("SELECT to_regclass('public.whole') AS name");
+  expect(rows).toEqual([{ name: null }]);
+
+  await writeMigration(`${half}INSERT INTO public.whole VALUES (1);`);
+  await migrating();
+  await migrating();
+  expect((await world.pool.query("SELECT * FROM public.whole")).rows).toEqual([{ id: 1 }]);
+  const warnings = told.mock.calls
+    .filter(([event]) => event === "notice")
+    .map(([, notice]) => notice)
+    .filter(({ severity }) => severity === "WARNING");
+  told.mockRestore();
+  expect(warnings).toEqual([]);
 });
 
 async function waitingForTable(): Promise<number> {

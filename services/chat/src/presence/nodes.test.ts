@@ -11,6 +11,8 @@ class Node {
   readonly users = new Set<string>();
   readonly others: OtherNodes;
   readonly own: OwnAnnouncements;
+  /** What it was told of other nodes. */
+  readonly news: string[] = [];
   readonly silent: { userIds: readonly string[]; at: number }[] = [];
   /** Of each change that was reported: the user, and whether some other node has them. */
   readonly changes: string[] = [];
@@ -25,6 +27,7 @@ class Node {
       onChanged: (userIds) => {
         for (const userId of userIds) this.changes.push(`${userId} ${this.others.has(userId)}`);
       },
+      onNode: (otherKey, what) => this.news.push(`${otherKey} ${what}`),
       onSilent: (userIds, at) => {
         this.silent.push({ userIds, at });
         return this.storing;
@@ -120,6 +123,7 @@ describe("nodes", () => {
     const b = new Node("b");
     await clock.advance(1_000);
     expect(ids.every((userId) => b.others.has(userId))).toBe(true);
+    expect([a.news, b.news]).toEqual([["b came"], ["a came"]]);
     expect(published.filter(({ type }) => type === "state").length).toBeGreaterThanOrEqual(3);
   });
 
@@ -242,6 +246,7 @@ describe("a node that falls silent", () => {
     await clock.advance(1_000);
     expect(b.others.has(U)).toBe(true);
     expect(b.changes.slice(-2)).toEqual([`${U} false`, `${U} true`]);
+    expect(b.news).toEqual(["a came", "a fell silent", "a came"]);
   });
 
   it("is not taken for dead by one that stood still itself", async () => {
@@ -253,6 +258,7 @@ describe("a node that falls silent", () => {
     await clock.advance(0);
     expect(b.others.has(U)).toBe(true);
     expect(b.silent).toEqual([]);
+    expect(b.news).toEqual(["a came"]);
   });
 });
 

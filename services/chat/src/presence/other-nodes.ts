@@ -27,7 +27,11 @@ export type OtherNodesOptions = {
   onChanged(userIds: Iterable<string>): void;
   /** The node has died: its users were last seen then. Awaited before they count as absent. */
   onSilent(userIds: readonly string[], at: number): Promise<void>;
+  /** For whoever reads the log: a node that leaves cannot be asked any more. */
+  onNode(nodeKey: string, what: NodeNews): void;
 };
+
+export type NodeNews = "came" | "left" | "fell silent";
 
 /**
  * Who is present on the other nodes, as these announced it. A lost announcement is noticed by the
@@ -130,17 +134,20 @@ export class OtherNodes {
     const users = new Set(before.users);
     const heardAt = this.#options.clock.now();
     this.#nodes.set(from, { users, number, heardAt, beatAt: at, phase: "alive" });
+    if (!node) this.#options.onNode(from, "came");
     this.#options.onChanged(new Set([...(node?.users ?? []), ...users]));
   }
 
   #bye(node: OtherNode | undefined, key: string): void {
     if (!node) return;
     node.phase = "leaving";
+    this.#options.onNode(key, "left");
     this.#options.clock.after(ABSENT_AFTER_MS, () => this.#drop(key, node));
   }
 
   async #dropSilent(key: string, node: OtherNode): Promise<void> {
     node.phase = "dropping";
+    this.#options.onNode(key, "fell silent");
     const { heardAt } = node;
     await this.#options.onSilent([...node.users], node.beatAt);
     if (node.phase !== "dropping") return;

@@ -64,6 +64,11 @@ export class Presence {
       ask: (otherKey) => this.#announcements.ask(otherKey),
       onChanged: (userIds) => this.#teller.changed(userIds),
       onSilent: (userIds, at) => this.#otherNodeDied(userIds, at),
+      onNode: (otherKey, what) => {
+        const other = otherKey.slice(0, otherKey.lastIndexOf(":"));
+        if (what === "fell silent") logger.warn({ other }, "another node fell silent");
+        else logger.info({ other }, `another node ${what}`);
+      },
     });
     this.#bus = this.#createBus(nodeKey);
     this.#announcements = new OwnAnnouncements({
@@ -165,10 +170,6 @@ export class Presence {
   }
 
   async #otherNodeDied(userIds: readonly string[], at: number): Promise<void> {
-    this.#options.logger.info(
-      { users: userIds.length },
-      "a node fell silent: its users are absent",
-    );
     this.#lastSeen.record(userIds, at);
     await this.#lastSeen.flush();
   }
