@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { build, freePort, type RunningNginx, startNginx } from "@moim/local";
 import { problem } from "@moim/protocol";
@@ -69,6 +70,13 @@ test.each(REQUESTS)(
     await expectUnavailable(dying.url, method, path);
   },
 );
+
+test("what people search for stays out of the error log, too", async () => {
+  for (const { url, errorLog } of [gone, dying]) {
+    expect((await fetch(`${url}/api/users?query=somebody`)).status).toBe(503);
+    expect(readFileSync(errorLog, "utf8")).not.toContain("somebody");
+  }
+});
 
 test("the page is there meanwhile", async () => {
   expect((await fetch(`${gone.url}/`)).status).toBe(200);

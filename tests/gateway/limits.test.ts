@@ -1,6 +1,9 @@
+import { get, type IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
+import { json } from "node:stream/consumers";
 import { type Cluster, type RunningNginx, startCluster, startNginx } from "@moim/local";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { problem } from "@moim/protocol";
+import { afterAll, beforeAll, test } from "vitest";
 import { AbsentNode } from "./absent-node.ts";
 
 const PER_ADDRESS = 5;
@@ -28,7 +31,9 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-test.concurrent("an address may have so many connections open, and takes no other's place", async () => {
+test.concurrent("an address may have so many connections open, and takes no other's place", async ({
+  expect,
+}) => {
   const held = [];
   for (let index = 0; index < PER_ADDRESS; index += 1) held.push(await openChat("127.0.0.2"));
   expect(held.map(({ status }) => status)).toEqual(Array(PER_ADDRESS).fill(101));
@@ -38,7 +43,43 @@ test.concurrent("an address may have so many connections open, and takes no othe
   await expect.poll(async () => (await openChat("127.0.0.2")).status).toBe(101);
 });
 
-test.concurrent("whoever comes while nodes are looked at is counted as themselves, however many come", async () => {
+test.concurrent("what an address asks of the API beyond that is refused as the contract says", async ({
+  expect,
+}) => {
+  for (let index = 0; index < PER_ADDRESS; index += 1) await openChat("127.0.0.5");
+  for (const path of [
+    "/api/users?ids=",
+    "/api/users/avatars/none.webp",
+    "/.well-known/jwks.json",
+  ]) {
+    const answer = await ask("127.0.0.5", path);
+    expect([path, answer.statusCode]).toEqual([path, 429]);
+    expect(answer.headers["content-type"]).toBe("application/problem+json");
+    expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
+    expect(answer.headers["content-security-policy"]).toContain("default-src 'none'");
+    const body = problem.parse(await json(answer));
+    expect(body).toMatchObject({ status: 429, code: "rate_limited" });
+  }
+  const other = await ask("127.0.0.6", "/.well-known/jwks.json");
+  other.resume();
+  expect(other.statusCode).toBe(200);
+});
+
+test.concurrent("there is room for hundreds of nodes", async ({ expect }) => {
+  const ports = Array.from({ length: 300 }, (_, index) => 20_000 + index);
+  const gateway = await startNginx({
+    authPort: cluster.auth.port,
+    chatPorts: [...ports, ...cluster.nodes.map(({ port }) => port)],
+    connectionsPerSecond: 100,
+    connectionsBurst: 100,
+  });
+  expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+  await gateway.stop();
+});
+
+test.concurrent("whoever comes while nodes are looked at is counted as themselves, however many come", async ({
+  expect,
+}) => {
   const absent = await AbsentNode.hanging();
   const gateway = await startNginx({
     authPort: cluster.auth.port,
@@ -54,7 +95,9 @@ test.concurrent("whoever comes while nodes are looked at is counted as themselve
   absent.remove();
 });
 
-test.concurrent("a request whose head does not come to its end is given up after 10 s", async () => {
+test.concurrent("a request whose head does not come to its end is given up after 10 s", async ({
+  expect,
+}) => {
   const startedAt = Date.now();
   const socket = dial("127.0.0.4");
   socket.on("error", () => {});
@@ -65,6 +108,11 @@ test.concurrent("a request whose head does not come to its end is given up after
   expect(Date.now() - startedAt).toBeGreaterThan(HEAD_TIMEOUT_MS - TOLERANCE_MS);
   expect(Date.now() - startedAt).toBeLessThan(HEAD_TIMEOUT_MS + TOLERANCE_MS);
 });
+
+function ask(localAddress: string, path: string): Promise<IncomingMessage> {
+  const target = { host: "127.0.0.1", port: nginx.port, path, localAddress, agent: false };
+  return new Promise((resolve, reject) => get(target, resolve).once("error", reject));
+}
 
 function dial(localAddress: string, port = nginx.port): Socket {
   const socket = connect({ port, host: "127.0.0.1", localAddress });

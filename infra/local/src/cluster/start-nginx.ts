@@ -44,6 +44,7 @@ export interface RunningNginx {
   readonly pid: number;
   /** JSON lines. */
   readonly accessLog: string;
+  readonly errorLog: string;
   /** Has it read its configuration again: new workers take over, old ones keep their connections a while. */
   reload(): void;
   stop(): Promise<void>;
@@ -56,6 +57,7 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   const port = options.port ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), "moim-nginx-"));
   const accessLog = join(folder, "access.log");
+  const errorLog = join(folder, "error.log");
   try {
     layOut(folder);
     writeFileSync(join(folder, "nginx.conf"), configuration(folder, port, options));
@@ -72,7 +74,7 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
         "-g",
         "daemon off; pid nginx.pid;",
       ],
-      logFile: join(folder, "error.log"),
+      logFile: errorLog,
       removeWhenOrphaned: folder,
     });
     await waitUntilReady("Nginx", child, () => accepts(port), START_TIMEOUT_MS);
@@ -81,6 +83,7 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
       port,
       pid: child.pid,
       accessLog,
+      errorLog,
       reload: () => child.kill("SIGHUP"),
       async stop() {
         await child.stop();
