@@ -45,7 +45,7 @@ beforeAll(async () => {
   for (const file of ["alerts.yml", "compose.yml"]) {
     hurry(`infra/observability/rules/${file}`, /for: \w+$/gm, "for: 3s");
   }
-  hurry("infra/observability/rules/compose.yml", /offset 15m/, "offset 30s");
+  hurry("infra/observability/rules/compose.yml", /\[1d:1m\]/, "[1m:5s]");
   await moim.compose("up", "-d", "--build", "--wait");
   await moim.compose("up", "-d", "--no-deps", "--wait", ...WATCHERS);
   prometheus = new Prometheus(prometheusPort);
