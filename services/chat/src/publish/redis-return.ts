@@ -11,8 +11,8 @@ export type RedisReturnOptions = {
   clock: Clock;
   logger: Logger;
   io: Server;
-  cluster: RedisCluster;
-  subscriber: RedisSubscriber;
+  cluster: Pick<RedisCluster, "isJoined" | "resubscribe" | "subscribed">;
+  subscriber: Pick<RedisSubscriber, "on" | "status">;
   /** Whether deliveries reach the socket. */
   isSubscribed(socket: Socket): boolean;
   readRevocations(): Promise<void>;
