@@ -10,3 +10,4 @@ export * from "./redis-subscriber.ts";
 export * from "./revocations.ts";
 export * from "./run.ts";
 export * from "./token-verifier.ts";
+export { addressTeller, trustedProxies } from "./trusted-proxies.ts";

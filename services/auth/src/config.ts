@@ -5,11 +5,11 @@ import {
   integerVariable,
   readEnvironment,
   sharedVariables,
+  trustedProxies,
 } from "@moim/service";
 import { z } from "zod";
 import { type KeySet, parseKeySet } from "./keys/key-set.ts";
 import { MAIL_URL_EXPECTED, type MailServer, parseMailUrl } from "./mail/mail-url.ts";
-import { proxyList } from "./trusted-proxies.ts";
 
 const SECONDS_PER_YEAR = 366 * 24 * 3600;
 
@@ -38,7 +38,7 @@ const variables = {
     .optional(),
   /** Where people open the app. */
   PUBLIC_URL: httpUrl.optional(),
-  TRUSTED_PROXIES: proxyList.default(["loopback", "linklocal", "uniquelocal"]),
+  TRUSTED_PROXIES: trustedProxies,
 };
 
 export type TokenConfig = {

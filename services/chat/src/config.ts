@@ -6,6 +6,7 @@ import {
   integerVariable,
   readEnvironment,
   sharedVariables,
+  trustedProxies,
 } from "@moim/service";
 import { z } from "zod";
 
@@ -21,6 +22,7 @@ export function readConfig(environment: Environment) {
       .string()
       .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must have 1 to 64 letters, digits, _ . -")
       .default(() => `chat-${randomBytes(4).toString("hex")}`),
+    TRUSTED_PROXIES: trustedProxies,
     DATABASE_CONNECTIONS: integerVariable(2, 1_000).default(10),
     SENDS_PER_SECOND: integerVariable(0, 100_000).default(LIMITS.sendsPerSecond),
     SENDS_BURST: integerVariable(1, 100_000).default(LIMITS.sendsBurst),

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import {
+  addressTeller,
   checkSessionSettings,
   connectPostgres,
   connectRedisPair,
@@ -72,7 +73,8 @@ export function createChatServer(
     ? connectRedisPair(config.REDIS_URL, "moim-chat", logger)
     : undefined;
   const http = createServer();
-  const io = createSocketServer(http, config, () => operational.isDraining, logger);
+  const addressOf = addressTeller(config.TRUSTED_PROXIES);
+  const io = createSocketServer(http, config, () => operational.isDraining, addressOf, logger);
   const shared = { io, redis, clock, logger, metrics, database };
   const publishing = new Publishing({
     ...shared,
@@ -115,6 +117,7 @@ export function createChatServer(
     presence,
     changes,
     context,
+    addressOf,
   });
   const operational = new Operational(registry, {
     database: async () => void (await pool.query("SELECT 1")),

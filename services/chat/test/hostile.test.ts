@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { TestClient } from "./support/client.ts";
 import { metric } from "./support/metric.ts";
-import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
+import { at, startWorld, type TestNode, urlOf, type World } from "./support/nodes.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -179,6 +179,27 @@ describe("whatever a client sends", () => {
     const program = new TestClient(urlOf(world.nodes, 0), token);
     await program.ready();
     program.close();
+  });
+
+  it("is logged with the address that the proxy in front has seen, and with no other that is claimed", async () => {
+    const claims = "2001:db8::66, 198.51.100.9";
+    const addressIn = (node: TestNode, what: string) =>
+      JSON.parse(node.logs.findLast((logged) => logged.includes(what)) ?? "{}").address;
+    const user = world.issuer.newUser();
+    const connectThrough = async (node: TestNode, token: string) => {
+      const headers = { "x-forwarded-for": claims };
+      const client = new TestClient(node.url, token, headers);
+      await Promise.race([client.ready(), client.refusal()]);
+      client.close();
+    };
+    const behindProxy = at(world.nodes, 0);
+    await connectThrough(behindProxy, await world.issuer.token(user));
+    await connectThrough(behindProxy, "nonsense");
+    expect(addressIn(behindProxy, "connection accepted")).toBe("198.51.100.9");
+    expect(addressIn(behindProxy, "handshake refused")).toBe("198.51.100.9");
+    const open = await world.addNode({ TRUSTED_PROXIES: "none" });
+    await connectThrough(open, await world.issuer.token(user));
+    expect(addressIn(open, "connection accepted")).toMatch(/^(::ffff:)?127\.0\.0\.1$/);
   });
 
   it("more than 20 sockets of one user are told so and closed", async () => {

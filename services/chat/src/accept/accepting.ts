@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { type Logger, type RedisPair, readRevocations, TokenVerifier } from "@moim/service";
 import type pg from "pg";
 import type { Server } from "socket.io";
@@ -44,6 +45,7 @@ export type AcceptingOptions = {
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
+  addressOf(request: IncomingMessage): string;
 };
 
 /** All that stands between a socket and the handlers, put together. */

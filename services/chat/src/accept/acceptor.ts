@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { Failure, LIMITS, type Limits } from "@moim/protocol";
 import type { Logger, Revocation, TokenVerifier } from "@moim/service";
 import type { DisconnectReason, Server, Socket } from "socket.io";
@@ -32,6 +33,8 @@ export type AcceptorOptions = {
   subscriptions: Subscriptions;
   lifetime: TokenLifetime;
   dispatch: Dispatch;
+  /** Where a handshake comes from, for the log. */
+  addressOf(request: IncomingMessage): string;
 };
 
 /** Lets sockets in, and sees them out. */
@@ -97,17 +100,17 @@ export class Acceptor {
   }
 
   #refuse(socket: Socket, error: unknown): Error {
-    const { logger, metrics } = this.#options;
+    const { addressOf, logger, metrics } = this.#options;
     const failure =
       error instanceof Failure ? error : new Failure("internal", "the handshake failed");
     if (!(error instanceof Failure)) logger.error({ err: error }, "handshake failed");
     metrics.refused.inc({ code: failure.code });
-    logger.info({ code: failure.code, address: socket.handshake.address }, "handshake refused");
+    logger.info({ code: failure.code, address: addressOf(socket.request) }, "handshake refused");
     return refusal(failure);
   }
 
   async #welcome(socket: Socket): Promise<void> {
-    const { clock, connections, dispatch, lifetime, logger, metrics } = this.#options;
+    const { addressOf, clock, connections, dispatch, lifetime, logger, metrics } = this.#options;
     const connection = this.#toConnection(socket, clock.now());
     connections.add(connection);
     metrics.connections.set(connections.size);
@@ -116,7 +119,7 @@ export class Acceptor {
     socket.use((packet) => dispatch.receive(connection, packet));
     socket.on("disconnect", (reason) => this.#seeOut(connection, reason));
     logger.info(
-      { ...identityOf(connection), address: socket.handshake.address },
+      { ...identityOf(connection), address: addressOf(socket.request) },
       "connection accepted",
     );
     forgetHandshake(socket);

@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import {
   isAllowedOrigin,
@@ -24,6 +24,7 @@ export function createSocketServer(
   http: HttpServer,
   config: Pick<Config, "ALLOWED_ORIGINS">,
   isLeaving: () => boolean,
+  addressOf: (request: IncomingMessage) => string,
   logger: Logger,
 ): Server {
   return new Server(http, {
@@ -44,7 +45,7 @@ export function createSocketServer(
       const isAllowed = isAllowedOrigin(request.headers, config.ALLOWED_ORIGINS);
       if (!isAllowed) {
         const origin = request.headers.origin?.slice(0, ORIGIN_CHARACTERS_MAX);
-        logger.info({ origin, address: request.socket.remoteAddress }, "origin refused");
+        logger.info({ origin, address: addressOf(request) }, "origin refused");
       }
       answer(isAllowed ? null : "origin not allowed", isAllowed);
     },

@@ -19,12 +19,14 @@ export class TestClient {
   readonly arrivals: Arrival[] = [];
   readonly #waiting = new Set<() => void>();
 
-  constructor(url: string, token: string | undefined) {
+  /** `headers`: as a proxy in front would add them. */
+  constructor(url: string, token: string | undefined, headers: Record<string, string> = {}) {
     this.socket = io(url, {
       transports: ["websocket"],
       auth: token === undefined ? {} : { token },
       reconnection: false,
       forceNew: true,
+      extraHeaders: headers,
     });
     this.socket.onAny((name: string, payload: unknown) => this.#arrive({ name, payload }));
     this.socket.on("disconnect", (reason) => this.#arrive({ name: "disconnect", payload: reason }));
