@@ -56,6 +56,23 @@ describe("the page's policy", () => {
   });
 });
 
+describe("fields for passwords", () => {
+  const forms = tracked.filter((file) => /^web\/src\/.*\.svelte$/.test(file));
+
+  test("say to password managers what they are for, and anything may be pasted into them", () => {
+    const fields = forms.flatMap(
+      (file) => textOf(file).match(/<PasswordField\b[\s\S]*?(?:\/>|\n *>)/g) ?? [],
+    );
+    expect(fields.length).toBeGreaterThan(3);
+    for (const field of fields) {
+      expect(field).toMatch(/autocomplete="(?:current|new)-password"/);
+    }
+    for (const file of forms.filter((each) => /src\/(?:session|settings|elements)\//.test(each))) {
+      expect(textOf(file), file).not.toMatch(/\bon(?:before)?(?:paste|copy|cut)\b/);
+    }
+  });
+});
+
 describe("what is shipped", () => {
   type Service = { ports?: string[]; networks?: string[]; environment?: Record<string, string> };
   const compose: { services: Record<string, Service> } = parse(textOf("docker-compose.yml"));

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { bearer, PASSWORD, startAuthServer, useAuthServer } from "./auth-server.ts";
@@ -78,6 +79,42 @@ describe("a request that is no request", () => {
     });
     const paths = new Set(body.errors?.map(({ path }) => path));
     expect([...paths].sort()).toEqual(["email", "name", "nickname", "password"]);
+  });
+});
+
+describe("a GET", () => {
+  const REFERENCE = new URL("../reference/openapi.json", import.meta.url);
+  const { paths } = JSON.parse(readFileSync(REFERENCE, "utf8")) as {
+    paths: Record<string, Record<string, unknown>>;
+  };
+  const routes = Object.keys(paths).filter((path) => paths[path]?.get);
+  /** Everything that the database holds, in short. */
+  async function contents(): Promise<unknown[]> {
+    const { rows: tables } = await server().pool.query(
+      "SELECT tablename FROM pg_tables WHERE schemaname = 'auth' ORDER BY 1",
+    );
+    const found = tables.map(({ tablename }) =>
+      server().pool.query(
+        `SELECT '${tablename}' AS name, count(*), md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM auth.${tablename} t`,
+      ),
+    );
+    return (await Promise.all(found)).flatMap(({ rows }) => rows);
+  }
+
+  it("changes nothing, whatever its route: a link or a picture's address does no harm", async () => {
+    const { accessToken, refreshToken } = await server().signUp("linked");
+    await server().call("POST", "/api/auth/password-resets", { email: "linked@example.org" });
+    const headers = { ...bearer(accessToken), cookie: `moim_refresh=${refreshToken}` };
+    const before = await contents();
+    server().clock.now += 60_000;
+    expect(routes.length).toBeGreaterThan(7);
+    for (const route of [...routes, ...Object.keys(paths)]) {
+      const path = route
+        .replace(/\{\w+\}/g, "x")
+        .replace("availability", "availability?nickname=free");
+      await server().call("GET", path, undefined, headers);
+    }
+    expect(await contents()).toEqual(before);
   });
 });
 
