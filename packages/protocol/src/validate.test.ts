@@ -81,3 +81,21 @@ describe("validation", () => {
     );
   });
 });
+
+describe("what has a length that is no number", () => {
+  const LENGTHS: unknown[] = [{ toString: "text" }, { toString: 1, valueOf: 1 }, {}, "9", -1, null];
+
+  it.each(LENGTHS)("is no text and no list: %j", (length) => {
+    const text = { length };
+    expect(failureOf(() => parse(send, { ...ids, text })).code).toBe("bad_request");
+    const watch = clientEvents["presence:watch"].request;
+    const failure = failureOf(() => parse(watch, { userIds: text }));
+    expect(failure.code).toBe("bad_request");
+    expect(failure.errors).not.toEqual([]);
+  });
+
+  it("does no harm where nobody asks for it", () => {
+    const length = { toString: "text" };
+    expect(parse(send, { ...ids, text: "a", length })).toEqual({ ...ids, text: "a" });
+  });
+});

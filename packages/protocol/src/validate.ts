@@ -9,7 +9,7 @@ const ERRORS_MAX = 20;
  * when all that is wrong is a limit of `session:ready.limits`, otherwise `bad_request`.
  */
 export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const result = schema.safeParse(input);
+  const result = measured(schema, input);
   if (result.success) return result.data;
   const { issues } = result.error;
   const errors: FieldError[] = issues.slice(0, ERRORS_MAX).map((issue) => ({
@@ -26,4 +26,18 @@ export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown):
     `${subject}${first?.message ?? "invalid request"}`,
     { errors },
   );
+}
+
+/**
+ * Zod measures whatever has a `length`, also where that is of the wrong type, and throws when the `length` is an
+ * object that is no number (`{"length": {"toString": 1}}`). Such an input fits no schema of ours.
+ */
+function measured<Schema extends z.ZodType>(schema: Schema, input: unknown) {
+  try {
+    return schema.safeParse(input);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const message = "something is not of the type that it should be";
+    throw new Failure("bad_request", message, { errors: [{ path: "", message }] });
+  }
 }

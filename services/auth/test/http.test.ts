@@ -17,6 +17,12 @@ describe("a request that is no request", () => {
     ["null", "null", 400, "bad_request"],
     ["nothing", "", 400, "bad_request"],
     ["a poisoned prototype", '{"__proto__":{"email":"a@b.co"}}', 400, "bad_request"],
+    [
+      "a length that is no number",
+      '{"email":{"length":{"toString":1}},"password":"x"}',
+      400,
+      "bad_request",
+    ],
     ["wrong types", '{"email":{"a":1},"password":["x"]}', 400, "bad_request"],
     ["64 KiB and a little", JSON.stringify({ email: "x".repeat(65_536) }), 413, "too_large"],
   ])("is answered as a problem: %s", async (_name, body, status, code) => {
