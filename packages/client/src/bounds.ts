@@ -8,6 +8,8 @@ export const READY_TIMEOUT_MS = 10_000;
 export const COMMAND_TIMEOUT_MS = 20_000;
 /** Less where the platform says that there is no network: whoever pressed a button is told soon. */
 export const OFFLINE_COMMAND_TIMEOUT_MS = 3_000;
+/** A group that was asked for without an answer is not made a second time when asked for again so soon. */
+export const UNANSWERED_GROUP_MS = 60_000;
 /** An HTTP request without an answer for this long is given up. */
 export const HTTP_TIMEOUT_MS = 15_000;
 /** A connection that must prove that it lives (after sleep, a change of network) has this long. */

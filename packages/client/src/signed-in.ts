@@ -115,7 +115,7 @@ export class SignedIn {
       onChanged: (roomId) => this.timelines.get(roomId)?.refresh(),
     });
     this.people = new PeopleInRooms({ ownUserId: userId, requests, clock, random });
-    this.commands = new RoomCommands(this, newClientId);
+    this.commands = new RoomCommands(this, clock, newClientId);
     this.presence = new PresenceWatch({ requests, clock, random });
     const fetchUsers = (ids: readonly string[]) => this.#fetchUsers(ids);
     const onLearned = () => this.#notes.touch();

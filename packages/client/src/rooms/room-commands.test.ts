@@ -1,28 +1,64 @@
+import type { ErrorBody, RequestOf } from "@moim/protocol";
 import { describe, expect, test } from "vitest";
-import { COMMAND_TIMEOUT_MS, OFFLINE_COMMAND_TIMEOUT_MS } from "../bounds.ts";
+import { COMMAND_TIMEOUT_MS, OFFLINE_COMMAND_TIMEOUT_MS, UNANSWERED_GROUP_MS } from "../bounds.ts";
 import { settled } from "../testing/manual-clock.ts";
 import { ALICE, BOB } from "../testing/messages.ts";
 import { Scene } from "../testing/scene.ts";
 
 const WALKS = { title: "Walks", userIds: [ALICE, BOB] };
+/** Not asked again within the patience that there is. */
+const UNAVAILABLE = { code: "unavailable", message: "", retryAfterMs: COMMAND_TIMEOUT_MS } as const;
+
+/** What the next `room:create` asks for, refused with `error`. */
+function refuse(scene: Scene, error: Pick<ErrorBody, "code" | "message" | "retryAfterMs">) {
+  const { request } = scene.sockets.last.answer("room:create", { error });
+  return (request as Extract<RequestOf<"room:create">, { kind: "group" }>).clientId;
+}
 
 describe("a group that was asked for without an answer", () => {
+  async function askInVain(scene: Scene, group: typeof WALKS, error: Parameters<typeof refuse>[1]) {
+    const creating = scene.client.createGroup(group);
+    const rejected = expect(creating).rejects.toMatchObject({ code: error.code });
+    await settled();
+    const clientId = refuse(scene, error);
+    await rejected;
+    return clientId;
+  }
+
   test("is not made twice when the same group is asked for again", async () => {
     const scene = await new Scene().connected();
-    const asked: unknown[] = [];
-    const ask = async (group: typeof WALKS) => {
-      const creating = scene.client.createGroup(group);
-      const rejected = expect(creating).rejects.toMatchObject({ code: "unavailable" });
-      await settled();
-      const error = { code: "unavailable", message: "", retryAfterMs: COMMAND_TIMEOUT_MS } as const;
-      asked.push(scene.sockets.last.answer("room:create", { error }).request.clientId);
-      await rejected;
-    };
-    await ask(WALKS);
-    await ask(WALKS);
-    await ask({ ...WALKS, title: "Hikes" });
-    expect(asked[1]).toBe(asked[0]);
-    expect(asked[2], "another group").not.toBe(asked[0]);
+    const first = await askInVain(scene, WALKS, UNAVAILABLE);
+    expect(await askInVain(scene, WALKS, UNAVAILABLE)).toBe(first);
+    const other = await askInVain(scene, { ...WALKS, title: "Hikes" }, UNAVAILABLE);
+    expect(other, "another group").not.toBe(first);
+  });
+
+  test("is another one when it is asked for long after", async () => {
+    const scene = await new Scene().connected();
+    const first = await askInVain(scene, WALKS, UNAVAILABLE);
+    await scene.clock.advance(UNANSWERED_GROUP_MS - 1);
+    expect(await askInVain(scene, WALKS, UNAVAILABLE)).toBe(first);
+    await scene.clock.advance(UNANSWERED_GROUP_MS);
+    expect(await askInVain(scene, WALKS, UNAVAILABLE)).not.toBe(first);
+  });
+
+  test("is forgotten once there was an answer, if only that it cannot be", async () => {
+    const scene = await new Scene().connected();
+    const first = await askInVain(scene, WALKS, UNAVAILABLE);
+    expect(await askInVain(scene, WALKS, { code: "too_large", message: "" })).toBe(first);
+    expect(await askInVain(scene, WALKS, UNAVAILABLE)).not.toBe(first);
+  });
+
+  test("is made anew when it was made, and left meanwhile", async () => {
+    const scene = await new Scene().connected();
+    const first = await askInVain(scene, WALKS, UNAVAILABLE);
+    const creating = scene.client.createGroup(WALKS);
+    const rejected = expect(creating).rejects.toMatchObject({ code: "too_large" });
+    await settled();
+    expect(refuse(scene, { code: "not_found", message: "" })).toBe(first);
+    await settled();
+    expect(refuse(scene, { code: "too_large", message: "" })).not.toBe(first);
+    await rejected;
   });
 });
 

@@ -1,4 +1,6 @@
 import type { ClientEventName, DataOf, RequestOf, Room } from "@moim/protocol";
+import { UNANSWERED_GROUP_MS } from "../bounds.ts";
+import type { Clock } from "../clock.ts";
 import { MoimError } from "../moim-error.ts";
 
 /** What the answers to commands change. */
@@ -18,15 +20,25 @@ export type CommandedRooms = {
   removed(roomId: string): void;
 };
 
+type NewGroup = { title?: string; userIds: readonly string[] };
+type UnansweredGroup = {
+  readonly asked: string;
+  readonly clientId: string;
+  /** Whoever asks for the same later means another one. */
+  readonly untilMs: number;
+};
+
 /** What a person does with whole rooms. Rejects with `MoimError`; what it changes is seen at once. */
 export class RoomCommands {
   readonly #own: CommandedRooms;
+  readonly #clock: Pick<Clock, "now">;
   readonly #newClientId: () => string;
   /** A group that was asked for without an answer: it may be there, and is not made a second time. */
-  #unanswered: { readonly asked: string; readonly clientId: string } | null = null;
+  #unanswered: UnansweredGroup | null = null;
 
-  constructor(own: CommandedRooms, newClientId: () => string) {
+  constructor(own: CommandedRooms, clock: Pick<Clock, "now">, newClientId: () => string) {
     this.#own = own;
+    this.#clock = clock;
     this.#newClientId = newClientId;
   }
 
@@ -36,25 +48,34 @@ export class RoomCommands {
     return room.id;
   }
 
-  async createGroup(group: { title?: string; userIds: readonly string[] }): Promise<string> {
-    const { title, userIds } = group;
-    const asked = JSON.stringify([title, userIds]);
-    const clientId =
-      this.#unanswered?.asked === asked ? this.#unanswered.clientId : this.#newClientId();
+  async createGroup(group: NewGroup): Promise<string> {
+    const asked = JSON.stringify([group.title, group.userIds]);
+    const before = this.#unanswered?.asked === asked ? this.#unanswered : null;
+    const isRepeat = before !== null && this.#clock.now() < before.untilMs;
+    const clientId = isRepeat ? before.clientId : this.#newClientId();
     try {
-      const { room } = await this.#own.command("room:create", {
-        kind: "group",
-        clientId,
-        userIds: [...userIds],
-        ...(title === undefined ? {} : { title }),
-      });
+      const room = await this.#makeGroup(group, clientId);
       this.#unanswered = null;
-      this.#own.rooms.added(room);
       return room.id;
-    } catch (error) {
-      this.#unanswered = { asked, clientId };
+    } catch (caught) {
+      const error = MoimError.from(caught);
+      const untilMs = this.#clock.now() + UNANSWERED_GROUP_MS;
+      this.#unanswered = error.retryable ? { asked, clientId, untilMs } : null;
+      // It had been made, and this person has left it since: they want another one.
+      if (isRepeat && error.code === "not_found") return this.createGroup(group);
       throw error;
     }
+  }
+
+  async #makeGroup({ title, userIds }: NewGroup, clientId: string): Promise<Room> {
+    const { room } = await this.#own.command("room:create", {
+      kind: "group",
+      clientId,
+      userIds: [...userIds],
+      ...(title === undefined ? {} : { title }),
+    });
+    this.#own.rooms.added(room);
+    return room;
   }
 
   async invite(roomId: string, userIds: readonly string[]): Promise<void> {
