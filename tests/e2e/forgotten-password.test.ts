@@ -7,7 +7,7 @@ import { useStage } from "./support/stage.ts";
 const stage = useStage();
 const NEW_PASSWORD = "another-horse-2";
 /** Meets every rule, and is on the server's list. */
-const COMMON_PASSWORD = "Password1!";
+const COMMON_PASSWORD = "P@ssw0rd";
 
 /** The way that the mail of a reset leads, as the log that stands for a mail server has it. */
 function resetPath(): string {

@@ -89,7 +89,7 @@ export const signUpRequest = z.object({
   code: z
     .string()
     .regex(/^\d{6}$/, "must be six digits")
-    .optional(),
+    .nullish(),
   password,
   nickname,
   name: personName,

@@ -105,6 +105,25 @@ describe("a refresh", () => {
     expect(rows[0].expires_at.getTime()).toBeGreaterThanOrEqual(next.body.accessTokenExpiresAt);
   });
 
+  it("does not shorten what a revocation is remembered for: an older token may live longer", async () => {
+    const session = await server().signUp("outlived");
+    // As `pnpm mint --ttl-seconds` grants it, or a service before its lifetimes were made shorter.
+    const dayOn = new Date(server().clock.now + 24 * 3_600_000);
+    await server().pool.query("UPDATE auth.sessions SET access_expires_at = $2 WHERE id = $1", [
+      session.sessionId,
+      dayOn,
+    ]);
+    // A rotation, and a repeat of it.
+    await server().refresh(session.refreshToken);
+    const { body } = await server().refresh(session.refreshToken);
+    await server().call("POST", "/api/auth/sign-out", undefined, bearer(body.accessToken));
+    const { rows } = await server().pool.query(
+      "SELECT expires_at FROM auth.revocations WHERE session_id = $1",
+      [session.sessionId],
+    );
+    expect(rows[0]?.expires_at.getTime()).toBeGreaterThan(dayOn.getTime());
+  });
+
   it("refuses an expired token, and one that nobody was given", async () => {
     const { refreshToken } = await server().signUp("expires");
     server().clock.now += 604_800_000;

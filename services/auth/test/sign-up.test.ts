@@ -52,8 +52,10 @@ describe("signing up", () => {
   });
 
   it("refuses a well-known password before it asks for a code", async () => {
-    const { status, body } = await signUp(account("hasty", { password: "Password1!" }));
+    const { status, body } = await signUp(account("hasty", { password: "P@ssw0rd" }));
     expect([status, body.errors?.map(({ path }) => path)]).toEqual([400, ["password"]]);
+    const allowed = await signUp(account("hasty", { password: "Password1!" }));
+    expect([allowed.status, allowed.body.errors?.[0]?.path]).toEqual([400, "code"]);
   });
 
   it("refuses a missing code, and one that was mailed to another address", async () => {

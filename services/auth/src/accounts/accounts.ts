@@ -31,7 +31,7 @@ export type AccountsParts = {
 
 export type SignUp = {
   email: string;
-  code?: string | undefined;
+  code?: string | null | undefined;
   password: string;
   nickname: string;
   name: string;
@@ -76,7 +76,8 @@ export class Accounts {
     const { pool, hasher, isEmailVerified, metrics } = this.#parts;
     // First: whoever has to choose another password should not have gone for a code before.
     requireUncommonPassword(request.password, "password");
-    if (isEmailVerified && request.code === undefined) throw wrongField("code", "is required");
+    if (isEmailVerified && typeof request.code !== "string")
+      throw wrongField("code", "is required");
     const passwordHash = await hasher.hash(request.password);
     const signedIn = await transact(pool, async (transaction) => {
       // Not thrown from in here: that would roll the count of failed attempts back.

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { MINUTE_MS, tooMany } from "./rate-limits.ts";
 import type { SharedCounts } from "./shared-counts.ts";
 import { sourceOf } from "./source.ts";
@@ -29,76 +29,95 @@ export type LimitAccount = (request: FastifyRequest, account: string) => Promise
 
 /** Of a password that may be tried. */
 export type Attempt = {
-  /** It was the right one, and so does not count among the wrong ones of its address. */
+  /** It was the right one, and so counts nowhere. */
   succeeded(): Promise<void>;
 };
 
 /**
- * Limits passwords tried on one account by one address and by all, and on all accounts by one address.
+ * Limits wrong passwords tried on one account by one address and by all, and on all accounts by one address.
  * Counted alike whether the account exists or not. `isKnownSource` tells whether somebody has signed in to the
  * account from an address before; it is asked only when one of the latter two have tried too much.
  * Rejects with `rate_limited`.
  */
 export function limitPasswords(
-  app: FastifyInstance,
   counts: SharedCounts,
   isKnownSource: (account: string, source: string) => Promise<boolean>,
 ): (request: FastifyRequest, account: string) => Promise<Attempt> {
-  const limitOneSource = limitPasswordsOfOneSource(app, "sign-in");
-  const countAll = counter(app, "sign-in-all", ALL_SOURCES_PER_HOUR_MAX, HOUR_MS);
+  const ofAll = new Limit(counts, "sign-in-all", ALL_SOURCES_PER_HOUR_MAX, HOUR_MS);
+  const ofSource = new Limit(counts, "sign-in-wrong", WRONG_OF_ONE_SOURCE_PER_HOUR_MAX, HOUR_MS);
+  const ofPair = passwordsOfOneSource(counts, "sign-in");
   return async (request, account) => {
-    // First, because what is refused here must not use up what others may do.
-    await limitOneSource(request, account);
     const source = sourceOf(request);
-    const isKnown = () => isKnownSource(account, source);
+    const target = digest(account);
+    const pair = `${source}:${target}`;
     // Taken for wrong until it is known: many at once are not all let through meanwhile.
-    const wrong = `sign-in-wrong:${source}`;
-    const { current, ttl } = await counts.count(wrong, HOUR_MS);
-    if (current > WRONG_OF_ONE_SOURCE_PER_HOUR_MAX && !(await isKnown())) throw tooMany(ttl);
-    const excess = await countAll(request, digest(account));
-    if (excess !== undefined && !(await isKnown())) throw tooMany(excess.retryAfterMs);
-    return { succeeded: () => counts.giveBack(wrong) };
+    // This first, because what is refused here must not use up what others may do.
+    for (const limit of ofPair) await limit.require(pair);
+    for (const count of [() => ofSource.count(source), () => ofAll.count(target)]) {
+      const excess = await count();
+      if (excess && !(await isKnownSource(account, source))) throw tooMany(excess.retryAfterMs);
+    }
+    return {
+      async succeeded() {
+        const given = ofPair.map((limit) => limit.giveBack(pair));
+        await Promise.all([...given, ofSource.giveBack(source), ofAll.giveBack(target)]);
+      },
+    };
   };
 }
 
 /** Limits how often whoever is signed in may try what the password of this account is. */
-export function limitOwnPasswords(app: FastifyInstance): LimitAccount {
-  return limitPasswordsOfOneSource(app, "own-password");
+export function limitOwnPasswords(counts: SharedCounts): LimitAccount {
+  const limits = passwordsOfOneSource(counts, "own-password");
+  return async (request, account) => {
+    for (const limit of limits) await limit.require(`${sourceOf(request)}:${digest(account)}`);
+  };
 }
 
-function limitPasswordsOfOneSource(app: FastifyInstance, name: string): LimitAccount {
-  const perMinute = counter(app, `${name}-minute`, ONE_SOURCE_PER_MINUTE_MAX, MINUTE_MS);
-  const perHour = counter(app, `${name}-hour`, ONE_SOURCE_PER_HOUR_MAX, HOUR_MS);
-  return async (request, account) => {
-    const key = `${sourceOf(request)}:${digest(account)}`;
-    for (const count of [perMinute, perHour]) {
-      const excess = await count(request, key);
-      if (excess !== undefined) throw tooMany(excess.retryAfterMs);
-    }
-  };
+function passwordsOfOneSource(counts: SharedCounts, name: string): readonly Limit[] {
+  return [
+    new Limit(counts, `${name}-minute`, ONE_SOURCE_PER_MINUTE_MAX, MINUTE_MS),
+    new Limit(counts, `${name}-hour`, ONE_SOURCE_PER_HOUR_MAX, HOUR_MS),
+  ];
 }
 
 /** Only who holds a token of the session can use this up, so it counts whatever the address. */
-export function limitRefreshes(app: FastifyInstance): LimitAccount {
-  const count = counter(app, "refreshes", REFRESHES_PER_MINUTE_MAX, MINUTE_MS);
-  return async (request, sessionId) => {
-    const excess = await count(request, sessionId);
-    if (excess !== undefined) throw tooMany(excess.retryAfterMs);
-  };
+export function limitRefreshes(counts: SharedCounts): (sessionId: string) => Promise<void> {
+  const limit = new Limit(counts, "refreshes", REFRESHES_PER_MINUTE_MAX, MINUTE_MS);
+  return (sessionId) => limit.require(sessionId);
 }
 
 type Excess = { retryAfterMs: number };
 
-/** Counts one more; the excess when that was too many. */
-function counter(app: FastifyInstance, name: string, max: number, timeWindow: number) {
-  const keys = new WeakMap<FastifyRequest, string>();
-  const keyGenerator = (request: FastifyRequest) => `${name}:${keys.get(request)}`;
-  const count = app.createRateLimit({ max, timeWindow, keyGenerator });
-  return async (request: FastifyRequest, key: string): Promise<Excess | undefined> => {
-    keys.set(request, key);
-    const result = await count(request);
-    return !result.isAllowed && result.isExceeded ? { retryAfterMs: result.ttl } : undefined;
-  };
+/** So many within a time, for each key. */
+class Limit {
+  readonly #counts: SharedCounts;
+  readonly #name: string;
+  readonly #max: number;
+  readonly #windowMs: number;
+
+  constructor(counts: SharedCounts, name: string, max: number, windowMs: number) {
+    this.#counts = counts;
+    this.#name = name;
+    this.#max = max;
+    this.#windowMs = windowMs;
+  }
+
+  /** Counts one more; the excess when that was too many. */
+  async count(key: string): Promise<Excess | undefined> {
+    const { current, ttl } = await this.#counts.count(`${this.#name}:${key}`, this.#windowMs);
+    return current > this.#max ? { retryAfterMs: ttl } : undefined;
+  }
+
+  /** Counts one more. Rejects with `rate_limited` when that was too many. */
+  async require(key: string): Promise<void> {
+    const excess = await this.count(key);
+    if (excess !== undefined) throw tooMany(excess.retryAfterMs);
+  }
+
+  giveBack(key: string): Promise<void> {
+    return this.#counts.giveBack(`${this.#name}:${key}`);
+  }
 }
 
 /** Redis is told who was tried no more than it needs. */

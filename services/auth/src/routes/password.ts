@@ -15,7 +15,7 @@ const change = describe({
 });
 
 export const passwordRoutes: Routes = (app, context) => {
-  const limitAccount = limitOwnPasswords(app);
+  const limitAccount = limitOwnPasswords(context.counts);
 
   app.put(
     "/api/auth/password",

@@ -29,10 +29,10 @@ const refresh = describe({
 
 export const signInRoutes: Routes = (app, context) => {
   const { accounts, sessions, config } = context;
-  const limitAttempts = limitPasswords(app, context.counts, async (email, source) =>
+  const limitAttempts = limitPasswords(context.counts, async (email, source) =>
     (await accounts.addressesOf(email)).some((address) => networkOf(address) === source),
   );
-  const limitSession = limitRefreshes(app);
+  const limitSession = limitRefreshes(context.counts);
 
   app.post(
     "/api/auth/sign-in",
@@ -56,7 +56,7 @@ export const signInRoutes: Routes = (app, context) => {
       const { refreshToken, tokenTransport } = request.body ?? {};
       const presented = tokenTransport === "body" ? refreshToken : readRefreshCookie(request);
       const owner = await sessions.ownerOf(presented ?? "");
-      if (owner !== undefined) await limitSession(request, owner.sessionId);
+      if (owner !== undefined) await limitSession(owner.sessionId);
       const refreshed = await sessions.refresh(presented ?? "");
       return answerSession(reply, context, refreshed, tokenTransport);
     },

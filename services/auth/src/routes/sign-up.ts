@@ -36,7 +36,9 @@ const askForNickname = describe({
 const signUp = describe({
   chapter: "account",
   summary: "Make an account and its first session",
-  description: "`code` is needed unless the service runs with EMAIL_VERIFICATION=off.",
+  description:
+    "`code` is needed unless the service runs with EMAIL_VERIFICATION=off. A password that is among the " +
+    "50,000 most common ones is `bad_request`, though it keep the rule (`P@ssw0rd`).",
   body: signUpRequest,
   answers: { 201: session },
 });

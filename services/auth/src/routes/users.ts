@@ -56,8 +56,8 @@ const find = describe({
 const LOOKUPS_PER_MINUTE_MAX = 1_200;
 
 export const userRoutes: Routes = (app, context) => {
-  const { accounts, profiles, database, now } = context;
-  const limitAccount = limitOwnPasswords(app);
+  const { accounts, counts, profiles, database, now } = context;
+  const limitAccount = limitOwnPasswords(counts);
   const forCallers = withCaller(context);
 
   app.get("/api/users/me", { ...forCallers, schema: show }, async (request): Promise<Me> => {

@@ -1,5 +1,5 @@
 import type { Revocation } from "@moim/service";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Account } from "../accounts/account.ts";
 import { findById } from "../accounts/store.ts";
 import type { Database, Transaction } from "../db/database.ts";
@@ -160,12 +160,14 @@ async function repeat(
 }
 
 async function touchSession(database: Database, grant: Grant, now: number): Promise<void> {
+  const accessExpiresAt = new Date(grant.accessExpiresAt).toISOString();
   await database
     .update(sessions)
     .set({
       lastUsedAt: new Date(now),
       expiresAt: new Date(grant.refreshExpiresAt),
-      accessExpiresAt: new Date(grant.accessExpiresAt),
+      // Never back: an older token may live longer, and revocations and keys are kept until the last has ended.
+      accessExpiresAt: sql`greatest(${sessions.accessExpiresAt}, ${accessExpiresAt}::timestamptz)`,
     })
     .where(eq(sessions.id, grant.sessionId));
 }
