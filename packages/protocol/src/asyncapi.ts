@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { clientEvents } from "./client-events.ts";
 import { ERROR_RETRYABLE } from "./errors.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS, TEXT_LIMITS } from "./limits.ts";
 import { serverEvents } from "./server-events.ts";
 
 type JsonObject = { [name: string]: unknown };
@@ -31,7 +31,8 @@ export function asyncApiDocument(version: string): JsonObject {
       description:
         "Socket.IO v4, namespace `/`, path `/socket.io`, websocket only; handshake `auth: {token}`. " +
         "Every client event takes one object and an acknowledgement callback. A rejected event " +
-        `without a callback is answered by \`event:rejected\`. Limits: ${JSON.stringify(LIMITS)}.`,
+        `without a callback is answered by \`event:rejected\`. Limits: ${JSON.stringify(LIMITS)}. ` +
+        `Over them is \`too_large\`; \`bad_request\` over these: ${JSON.stringify(TEXT_LIMITS)}.`,
     },
     defaultContentType: "application/json",
     channels: {

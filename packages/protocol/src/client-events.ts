@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { LIMITS, PAGE_LIMITS } from "./limits.ts";
+import { LIMITS, PAGE_LIMITS, TEXT_LIMITS } from "./limits.ts";
 import { presenceState } from "./presence.ts";
 import { member, message, room, roomSummary } from "./room.ts";
 import {
   boundedList,
   cursor,
   emoji,
+  OVER_LIMIT,
   pageLimit,
   rev,
   seq,
@@ -14,13 +15,23 @@ import {
   writtenText,
 } from "./values.ts";
 
+const messageText = writtenText(LIMITS.textCharacters, OVER_LIMIT);
+const title = writtenText(TEXT_LIMITS.titleCharacters);
+
 const createDirect = z.object({ kind: z.literal("direct"), userId: uuid });
 const createGroup = z.object({
   kind: z.literal("group"),
   clientId: uuid,
-  title: writtenText(LIMITS.titleCharacters).optional(),
+  title: title.nullish(),
   userIds: boundedList(uuid, LIMITS.inviteUsers),
 });
+
+const FEWER =
+  "Ascending. May be fewer than `limit` before the end, for an answer is bounded in bytes, too: " +
+  "whether there are more is said by `hasMore` alone.";
+const FEWER_CHANGES =
+  "By `rev`. May be fewer than 200 before the end, for an answer is bounded in bytes, too: " +
+  "whether there are more is said by `more` alone.";
 
 export const syncedRoom = z.union([
   z.object({
@@ -28,7 +39,7 @@ export const syncedRoom = z.union([
     /** Complete up to here once `changes` are taken over. */
     rev,
     /** Oldest first, at most 200. */
-    changes: z.array(message),
+    changes: z.array(message).describe(FEWER_CHANGES),
     more: z.boolean(),
     /** Too far behind: load the newest page anew. */
     reset: z.boolean(),
@@ -71,7 +82,7 @@ export const clientEvents = {
     data: z.object({ members: z.array(member), nextCursor: cursor.nullable() }),
   },
   "room:rename": {
-    request: z.object({ roomId: uuid, title: writtenText(LIMITS.titleCharacters) }),
+    request: z.object({ roomId: uuid, title }),
     data: z.object({ room }),
   },
   "room:remove": {
@@ -107,13 +118,13 @@ export const clientEvents = {
     request: z.object({
       roomId: uuid,
       clientId: uuid,
-      text: writtenText(LIMITS.textCharacters),
+      text: messageText,
       replyTo: seq.nullish(),
     }),
     data: z.object({ message, duplicate: z.boolean() }),
   },
   "message:edit": {
-    request: z.object({ roomId: uuid, seq, text: writtenText(LIMITS.textCharacters) }),
+    request: z.object({ roomId: uuid, seq, text: messageText }),
     data: z.object({ message }),
   },
   "message:delete": {
@@ -135,12 +146,16 @@ export const clientEvents = {
       .refine((page) => page.before === undefined || page.after === undefined, {
         message: "before and after exclude each other",
       }),
-    data: z.object({ messages: z.array(message), rev, hasMore: z.boolean() }),
+    data: z.object({
+      messages: z.array(message).describe(FEWER),
+      rev,
+      hasMore: z.boolean(),
+    }),
   },
   "message:search": {
     request: z.object({
       /** Words that a text must all contain, anywhere in it, whatever their case. */
-      query: writtenText(LIMITS.searchCharacters),
+      query: writtenText(TEXT_LIMITS.queryCharacters),
       roomId: uuid.optional(),
       cursor: cursor.optional(),
       limit: pageLimit(PAGE_LIMITS.search),

@@ -5,10 +5,6 @@
 export const LIMITS = {
   /** Characters of a message's text. */
   textCharacters: 4_000,
-  /** Characters of a group's title. */
-  titleCharacters: 60,
-  /** Characters of a search's query. */
-  searchCharacters: 100,
   /** One client packet, text encoding included: 4,000 characters of 4 bytes fit four times. */
   packetBytes: 64 * 1024,
   groupMembers: 1_000,
@@ -24,16 +20,26 @@ export const LIMITS = {
   /** Every other event, per socket. */
   eventsPerSecond: 50,
   eventsBurst: 100,
-  /** Of these, what changes rooms or messages, per user: over all their sockets of a node. */
-  changesPerSecond: 50,
-  changesBurst: 100,
-  /** Groups that one user is in: others bring people into them without asking. */
+  /** Of these, what changes rooms or messages, per user: as much as four sockets may, over all of a node. */
+  changesPerSecond: 200,
+  changesBurst: 400,
+  /** Groups that one user is in: others bring people into them without asking. Of their own making: as many again. */
   groupsPerUser: 2_000,
-  /** Users whom one user brings into rooms, made or already there, per node. At once: the largest group, twice. */
+  /** Of these, groups that the same other person made: nobody alone fills somebody's places. */
+  groupsPerUserAndMaker: 200,
+  /** Users whom one user brings into rooms, made or already there, per node. At once: the largest group, ten times. */
   invitationsPerSecond: 2,
-  invitationsBurst: 2_000,
+  invitationsBurst: 10_000,
 } as const;
 export type Limits = { [Name in keyof typeof LIMITS]: number };
+
+/** Characters of texts other than messages: a request over them is `bad_request`. */
+export const TEXT_LIMITS = {
+  /** Of a group. */
+  titleCharacters: 60,
+  /** Of a search for messages. */
+  queryCharacters: 100,
+} as const;
 
 /** Page sizes: a request over them is `bad_request`. */
 export const PAGE_LIMITS = {

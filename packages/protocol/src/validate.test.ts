@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clientEvents, Failure, parse } from "./index.ts";
+import { clientEvents, Failure, parse, signUpRequest } from "./index.ts";
 
 const send = clientEvents["message:send"].request;
 const ids = {
@@ -33,6 +33,17 @@ describe("a message's text", () => {
     expect(failure.errors?.[0]?.path).toBe("text");
   });
 
+  it.each([
+    ["room:rename", { roomId: ids.roomId, title: "t".repeat(61) }, "title"],
+    ["message:search", { query: "q".repeat(101) }, "query"],
+  ] as const)(
+    "too long where no limit of `session:ready` says so is bad_request: %s",
+    (event, request, path) => {
+      const failure = failureOf(() => parse(clientEvents[event].request, request));
+      expect(failure).toMatchObject({ code: "bad_request", errors: [{ path }] });
+    },
+  );
+
   it.each(["", "   ", "\n\t", "\u200b\u200d", "\u3164", "\u2800"])(
     "that shows nothing is refused: %j",
     (text) => {
@@ -65,6 +76,18 @@ describe("validation", () => {
 
   it.each([null, undefined, 1, "text", [], true])("refuses %j instead of an object", (input) => {
     expect(failureOf(() => parse(send, input)).code).toBe("bad_request");
+  });
+
+  it("takes null for what may be left out and is null where it is shown", () => {
+    const group = { kind: "group", clientId: ids.clientId, title: null, userIds: [] };
+    expect(parse(clientEvents["room:create"].request, group)).toEqual(group);
+    const account = {
+      email: "a@b.co",
+      password: "correct-horse-1",
+      nickname: "null",
+      name: "Null",
+    };
+    expect(parse(signUpRequest, { ...account, code: null })).toEqual({ ...account, code: null });
   });
 
   it("drops unknown fields and __proto__", () => {

@@ -33,13 +33,16 @@ export const OVER_LIMIT = { overLimit: true } as const;
 
 export const NOT_STORABLE = "must not contain NUL or lone surrogates";
 
-/** Text that people wrote: kept as sent, within a number of characters, and not blank. */
-export function writtenText(charactersMax: number) {
+/**
+ * Text that people wrote: kept as sent, within a number of characters, and not blank. `params` is `OVER_LIMIT` where
+ * the number is one of the announced limits.
+ */
+export function writtenText(charactersMax: number, params: { overLimit?: true } = {}) {
   return z
     .string()
     .refine((text) => countCharacters(text) <= charactersMax, {
       message: `must have at most ${charactersMax} characters`,
-      params: OVER_LIMIT,
+      params,
       abort: true,
     })
     .refine((text) => !isBlank(text), { message: "must not be blank" })

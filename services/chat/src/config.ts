@@ -37,6 +37,9 @@ export function readConfig(environment: Environment) {
 
 export type Config = ReturnType<typeof readConfig>;
 
+/** Of the groups that a user can be in, those that the same other person made. */
+const ONE_MAKERS_PART = LIMITS.groupsPerUserAndMaker / LIMITS.groupsPerUser;
+
 /** What this node allows, as it tells its sockets. */
 export function limitsOf(config: Config): Limits {
   return {
@@ -44,6 +47,7 @@ export function limitsOf(config: Config): Limits {
     sendsPerSecond: config.SENDS_PER_SECOND,
     sendsBurst: config.SENDS_BURST,
     groupsPerUser: config.GROUPS_PER_USER,
+    groupsPerUserAndMaker: Math.ceil(config.GROUPS_PER_USER * ONE_MAKERS_PART),
     invitationsPerSecond: config.INVITATIONS_PER_SECOND,
     invitationsBurst: config.INVITATIONS_BURST,
   };

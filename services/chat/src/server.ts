@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { LIMITS } from "@moim/protocol";
 import {
   addressTeller,
   checkSessionSettings,
@@ -47,9 +48,9 @@ const SEARCHES = { atOnce: 2, perUser: 8, total: 24, waitMsMax: 2_500, withinMs:
 
 /**
  * Half of the node's connections at most for what changes rooms: transactions of one room wait for each
- * other, and reading must go on. One socket may ask for a hundred things at once; some sockets together for more.
+ * other, and reading must go on. One user may ask for as much at once as the rate of changes lets through.
  */
-const CHANGES = { perUser: 200, total: 2_000, waitMsMax: 2_500, withinMs: 4_000 };
+const CHANGES = { perUser: LIMITS.changesBurst, total: 2_000, waitMsMax: 2_500, withinMs: 4_000 };
 
 /** One commits at a time; the other is there when a broken one is being replaced. */
 const COMMIT_CONNECTIONS = 2;
@@ -104,10 +105,13 @@ export function createChatServer(
   const invitations = new UserRate({
     ...{ clock, perSecond: limits.invitationsPerSecond, burst: limits.invitationsBurst },
   });
-  const { groupsPerUser } = limits;
+  const groupLimits = {
+    perUser: limits.groupsPerUser,
+    perUserAndMaker: limits.groupsPerUserAndMaker,
+  };
   const context = {
     ...{ database, messages, publisher, users, typingPace, searches, presence },
-    ...{ invitations, groupsPerUser },
+    ...{ invitations, groupLimits },
   };
   const accepting = new Accepting({
     ...shared,

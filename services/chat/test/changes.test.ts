@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { LIMITS } from "@moim/protocol";
+import { LIMITS, TEXT_LIMITS } from "@moim/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { at, startWorld, type World } from "./support/nodes.ts";
 
@@ -192,8 +192,8 @@ describe("a room's settings", () => {
     });
     expect((await owner.next("room:changed")).room.title).toBe("새 이름");
     expect((await member.get("room:rename", { roomId, title: "새 이름" })).room.lastSeq).toBe(3);
-    const title = "t".repeat(LIMITS.titleCharacters + 1);
-    expect(await member.refused("room:rename", { roomId, title })).toBe("too_large");
+    const title = "t".repeat(TEXT_LIMITS.titleCharacters + 1);
+    expect(await member.refused("room:rename", { roomId, title })).toBe("bad_request");
     const direct = await owner.get("room:create", {
       kind: "direct",
       userId: at(users, 1).userId,

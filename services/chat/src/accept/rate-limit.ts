@@ -23,9 +23,9 @@ export class TokenBucket {
     this.#tokens -= count;
   }
 
-  /** Puts a token back that was taken for nothing. */
-  giveBack(): void {
-    this.#tokens = Math.min(this.#burst, this.#tokens + 1);
+  /** Puts tokens back that were taken for nothing. */
+  giveBack(count = 1): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + count);
   }
 
   isFull(now: number): boolean {

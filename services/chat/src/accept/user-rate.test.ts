@@ -32,6 +32,18 @@ it("what is refused takes nothing", () => {
   rate.take("one", 3);
 });
 
+it("what is given back is there again, and no more than there was", () => {
+  const rate = new UserRate({ clock: new ManualClock(), perSecond: 1, burst: 5 });
+  rate.take("one", 4);
+  rate.giveBack("one", 3);
+  rate.take("one", 4);
+  rate.giveBack("one", 100);
+  rate.giveBack("nobody", 100);
+  expect(refusalOf(() => rate.take("one", 6))).toBeDefined();
+  rate.take("one", 5);
+  expect(refusalOf(() => rate.take("nobody", 6))).toBeDefined();
+});
+
 it("nobody is remembered longer than it takes to have everything back", async () => {
   const clock = new ManualClock();
   const rate = new UserRate({ clock, perSecond: 1, burst: 5 });

@@ -36,6 +36,11 @@ export class UserRate {
     bucket.take(now, count);
   }
 
+  /** Puts tokens back that were taken for nothing. */
+  giveBack(userId: string, count: number): void {
+    this.#buckets.get(userId)?.giveBack(count);
+  }
+
   /** Looks at the oldest few only, so that a new user costs the same however many there are. */
   #forgetIdle(now: number): void {
     let looks = 2;

@@ -1,9 +1,11 @@
 import type { ClientEventName, DataOf, ParsedRequestOf } from "@moim/protocol";
 import type { Appended, Send } from "../persist/append-messages.ts";
 import type { Database } from "../persist/database.ts";
+import type { GroupLimits } from "../persist/groups-per-user.ts";
 import type { Presence } from "../presence/presence.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import type { UserDirectory } from "../users/user-directory.ts";
+import type { Invitations } from "./invitations.ts";
 import type { Turnstile } from "./turnstile.ts";
 import type { TypingPace } from "./typing-pace.ts";
 
@@ -27,10 +29,8 @@ export type Context = {
   typingPace: TypingPace;
   presence: Pick<Presence, "watch">;
   searches: Turnstile;
-  /** Whom the caller brings into rooms. Throws `rate_limited`. */
-  invitations: { take(userId: string, users: number): void };
-  /** How many groups one user can be in. */
-  groupsPerUser: number;
+  invitations: Invitations;
+  groupLimits: GroupLimits;
 };
 
 /** Resolves to the answer's data, or rejects with a `Failure`. */

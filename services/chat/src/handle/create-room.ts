@@ -1,6 +1,7 @@
 import { Failure, type ParsedRequestOf } from "@moim/protocol";
 import { createDirect, createGroup, findDirect, findGroup } from "../persist/create-room.ts";
 import type { Context, Handler } from "./context.ts";
+import { bringingIn } from "./invitations.ts";
 
 export const createRoom: Handler<"room:create"> = (request, context) =>
   request.kind === "direct" ? direct(request, context) : group(request, context);
@@ -16,9 +17,15 @@ async function direct({ userId }: Request<"direct">, context: Context) {
   }
   const present = await database.read((db) => findDirect(db, caller.userId, userId));
   if (present) return { room: present };
-  invitations.take(caller.userId, 1);
-  await users.requireKnown(caller, [userId], "userId");
-  const { room, existed } = await createDirect(database, caller.userId, userId);
+  const { room, existed } = await bringingIn(
+    invitations,
+    { userId: caller.userId, most: 1 },
+    async () => {
+      await users.requireKnown(caller, [userId], "userId");
+      const result = await createDirect(database, caller.userId, userId);
+      return { result, broughtIn: result.existed ? 0 : 1 };
+    },
+  );
   // Nobody's list shows it before the first message, but that one must reach both.
   if (!existed) {
     const joining = [caller.userId, userId].map((id) => ({ userId: id, historyFromSeq: 1 }));
@@ -28,16 +35,17 @@ async function direct({ userId }: Request<"direct">, context: Context) {
 }
 
 async function group(request: Request<"group">, context: Context) {
-  const { caller, database, groupsPerUser, invitations, publisher, users } = context;
-  const { clientId, title } = request;
+  const { caller, database, groupLimits: limits, invitations, publisher, users } = context;
+  const { clientId, title = null } = request;
   const repeated = await database.read((db) => findGroup(db, caller.userId, clientId));
   if (repeated) return { room: repeated };
   const userIds = [...new Set(request.userIds)].filter((id) => id !== caller.userId);
-  invitations.take(caller.userId, userIds.length + 1);
-  await users.requireKnown(caller, userIds, "userIds");
   const creatorId = caller.userId;
-  const made = await createGroup(database, {
-    ...{ creatorId, clientId, title: title ?? null, userIds, groupsPerUser },
+  const most = userIds.length + 1;
+  const made = await bringingIn(invitations, { userId: creatorId, most }, async () => {
+    await users.requireKnown(caller, userIds, "userIds");
+    const result = await createGroup(database, { creatorId, clientId, title, userIds, limits });
+    return { result, broughtIn: result.existed ? 0 : most };
   });
   if (made.existed) return { room: made.room };
   await publisher.membersAdded(made.notice.roomId, made.added, made.notice);

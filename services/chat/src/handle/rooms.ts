@@ -1,10 +1,11 @@
 import { PAGE_LIMITS } from "@moim/protocol";
-import { invite, leave, markRead, remove } from "../persist/membership.ts";
+import { invite, leave, markRead, remove, withoutMembers } from "../persist/membership.ts";
 import { noSuchRoom } from "../persist/no-such-room.ts";
 import { countUnread, getRoom, listRooms } from "../persist/rooms.ts";
 import { listMembers, muteRoom, renameRoom } from "../persist/settings.ts";
 import type { Handler } from "./context.ts";
 import { decodeCursor, encodeCursor, memberCursor, roomCursor } from "./cursor.ts";
+import { bringingIn } from "./invitations.ts";
 import { asOwner } from "./ownership.ts";
 
 export const list: Handler<"room:list"> = async (request, { caller, database }) => {
@@ -22,15 +23,18 @@ export const get: Handler<"room:get"> = async ({ roomId }, { caller, database })
 });
 
 export const inviteUsers: Handler<"room:invite"> = async (request, context) => {
-  const { caller, database, groupsPerUser, invitations, publisher, users } = context;
+  const { caller, database, groupLimits: limits, invitations, publisher, users } = context;
   const { roomId } = request;
+  const { userId } = caller;
   // Strangers learn nothing, not even which users exist.
   await database.read((db) => getRoom(db, roomId, caller.userId));
   const userIds = [...new Set(request.userIds)];
-  invitations.take(caller.userId, userIds.length);
-  await users.requireKnown(caller, userIds, "userIds");
-  const invitation = { roomId, userId: caller.userId, userIds, groupsPerUser };
-  const { room, added, notice } = await invite(database, invitation);
+  const most = (await database.read((db) => withoutMembers(db, roomId, userIds))).length;
+  const { room, added, notice } = await bringingIn(invitations, { userId, most }, async () => {
+    await users.requireKnown(caller, userIds, "userIds");
+    const result = await invite(database, { roomId, userId, userIds, limits });
+    return { result, broughtIn: result.added.length };
+  });
   await publisher.membersAdded(roomId, added, notice);
   if (added.length > 0) publisher.roomChanged(room);
   return { room };

@@ -2,7 +2,11 @@ import type { Message, Room } from "@moim/protocol";
 import { sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { type Connection, type Database, rowsOf } from "./database.ts";
-import { requirePlaceInGroups } from "./groups-per-user.ts";
+import {
+  type GroupLimits,
+  requirePlaceForOwnGroup,
+  requirePlaceInGroups,
+} from "./groups-per-user.ts";
 import { noteMembershipChanges } from "./membership-changes.ts";
 import { noSuchRoom } from "./no-such-room.ts";
 import { appendNotice } from "./notices.ts";
@@ -55,7 +59,7 @@ export type GroupCreation = {
   title: string | null;
   /** Without the creator, each once. */
   userIds: readonly string[];
-  groupsPerUser: number;
+  limits: GroupLimits;
 };
 
 export type CreatedGroup =
@@ -89,7 +93,9 @@ export function createGroup(database: Database, group: GroupCreation): Promise<C
           ON CONFLICT (created_by, creation_id) DO NOTHING RETURNING id`,
     );
     if (!created) return { existed: true, room: await existingGroup(connection, group) };
-    await requirePlaceInGroups(connection, memberIds, group.groupsPerUser);
+    const { creatorId, limits, userIds } = group;
+    await requirePlaceForOwnGroup(connection, creatorId, limits);
+    await requirePlaceInGroups(connection, { makerId: creatorId, userIds }, limits);
     await addMembers(connection, created.id, memberIds, group.creatorId);
     const notice = await appendNotice(connection, created.id, group.creatorId, {
       type: "created",

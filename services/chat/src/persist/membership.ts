@@ -2,7 +2,7 @@ import { Failure, LIMITS, type Message, type Room } from "@moim/protocol";
 import { sql } from "drizzle-orm";
 import { type Connection, type Database, rowsOf } from "./database.ts";
 import { eraseSome } from "./erase-rooms.ts";
-import { requirePlaceInGroups } from "./groups-per-user.ts";
+import { type GroupLimits, requirePlaceInGroups } from "./groups-per-user.ts";
 import { noteMembershipChanges } from "./membership-changes.ts";
 import { appendNotice, type LockedRoom, lockRoom } from "./notices.ts";
 import { appointOwner } from "./ownership.ts";
@@ -15,7 +15,7 @@ export type Invitation = {
   /** Who invites. */
   userId: string;
   userIds: readonly string[];
-  groupsPerUser: number;
+  limits: GroupLimits;
 };
 
 export type Invited = {
@@ -31,7 +31,7 @@ export type Invited = {
  * of the invitation stays unseen by the new ones.
  */
 export function invite(database: Database, invitation: Invitation): Promise<Invited> {
-  const { roomId, userId, userIds, groupsPerUser } = invitation;
+  const { roomId, userId, userIds, limits } = invitation;
   return database.transact(async (connection) => {
     const room = await lockRoom(connection, roomId, userId);
     if (room.kind !== "group") throw new Failure("forbidden", "nobody can join a direct room");
@@ -42,7 +42,7 @@ export function invite(database: Database, invitation: Invitation): Promise<Invi
     if (room.memberCount + newIds.length > LIMITS.groupMembers) {
       throw new Failure("too_large", `a group has at most ${LIMITS.groupMembers} members`);
     }
-    await requirePlaceInGroups(connection, newIds, groupsPerUser);
+    await requirePlaceInGroups(connection, { makerId: room.createdBy, userIds: newIds }, limits);
     const notice = await appendNotice(connection, roomId, userId, {
       type: "invited",
       userIds: newIds,
@@ -58,7 +58,8 @@ export function invite(database: Database, invitation: Invitation): Promise<Invi
   });
 }
 
-async function withoutMembers(
+/** Those of the users who are no members yet. */
+export async function withoutMembers(
   connection: Connection,
   roomId: string,
   userIds: readonly string[],

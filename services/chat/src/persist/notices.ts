@@ -10,6 +10,7 @@ export type LockedRoom = {
   lastSeq: number;
   rev: number;
   memberCount: number;
+  createdBy: string;
 };
 
 /**
@@ -26,9 +27,10 @@ export async function lockRoom(
     last_seq: Count;
     rev: Count;
     member_count: number;
+    created_by: string;
   }>(
     connection,
-    sql`SELECT kind, last_seq, rev, member_count FROM chat.rooms
+    sql`SELECT kind, last_seq, rev, member_count, created_by FROM chat.rooms
         WHERE id = ${roomId} FOR NO KEY UPDATE`,
   );
   // Asked only now: a removal that held the lock before us has happened.
@@ -43,6 +45,7 @@ export async function lockRoom(
     lastSeq: Number(row.last_seq),
     rev: Number(row.rev),
     memberCount: row.member_count,
+    createdBy: row.created_by,
   };
 }
 
