@@ -4,13 +4,8 @@ import { pino } from "pino";
 import { Server } from "socket.io";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { roomChannel } from "../src/publish/channels.ts";
-import {
-  type ClusterAdapter,
-  createClusterAdapter,
-  publishChanges,
-  publishJoin,
-  publishLeave,
-} from "../src/publish/cluster-adapter.ts";
+import { type ClusterAdapter, createClusterAdapter } from "../src/publish/cluster-adapter.ts";
+import { changesMessage, joinMessage, leaveMessage } from "../src/publish/cluster-messages.ts";
 import type { Departure } from "../src/publish/departures.ts";
 import type { Delivery } from "../src/publish/room-delivery.ts";
 import type { RoomJoin } from "../src/publish/room-entry.ts";
@@ -23,7 +18,7 @@ import { changes, ROOM_ID } from "../src/testing/changes.ts";
  */
 
 type Node = {
-  adapter: ClusterAdapter & { uid: string; serverCount(): Promise<number> };
+  adapter: ClusterAdapter & { serverCount(): Promise<number> };
   subscriber: ShardedSubscriber;
   /** Names by which the adapter used, or looked for, something of its subscriber. */
   touched: Set<string>;
@@ -90,6 +85,7 @@ async function startNode(): Promise<Node> {
     onLeave: (departure) => departures.push(departure),
     onRoomAdded: (userIds, room) => added.push([userIds, room.id]),
     onMoved: (userIds) => left.push(...userIds),
+    onCreated() {},
   });
   io.adapter(create as unknown as Parameters<Server["adapter"]>[0] & object);
   const adapter = io.of("/").adapter as unknown as Node["adapter"];
@@ -113,10 +109,6 @@ async function join({ adapter, subscriber }: Node): Promise<void> {
   await subscriber.settled();
 }
 
-function refuse(error: unknown): void {
-  throw error;
-}
-
 it("what a node has published itself comes back to it and is not even parsed; what another has, is", async () => {
   const [own, other] = nodes;
   await Promise.all(nodes.map(join));
@@ -127,9 +119,9 @@ it("what a node has published itself comes back to it and is not even parsed; wh
     onMessage.apply(own.adapter, message);
   };
   const told = { roomId: ROOM_ID, changes: changes(1), committedAt: 1 };
-  publishChanges(own.adapter, told, refuse);
+  await own.adapter.publishAndReturnOffset(changesMessage(told));
   await expect.poll(() => other.received).toHaveLength(1);
-  publishChanges(other.adapter, told, refuse);
+  await other.adapter.publishAndReturnOffset(changesMessage(told));
   await expect.poll(() => own.received).toHaveLength(1);
   expect(parsed).toBe(1);
 });
@@ -173,8 +165,8 @@ describe("a room's changes", () => {
     await join(sender);
     await join(receiver);
     for (const rev of [1, 2, 3]) {
-      const what = { roomId: ROOM_ID, changes: changes(rev) };
-      publishChanges(sender.adapter, { ...what, committedAt: 1_000 + rev }, refuse);
+      const what = { roomId: ROOM_ID, changes: changes(rev), committedAt: 1_000 + rev };
+      await sender.adapter.publishAndReturnOffset(changesMessage(what));
     }
     await expect.poll(() => receiver.received.length).toBe(3);
     expect(receiver.received).toEqual(
@@ -191,7 +183,7 @@ describe("a room's changes", () => {
     const [sender, receiver] = nodes;
     await join(sender);
     const announced = { roomId: ROOM_ID, changes: changes(1), committedAt: 0 };
-    publishChanges(sender.adapter, announced, refuse);
+    await sender.adapter.publishAndReturnOffset(changesMessage(announced));
     // What is published later to all nodes arrives later: nothing is on its way any more.
     sender.adapter.delSockets({ rooms: new Set(["user:x"]), except: new Set() }, ["room:y"]);
     await expect.poll(() => receiver.left).toEqual(["x"]);
@@ -206,7 +198,8 @@ describe("who joins a room", () => {
       { userId: "founder", historyFromSeq: 1 },
       { userId: "late", historyFromSeq: 7 },
     ];
-    publishJoin(sender.adapter, { roomId: ROOM_ID, rev: 9, joining }, refuse);
+    const message = joinMessage({ roomId: ROOM_ID, rev: 9, joining });
+    await sender.adapter.publishAndReturnOffset(message);
     await expect.poll(() => receiver.joins).toEqual([{ roomId: ROOM_ID, rev: 9, joining }]);
     expect(receiver.left).toEqual([]);
     expect(sender.joins).toEqual([]);
@@ -225,7 +218,7 @@ describe("who joins a room", () => {
 it("who leaves a room is told to the other nodes with when that was", async () => {
   const [sender, receiver] = nodes;
   const departure = { roomId: ROOM_ID, userId: "gone", rev: 9, seq: 8 };
-  publishLeave(sender.adapter, departure, refuse);
+  await sender.adapter.publishAndReturnOffset(leaveMessage(departure));
   await expect.poll(() => receiver.departures).toEqual([departure]);
   expect(receiver.left).toEqual([]);
   expect(sender.departures).toEqual([]);

@@ -16,7 +16,7 @@ export type TokenPhase =
 export type Connection = {
   readonly socket: Socket;
   readonly userId: string;
-  /** Of the handshake's token: a session does not change on a live socket, its tokens do. */
+  /** Of the token that it holds: a renewal may bring another session of the same user. */
   sessionId: string;
   accessToken: string;
   issuedAt: number;
@@ -64,7 +64,6 @@ export class Connections {
     removeFrom(this.#byUser, connection.userId, connection);
   }
 
-  /** A renewal may bring another session of the same user. */
   moveToSession(connection: Connection, sessionId: string): void {
     removeFrom(this.#bySession, connection.sessionId, connection);
     connection.sessionId = sessionId;

@@ -145,6 +145,38 @@ describe("a renewal in time", () => {
     expect(log.slice(2)).toEqual(["unsubscribed", EXPIRED]);
   });
 
+  it("is the one that was asked for last, whichever the verifier answers last", async () => {
+    const decide = new Map<string, () => void>();
+    const lifetimes = new Map([
+      ["second", TTL_MS / 2],
+      ["third", TTL_MS],
+    ]);
+    verify = (token) =>
+      new Promise((resolve) => {
+        const exp = (START + (lifetimes.get(token) ?? 0)) / 1_000;
+        decide.set(token, () => resolve(claimsFor({ exp, sid: token })));
+      });
+    const [earlier, later] = [
+      lifetime.renew(connection, "second"),
+      lifetime.renew(connection, "third"),
+    ];
+    decide.get("third")?.();
+    expect(await later).toEqual({ expiresAt: START + TTL_MS });
+    decide.get("second")?.();
+    expect(await earlier).toEqual({ expiresAt: START + TTL_MS });
+    expect(connection).toMatchObject({ accessToken: "third", sessionId: "third" });
+    await clock.advance(0.8 * TTL_MS - 1);
+    expect(log).toEqual([]);
+  });
+
+  it("replaces the token even by one that runs out sooner", async () => {
+    const expiresAt = START + TTL_MS / 2;
+    verify = async () => claimsFor({ exp: expiresAt / 1_000 });
+    expect(await lifetime.renew(connection, "second")).toEqual({ expiresAt });
+    await clock.advance(TTL_MS / 2);
+    expect(log).toEqual([["token:expiring", { expiresAt }], "unsubscribed", EXPIRED]);
+  });
+
   it("may bring another session of the same user, whose end then ends this socket", async () => {
     verify = async () => claimsFor({ sid: "other session" });
     await lifetime.renew(connection, "second");

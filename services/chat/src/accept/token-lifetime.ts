@@ -31,6 +31,9 @@ export type TokenLifetimeOptions = {
 export class TokenLifetime {
   readonly #options: TokenLifetimeOptions;
   readonly #deadlines: Deadlines;
+  #renewals = 0;
+  /** Of the renewals that took effect, the one that was asked for last. */
+  readonly #latestRenewal = new WeakMap<Connection, number>();
 
   constructor(options: TokenLifetimeOptions) {
     this.#options = options;
@@ -54,9 +57,11 @@ export class TokenLifetime {
 
   /**
    * Replaces the token. Rejects with `token_invalid` for another user's, `token_expired`,
-   * `session_revoked`; the connection then stays as it was.
+   * `session_revoked`; the connection then stays as it was. The token that was presented last is kept, in
+   * whatever order the verifier answers.
    */
   async renew(connection: Connection, token: string): Promise<{ expiresAt: number }> {
+    const order = this.#renewals++;
     const claims = await this.#options.verifier.verify(token);
     if (claims.sub !== connection.userId) {
       throw new Failure("token_invalid", "the token belongs to another user");
@@ -67,6 +72,10 @@ export class TokenLifetime {
     if (connection.token.phase === "closed") {
       throw new Failure("token_expired", "the connection is being closed");
     }
+    if (order < (this.#latestRenewal.get(connection) ?? order)) {
+      return { expiresAt: connection.expiresAt };
+    }
+    this.#latestRenewal.set(connection, order);
     const wasCut = connection.token.phase === "grace";
     const { issuedAt, expiresAt } = tokenTimes(claims);
     this.#options.connections.moveToSession(connection, claims.sid);

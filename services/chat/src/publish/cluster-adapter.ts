@@ -3,7 +3,8 @@ import type { RedisPublisher } from "@moim/service";
 import { createShardedAdapter } from "@socket.io/redis-adapter";
 import type { Namespace } from "socket.io";
 import { Adapter, type BroadcastOptions, MessageType } from "socket.io-adapter";
-import { roomChannel, roomIdOf, userChannel, userIdOf } from "./channels.ts";
+import { roomIdOf, userIdOf } from "./channels.ts";
+import { type ClusterMessage, toWire, type WireOptions } from "./cluster-messages.ts";
 import type { Departure } from "./departures.ts";
 import type { Delivery } from "./room-delivery.ts";
 import type { RoomJoin } from "./room-entry.ts";
@@ -25,41 +26,20 @@ export type ClusterAdapterOptions = {
   onLeave(departure: Departure): void;
   /** By another node's word these users' sockets have just been sent `room:added`. */
   onRoomAdded(userIds: readonly string[], room: Room): void;
+  /** Called once, before anything else. */
+  onCreated(adapter: ClusterAdapter): void;
   /** Users' sockets have joined or left rooms, by another node's word and unseen by `onJoin` and `onLeave`. */
   onMoved(userIds: readonly string[]): void;
 };
 
 /** What we use of the adapter's inside; a test holds it to the installed version. */
-type ClusterMessage =
-  | {
-      type: typeof MessageType.BROADCAST;
-      data: { packet: { type: number; data: unknown[] }; opts: WireOptions; requestId?: string };
-    }
-  | { type: typeof MessageType.SOCKETS_JOIN; data: { opts: WireOptions; rooms: string[] } }
-  | { type: typeof MessageType.SOCKETS_LEAVE; data: { opts: WireOptions; rooms: string[] } };
-type WireOptions = { rooms: string[]; except: string[]; flags?: WireFlags };
-/**
- * Ours. `inOrder`: the packet is a room's next changes and goes through `RoomDelivery`.
- * `committedAt`: of the announcing node's clock; a message sent again has none. `eachTheirOwn`: the
- * packet is not for sockets, every node reads the room as its users see it. `join`: the users who join,
- * in the order of their channels, and where the room stood then. `leave`: the place of the notice of it.
- */
-type WireFlags = BroadcastOptions["flags"] & {
-  inOrder?: boolean;
-  committedAt?: number;
-  eachTheirOwn?: boolean;
-  join?: { rev: number; historyFromSeq: number[] };
-  leave?: { rev: number; seq: number };
-};
-
 export interface ClusterAdapter extends Adapter {
+  readonly uid: string;
   serverSideEmit(packet: unknown[]): Promise<void>;
-  onMessage(message: ClusterMessage, offset?: string): void;
+  onMessage(message: ClusterMessage & { uid: string }, offset?: string): void;
   onRawMessage(message: Buffer, channel: Buffer): void;
   publishAndReturnOffset(message: ClusterMessage): Promise<string>;
 }
-
-const EVENT_PACKET = 2;
 
 /**
  * The sharded Redis adapter, changed in two ways. It acts on this node first and tells the others
@@ -80,93 +60,9 @@ export function createClusterAdapter(
     receiveOurs(adapter, options);
     publishTogether(adapter, options.publisher);
     ignoreOwnEcho(adapter);
+    options.onCreated(adapter);
     return adapter;
   };
-}
-
-export type AnnouncedChanges = {
-  roomId: string;
-  changes: readonly Message[];
-  /** Undefined for what was stored before, and is announced again. */
-  committedAt: number | undefined;
-};
-
-/** Tells the other nodes' members of a room; this node's have been told. */
-export function publishChanges(
-  adapter: ClusterAdapter,
-  { roomId, changes, committedAt }: AnnouncedChanges,
-  onPublishFailed: (error: unknown) => void,
-): void {
-  adapter
-    .publishAndReturnOffset({
-      type: MessageType.BROADCAST,
-      data: {
-        packet: { type: EVENT_PACKET, data: ["room:changes", { roomId, changes }] },
-        opts: {
-          rooms: [roomChannel(roomId)],
-          except: [],
-          flags: { inOrder: true, ...(committedAt === undefined ? {} : { committedAt }) },
-        },
-      },
-    })
-    .catch(onPublishFailed);
-}
-
-/** Has the users' sockets on the other nodes join a room; this node's have. */
-export function publishJoin(
-  adapter: ClusterAdapter,
-  { roomId, rev, joining }: RoomJoin,
-  onPublishFailed: (error: unknown) => void,
-): void {
-  const historyFromSeq = joining.map((one) => one.historyFromSeq);
-  adapter
-    .publishAndReturnOffset({
-      type: MessageType.SOCKETS_JOIN,
-      data: {
-        opts: {
-          rooms: joining.map(({ userId }) => userChannel(userId)),
-          except: [],
-          flags: { join: { rev, historyFromSeq } },
-        },
-        rooms: [roomChannel(roomId)],
-      },
-    })
-    .catch(onPublishFailed);
-}
-
-/** Has the user's sockets on the other nodes leave a room; this node's have. */
-export function publishLeave(
-  adapter: ClusterAdapter,
-  { roomId, userId, rev, seq }: Departure,
-  onPublishFailed: (error: unknown) => void,
-): void {
-  adapter
-    .publishAndReturnOffset({
-      type: MessageType.SOCKETS_LEAVE,
-      data: {
-        opts: { rooms: [userChannel(userId)], except: [], flags: { leave: { rev, seq } } },
-        rooms: [roomChannel(roomId)],
-      },
-    })
-    .catch(onPublishFailed);
-}
-
-/** Tells the other nodes that a large room has changed; this node's sockets have been told. */
-export function publishLargeRoomChanged(
-  adapter: ClusterAdapter,
-  room: Room,
-  onPublishFailed: (error: unknown) => void,
-): void {
-  adapter
-    .publishAndReturnOffset({
-      type: MessageType.BROADCAST,
-      data: {
-        // Nodes of an older version pass it on as it is.
-        packet: { type: EVENT_PACKET, data: ["room:changed", { room }] },
-        opts: { rooms: [roomChannel(room.id)], except: [], flags: { eachTheirOwn: true } },
-      },
-    })
-    .catch(onPublishFailed);
 }
 
 function actLocallyFirst(adapter: ClusterAdapter, options: ClusterAdapterOptions): void {
@@ -189,16 +85,10 @@ function actLocallyFirst(adapter: ClusterAdapter, options: ClusterAdapterOptions
   };
 }
 
-function toWire(opts: BroadcastOptions): WireOptions {
-  const { rooms, except, flags } = opts;
-  return { rooms: [...rooms], except: [...(except ?? [])], ...(flags ? { flags } : {}) };
-}
-
 function receiveOurs(adapter: ClusterAdapter, options: ClusterAdapterOptions): void {
   const receive = adapter.onMessage.bind(adapter);
-  const { uid } = adapter as unknown as { uid: string };
   adapter.onMessage = (message, offset) => {
-    if ((message as unknown as { uid: string }).uid === uid) return;
+    if (message.uid === adapter.uid) return;
     if (message.type === MessageType.BROADCAST) {
       if (receiveBroadcast(message.data, options)) return;
       receive(message, offset);
@@ -225,9 +115,8 @@ function publishTogether(adapter: ClusterAdapter, publisher: RedisPublisher): vo
 
 /** Redis sends what a node has published back to it, for the rooms that it serves itself: not even parsed. */
 function ignoreOwnEcho(adapter: ClusterAdapter): void {
-  const { uid, nsp } = adapter as unknown as { uid: string; nsp: Namespace };
   // What the adapter adds to every message, at its end: no text within one looks like it.
-  const end = Buffer.from(`,"uid":"${uid}","nsp":"${nsp.name}"}`);
+  const end = Buffer.from(`,"uid":"${adapter.uid}","nsp":"${adapter.nsp.name}"}`);
   const receive = adapter.onRawMessage.bind(adapter);
   adapter.onRawMessage = (message, channel) => {
     if (!message.subarray(-end.length).equals(end)) receive(message, channel);

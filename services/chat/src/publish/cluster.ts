@@ -1,16 +1,19 @@
 import type { Room } from "@moim/protocol";
 import type { Logger, RedisPublisher, RedisSubscriber } from "@moim/service";
-import type { Namespace, Server } from "socket.io";
+import type { Server } from "socket.io";
 import {
-  type AnnouncedChanges,
   type ClusterAdapter,
   type ClusterAdapterOptions,
   createClusterAdapter,
-  publishChanges,
-  publishJoin,
-  publishLargeRoomChanged,
-  publishLeave,
 } from "./cluster-adapter.ts";
+import {
+  type AnnouncedChanges,
+  type ClusterMessage,
+  changesMessage,
+  joinMessage,
+  largeRoomMessage,
+  leaveMessage,
+} from "./cluster-messages.ts";
 import type { Departure } from "./departures.ts";
 import type { RoomJoin } from "./room-entry.ts";
 import { ShardedSubscriber } from "./sharded-subscriber.ts";
@@ -49,7 +52,7 @@ export const aloneCluster: Cluster = {
 
 export type RedisClusterOptions = Omit<
   ClusterAdapterOptions,
-  "publisher" | "subscriber" | "onPublishFailed"
+  "publisher" | "subscriber" | "onPublishFailed" | "onCreated"
 > & {
   publisher: RedisPublisher;
   subscriber: RedisSubscriber;
@@ -63,7 +66,7 @@ const BARRIER_EVENT = "membership:barrier";
 export class RedisCluster implements Cluster {
   readonly #options: RedisClusterOptions;
   readonly #subscriptions: ShardedSubscriber;
-  #namespace: Namespace | undefined;
+  #adapter: ClusterAdapter | undefined;
   #isJoined = false;
 
   constructor(options: RedisClusterOptions) {
@@ -77,33 +80,33 @@ export class RedisCluster implements Cluster {
         ...this.#options,
         subscriber: this.#subscriptions,
         onPublishFailed: (error) => this.#publishFailed(error),
+        onCreated: (adapter) => {
+          this.#adapter = adapter;
+        },
       }) as unknown as Parameters<Server["adapter"]>[0] & object,
     );
-    this.#namespace = io.of("/");
     // What was published before has been acted on by now, but new subscriptions may be under way.
-    this.#namespace.on(BARRIER_EVENT, (answer: (value: null) => void) => {
-      void this.subscribed().then(() => answer(null));
+    io.of("/").on(BARRIER_EVENT, (answer: (value: null) => void) => {
+      this.subscribed()
+        .then(() => answer(null))
+        .catch((error: unknown) => this.#publishFailed(error));
     });
   }
 
   publishChanges(announced: AnnouncedChanges): void {
-    const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
-    publishChanges(adapter, announced, (error) => this.#publishFailed(error));
+    this.#publish(changesMessage(announced));
   }
 
   publishJoin(join: RoomJoin): void {
-    const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
-    publishJoin(adapter, join, (error) => this.#publishFailed(error));
+    this.#publish(joinMessage(join));
   }
 
   publishLeave(departure: Departure): void {
-    const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
-    publishLeave(adapter, departure, (error) => this.#publishFailed(error));
+    this.#publish(leaveMessage(departure));
   }
 
   publishLargeRoomChanged(room: Room): void {
-    const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
-    publishLargeRoomChanged(adapter, room, (error) => this.#publishFailed(error));
+    this.#publish(largeRoomMessage(room));
   }
 
   subscribed(): Promise<void> {
@@ -137,11 +140,21 @@ export class RedisCluster implements Cluster {
 
   /** Asks the adapter itself: through the namespace, a Redis that is away would end the process. */
   #everyNodeAnswers(): Promise<void> {
-    const adapter = this.#namespace?.adapter as unknown as ClusterAdapter;
     return new Promise((resolve, reject) => {
       const answered = (error: Error | null) => (error ? reject(error) : resolve());
-      adapter.serverSideEmit([BARRIER_EVENT, answered]).catch(reject);
+      this.#attached.serverSideEmit([BARRIER_EVENT, answered]).catch(reject);
     });
+  }
+
+  #publish(message: ClusterMessage): void {
+    this.#attached
+      .publishAndReturnOffset(message)
+      .catch((error: unknown) => this.#publishFailed(error));
+  }
+
+  get #attached(): ClusterAdapter {
+    if (!this.#adapter) throw new Error("no sockets yet: attach comes first");
+    return this.#adapter;
   }
 
   #publishFailed(error: unknown): void {

@@ -5,12 +5,13 @@ import {
   type PayloadOf,
   type Room,
 } from "@moim/protocol";
+import type { Logger } from "@moim/service";
 import type { Server } from "socket.io";
 import type { Clock } from "../clock.ts";
 import type { AddedMember, RoomCommit } from "../persist/room-commits.ts";
 import { roomChannel, userChannel } from "./channels.ts";
 import type { Cluster } from "./cluster.ts";
-import type { AnnouncedChanges } from "./cluster-adapter.ts";
+import type { AnnouncedChanges } from "./cluster-messages.ts";
 import { emit } from "./emit.ts";
 import { isShownWhole, type LargeRooms } from "./large-rooms.ts";
 import type { RoomDelivery } from "./room-delivery.ts";
@@ -19,6 +20,7 @@ import type { RoomEntry, RoomJoin } from "./room-entry.ts";
 export type PublisherOptions = {
   io: Server;
   clock: Pick<Clock, "now">;
+  logger: Logger;
   cluster: Cluster;
   delivery: RoomDelivery;
   entry: RoomEntry;
@@ -36,6 +38,7 @@ export type PublisherOptions = {
 export class Publisher {
   readonly #io: Server;
   readonly #clock: Pick<Clock, "now">;
+  readonly #logger: Logger;
   readonly #cluster: Cluster;
   readonly #delivery: RoomDelivery;
   readonly #entry: RoomEntry;
@@ -44,9 +47,11 @@ export class Publisher {
   readonly #joining = new Map<string, Promise<void>>();
   readonly #onMoved: (userIds: readonly string[]) => void;
 
-  constructor({ io, clock, cluster, delivery, entry, largeRooms, onMoved }: PublisherOptions) {
+  constructor(options: PublisherOptions) {
+    const { io, clock, logger, cluster, delivery, entry, largeRooms, onMoved } = options;
     this.#io = io;
     this.#clock = clock;
+    this.#logger = logger;
     this.#cluster = cluster;
     this.#delivery = delivery;
     this.#entry = entry;
@@ -145,22 +150,26 @@ export class Publisher {
     emit(this.#io.to(channel), "room:read", moved);
   }
 
-  /** Changes of the room wait for it, so that whoever joins gets all that follows `room:added`. */
+  /** Changes of the room wait for it, so that whoever joins gets all that follows `room:added`. Never rejects. */
   async #join(roomId: string, added: readonly AddedMember[]): Promise<void> {
     const [first] = added;
     if (!first) return;
     const join = { roomId, rev: first.room.rev, joining: added };
     const before = this.#joining.get(roomId);
-    const joining = Promise.all([before, this.subscribeSilently(join)]).then(() => {
-      for (const { userId, room } of added) {
-        if (this.#entry.hasLeftSince(roomId, userId, join.rev)) continue;
-        emit(this.#io.to(userChannel(userId)), "room:added", { room });
-        this.#entry.told([userId], room);
-      }
-    });
+    const joining = Promise.all([before, this.subscribeSilently(join)])
+      .then(() => this.#tellAdded(join, added))
+      .catch((error: unknown) => this.#notTold(roomId, error));
     this.#joining.set(roomId, joining);
     await joining;
     if (this.#joining.get(roomId) === joining) this.#joining.delete(roomId);
+  }
+
+  #tellAdded({ roomId, rev }: RoomJoin, added: readonly AddedMember[]): void {
+    for (const { userId, room } of added) {
+      if (this.#entry.hasLeftSince(roomId, userId, rev)) continue;
+      emit(this.#io.to(userChannel(userId)), "room:added", { room });
+      this.#entry.told([userId], room);
+    }
   }
 
   #announce(announced: AnnouncedChanges): void {
@@ -172,7 +181,16 @@ export class Publisher {
   #deliver(announced: AnnouncedChanges): void {
     const { roomId, changes, committedAt: at } = announced;
     const commit = at === undefined ? undefined : ({ at, from: "own" } as const);
-    this.#delivery.deliver(roomId, { changes, commit });
-    this.#cluster.publishChanges(announced);
+    try {
+      this.#delivery.deliver(roomId, { changes, commit });
+      this.#cluster.publishChanges(announced);
+    } catch (error) {
+      this.#notTold(roomId, error);
+    }
+  }
+
+  /** It is committed, and heals from the database: no reason to fail a request, let alone to end the node. */
+  #notTold(roomId: string, error: unknown): void {
+    this.#logger.warn({ err: error, roomId }, "what was committed was not told to everybody");
   }
 }
