@@ -152,6 +152,41 @@ test("history that could not be had without a network comes by itself once there
   await eventually(pages, "the page before").toBeGreaterThan(0);
 });
 
+test("whoever turns away from the end in the moment in which something comes is not pulled back", async () => {
+  await openWithHistory(200);
+  // The row is on the page, and the browser says only with its next picture that it was scrolled.
+  await reader.page.getByTestId("timeline").evaluate((timeline) => {
+    const turn = new MutationObserver(() => {
+      turn.disconnect();
+      timeline.scrollTo(0, 0);
+    });
+    turn.observe(timeline, { childList: true, subtree: true });
+  });
+  await writer.write("meanwhile");
+  await reader.page.getByTestId("to-newest").waitFor();
+  await eventually(pages, "the page before").toBeGreaterThan(0);
+});
+
+test("messages that came before their room was known, and the network went, stand at their end, and say what is missing", async () => {
+  await reader.page.routeWebSocket(/\/socket\.io\//, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((frame) => {
+      if (!/\["room:(list|get)"/.test(String(frame))) server.send(frame);
+    });
+  });
+  await openWithHistory(200);
+  const timeline = reader.page.getByTestId("timeline");
+  const leftPx = () =>
+    timeline.evaluate(({ scrollHeight, clientHeight, scrollTop }) =>
+      Math.round(scrollHeight - clientHeight - scrollTop),
+    );
+  await eventually(leftPx, "at the end").toBeLessThan(2);
+  await reader.goOffline();
+  await reader.page.locator("[data-banner=offline]").waitFor();
+  await timeline.evaluate((element) => element.scrollTo(0, 0));
+  await timeline.getByRole("button", { name: "Try again" }).waitFor();
+});
+
 test("nothing moves when what stands above is edited, answered with emoji, or grows by itself", async () => {
   await openWithHistory(200);
   const { roomId } = writer;

@@ -62,8 +62,9 @@ export class Opening {
     const { session, scroll } = this.#parts;
     const { room, state, isCurrent } = session.view;
     if (this.#hasOpened || this.#isPlacing || this.#isJumping) return;
-    if (room === null || state !== "ready") return;
-    if (!isCurrent) return this.#placeForNow();
+    if (state !== "ready") return;
+    // Its messages may be there before the room itself is known, and the network may go in between.
+    if (room === null || !isCurrent) return this.#placeForNow();
     this.#isPlacing = true;
     // Somebody may have moved in what was left of last time.
     const hasMoved = this.#isPlaced && !scroll.isAtEnd;

@@ -50,6 +50,8 @@ export class TimelineScroll {
   #rows: readonly Row[] = $state.raw([]);
   #window: RowWindow = $state.raw({ first: 0, last: -1 });
   #pinnedKey: string | null = $state(null);
+  /** Where the page stood when it was last put or looked at. */
+  #knownTopPx = 0;
   /** Ends the way to the end that one is on. */
   #stopTravelling: () => void = () => {};
   readonly #laidOut = $derived(
@@ -103,16 +105,32 @@ export class TimelineScroll {
 
   /** Call once the page has changed, or anything on it has changed its height. */
   settle(): void {
+    if (this.#hasLeftUnseen()) this.#note();
+    this.#settle();
+  }
+
+  #settle(): void {
     if (this.#scroller === null || this.#list === null) return;
     this.#measure();
     if (this.#restore(this.#scroller) && this.#hold.at !== "end") this.#note();
+    this.#knownTopPx = this.#scroller.scrollTop;
     this.#fill();
+  }
+
+  /**
+   * The reader has turned away from the end, and the browser, which says so once a picture, has not yet.
+   * What merely became shorter ends at its end.
+   */
+  #hasLeftUnseen(): boolean {
+    if (this.#hold.at !== "end" || this.#scroller === null) return false;
+    return this.#scroller.scrollTop < this.#knownTopPx && this.#belowPx() >= AT_END_PX;
   }
 
   /** The user has scrolled. `canKeepToEnd`: the last row is the newest there is. */
   look(canKeepToEnd: boolean): void {
     if (canKeepToEnd && this.#belowPx() < AT_END_PX) this.#hold = { at: "end" };
     else this.#note();
+    this.#knownTopPx = this.#scroller?.scrollTop ?? 0;
     this.#fill();
   }
 
@@ -120,7 +138,7 @@ export class TimelineScroll {
     this.#stopTravelling();
     this.#hold = { at: "end" };
     this.#window = this.#windowNow();
-    this.settle();
+    this.#settle();
   }
 
   /** To the end by the reader's wish: seen to move where it is near, at once where it is far. */
@@ -153,7 +171,7 @@ export class TimelineScroll {
     this.#stopTravelling();
     this.#hold = { at: "row", key, topPx: this.#scroller.clientHeight * atPart };
     this.#window = this.#windowNow();
-    this.settle();
+    this.#settle();
   }
 
   /** This row stays on the page wherever the view goes: it has the focus. */
