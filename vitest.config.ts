@@ -12,11 +12,17 @@ export default defineConfig({
   test: {
     reporters: ["default", new ClosingLine()],
     maxWorkers: 3,
+    // For whatever is waited for: what comes costs nothing by it, and a machine may be busy with other things.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
+          // They change nothing that others see, and most of their time would go into loading the same modules.
+          isolate: false,
+          // Only against hanging: they wait for nothing, but a machine may be busy with other things.
+          testTimeout: 60_000,
           include: [
             "{packages,services}/*/src/**/*.test.ts",
             "{infra/local,web,loadtest}/src/**/*.test.ts",

@@ -1,14 +1,15 @@
 import { IDBFactory } from "fake-indexeddb";
 import "fake-indexeddb/auto";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { memoryCache } from "../testing/memory-cache.ts";
 import { ALICE, BOB } from "../testing/messages.ts";
 import type { CacheRecord, ClientCache } from "./client-cache.ts";
 import { indexedDbCache } from "./indexed-db-cache.ts";
 
 beforeEach(() => {
-  globalThis.indexedDB = new IDBFactory();
+  vi.stubGlobal("indexedDB", new IDBFactory());
 });
+afterEach(() => vi.unstubAllGlobals());
 
 function timeline(userId: string, roomId: string, rev = 1): CacheRecord {
   const value = { roomId, rev, messages: [], hasOlder: false, usedAtMs: 0 };

@@ -1,6 +1,6 @@
 import { IDBFactory } from "fake-indexeddb";
 import "fake-indexeddb/auto";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ManualClock, settled } from "../testing/manual-clock.ts";
 import { ALICE, BOB } from "../testing/messages.ts";
 import { storedEntry } from "../testing/stored-entry.ts";
@@ -10,8 +10,9 @@ import { memoryStorage } from "./memory-storage.ts";
 import type { OutboxStorage } from "./storage.ts";
 
 beforeEach(() => {
-  globalThis.indexedDB = new IDBFactory();
+  vi.stubGlobal("indexedDB", new IDBFactory());
 });
+afterEach(() => vi.unstubAllGlobals());
 
 const never = () => {
   throw new Error("the storage was not lost");
