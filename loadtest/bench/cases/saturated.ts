@@ -13,9 +13,10 @@ function saturated(
   return {
     ...head,
     sense: "at least",
-    async measure({ rounds, warmUpMs, windowMs }: Settings) {
+    async measure({ rounds, warmUpMs, windowMs, scale }: Settings) {
+      const crowd = scaled(shape, scale);
       return withServers([await startRelay(), await startMoim(1)], async (relay, moim) => {
-        const crowds = [await Bench.gather(relay, shape), await Bench.gather(moim, shape)] as const;
+        const crowds = [await Bench.gather(relay, crowd), await Bench.gather(moim, crowd)] as const;
         const load = { saturate: inFlight };
         const [relayRuns, moimRuns] = await alternate(
           rounds,
@@ -39,13 +40,22 @@ function saturated(
   };
 }
 
+/** Fewer of many rooms; of a single one fewer members. */
+function scaled({ rooms, members, senders }: Shape, scale: number): Shape {
+  if (rooms > 1) return { rooms: Math.max(2, Math.round(rooms * scale)), members, senders };
+  const part = (people: number) => Math.max(2, Math.round(people * scale));
+  return { rooms, members: part(members), senders: part(senders) };
+}
+
 /** What stays in the committed result of a run. */
 export function summary(run: Measured): Record<string, unknown> {
   const { deliveriesPerSecond, answersPerSecond, cpuPerDelivery, serverCores, generatorCores } =
     run;
+  const { answeredInAll, deliveredInAll } = run;
   const isTimed = run.answers.count > 0;
   return {
     ...{ deliveriesPerSecond, answersPerSecond, cpuPerDelivery, serverCores, generatorCores },
+    ...{ answeredInAll, deliveredInAll },
     ...(isTimed ? { answers: run.answers.summary(), deliveries: run.deliveries.summary() } : {}),
   };
 }

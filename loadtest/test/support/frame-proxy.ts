@@ -87,21 +87,27 @@ export class FrameProxy {
   }
 }
 
-/** The HTTP of the upgrade, which fits into one read, and then the messages. */
+const HEAD_END = "\r\n\r\n";
+
+/** The HTTP of the upgrade, and then the messages. */
 function afterHead(
   onHead: (head: Buffer) => void,
   onRest: (bytes: Buffer) => void,
 ): (bytes: Buffer) => void {
-  let isUpgraded = false;
+  let head: Buffer | undefined = Buffer.alloc(0);
   return (bytes) => {
-    if (isUpgraded) {
+    if (head === undefined) {
       onRest(bytes);
       return;
     }
-    isUpgraded = true;
-    const end = bytes.indexOf("\r\n\r\n") + 4;
-    onHead(bytes.subarray(0, end));
-    if (end < bytes.length) onRest(bytes.subarray(end));
+    head = Buffer.concat([head, bytes]);
+    const last = head.indexOf(HEAD_END);
+    if (last < 0) return;
+    const end = last + HEAD_END.length;
+    const [whole, rest] = [head.subarray(0, end), head.subarray(end)];
+    head = undefined;
+    onHead(whole);
+    if (rest.length > 0) onRest(rest);
   };
 }
 
@@ -116,18 +122,14 @@ class ClientFrames {
 
   read(bytes: Buffer): void {
     let rest = Buffer.concat([this.#rest, bytes]);
-    while (rest.length >= 8) {
+    // The shortest have no payload, and what answers a heartbeat one byte of it.
+    while (rest.length >= 6) {
       const short = (rest[1] ?? 0) & 0x7f;
       const header = short === 126 ? 8 : 6;
       const end = header + (short === 126 ? rest.readUInt16BE(2) : short);
       if (rest.length < end) break;
       this.#onFrame(rest.subarray(header, end), rest.subarray(0, end));
       rest = rest.subarray(end);
-    }
-    // Of a frame without a payload there are six bytes alone.
-    if (rest.length === 6 && rest[1] === 0x80) {
-      this.#onFrame(Buffer.alloc(0), rest);
-      rest = Buffer.alloc(0);
     }
     this.#rest = rest;
   }
