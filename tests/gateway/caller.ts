@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { io, type Socket } from "socket.io-client";
 
 const PASSWORD = "correct-horse-1";
-const READY_TIMEOUT_MS = 15_000;
+const READY_TIMEOUT_MS = 30_000;
 
 export type Caller = { readonly userId: string; readonly accessToken: string };
 

@@ -35,7 +35,7 @@ test("people sign up and chat through a pooler in transaction mode, and no servi
   ]);
   const [writing, reading] = lines;
   const ask = async (name: string, request: unknown) => {
-    const answer = await writing.socket.timeout(5_000).emitWithAck(name, request);
+    const answer = await writing.socket.timeout(30_000).emitWithAck(name, request);
     if (!answer.ok) throw new Error(`${name}: ${JSON.stringify(answer.error)}`);
     return answer.data;
   };

@@ -26,6 +26,9 @@ const NODE_REQUESTS = Math.ceil(INPUTS * 0.05);
 const LONG_MS = 500_000;
 const SAMPLES = 40;
 const INPUTS_PER_SAMPLE_MIN = 60;
+/** Of the contract, and what a busy machine may add. */
+const ANSWERED_WITHIN_MS = 5_000;
+const BUSY_MS = 5_000;
 /** What a run of any length may keep: caches that fill up, compiled code. */
 const HEAP_MIB_MAX = 16;
 /** Beside the heap: buffers, pictures' pixels, and what the allocator keeps for later. */
@@ -183,7 +186,7 @@ describe(`whatever is sent (seed ${SEED})`, () => {
     process.stdout.write(`bystanders: ${JSON.stringify(peace)}\n`);
     expect(peace).toMatchObject({ heard: peace.sent, lostConnections: 0 });
     expect(peace.sent).toBeGreaterThan(20);
-    expect(peace.slowestMs).toBeLessThan(3_000);
+    expect(peace.slowestMs).toBeLessThan(ANSWERED_WITHIN_MS + BUSY_MS);
     const { heard, lostFor } = neighbour.leave();
     process.stdout.write(`on the other node: ${JSON.stringify(heard)}\n`);
     expect(lostFor).toBeUndefined();

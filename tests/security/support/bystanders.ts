@@ -3,6 +3,7 @@ import { Line } from "../../gateway/caller.ts";
 import type { Person } from "./people.ts";
 
 const PAUSE_MS = 100;
+const HEARD_WITHIN_MS = 30_000;
 
 export type Peace = { sent: number; heard: number; lostConnections: number; slowestMs: number };
 
@@ -40,7 +41,7 @@ export class Bystanders {
   async end(): Promise<Peace> {
     this.#isOver = true;
     await this.#talking;
-    const deadline = Date.now() + 5_000;
+    const deadline = Date.now() + HEARD_WITHIN_MS;
     while (this.#heard.size < this.#sent.length && Date.now() < deadline) await pause();
     const lostConnections = this.#lines.filter(({ lostAt }) => lostAt !== undefined).length;
     for (const line of this.#lines) line.close();

@@ -10,7 +10,7 @@ export type EventInput = { event: string; caller: number; request: unknown };
 
 /** Below what one socket may ask at once, so that each input is read. */
 const INPUTS_PER_SOCKET = 80;
-const ANSWER_TIMEOUT_MS = 8_000;
+const ANSWER_TIMEOUT_MS = 20_000;
 /** What an answer of the contract may not say while nothing is broken. */
 const NOT_EXPECTED = ["internal", "unavailable", "token_expired", "session_revoked"];
 const MESSAGE_CHARACTERS_MAX = 500;
