@@ -127,7 +127,7 @@ test("the pages of a long list follow each other without a pause", async () => {
   await hana.connected();
   await page.getByTestId("room-row").first().waitFor();
   // From here on no timer of the page ends.
-  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 100));
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 10_000));
   const list = page.getByRole("navigation", { name: "Chats" });
   await eventually(async () => {
     await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));

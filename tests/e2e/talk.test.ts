@@ -166,6 +166,8 @@ test("search finds what was said long ago and leads there; by keyboard alone", a
   await mina.page.goto(`/rooms/${roomId}`);
   await mina.composer.waitFor();
   await mina.button("Search this chat").click();
+  const held = () => mina.page.evaluate(() => document.activeElement?.tagName);
+  await eventually(held, "the field has the keyboard").toBe("INPUT");
   await mina.page.keyboard.type("umbrella");
   await mina.page.getByTestId("found-message").waitFor();
   await mina.page.keyboard.press("Enter");

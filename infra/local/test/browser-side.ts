@@ -51,7 +51,7 @@ export function enterChat(
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": Buffer.from("sixteen bytes ok").toString("base64"),
       },
-      timeout: 5000,
+      timeout: 30_000,
     });
     request.on("upgrade", (_, socket, head) => {
       const answer = (frame: Buffer): void => {

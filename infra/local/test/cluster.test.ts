@@ -117,12 +117,12 @@ test("connections go to all nodes, and past one that has died, and to one that w
     return new Set(upstreams.flatMap((all) => all.split(", ").at(-1) ?? []));
   };
   const [one, two] = cluster.nodes.map((node) => `127.0.0.1:${node.port}`);
-  expect(await reached(6)).toEqual(new Set([one, two]));
+  // A node that a busy machine does not let answer for half a second is left out for the next three.
+  await expect.poll(() => reached(6)).toEqual(new Set([one, two]));
   await cluster.nodes[0]?.kill();
   expect(await reached(6)).toEqual(new Set([two]));
   const added = await cluster.addNode();
-  await new Promise((resolve) => setTimeout(resolve, 2500));
-  expect(await reached(10)).toEqual(new Set([two, `127.0.0.1:${added.port}`]));
+  await expect.poll(() => reached(10)).toEqual(new Set([two, `127.0.0.1:${added.port}`]));
 });
 
 test("secrets in queries and paths do not reach the access log", async () => {
@@ -170,7 +170,7 @@ test("a proxy that is listed is believed about its client's address and https", 
 });
 
 test("too many new connections from one address are refused with 429", async () => {
-  const answers = await Promise.all(Array.from({ length: 30 }, () => openChat(cluster.url)));
+  const answers = await Promise.all(Array.from({ length: 60 }, () => openChat(cluster.url)));
   expect(answers.filter((answer) => answer === 429).length).toBeGreaterThanOrEqual(10);
   expect(
     answers.filter((answer) => String(answer).includes("pingInterval")).length,

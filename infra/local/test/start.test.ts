@@ -180,7 +180,7 @@ test("the end of the npx that started it stops everything, though no signal is p
   });
   await expect.poll(() => statusOf(url), { timeout: 60_000 }).toBe(200);
   launcher.kill("SIGKILL");
-  await expect.poll(() => existsSync(join(data, "lock")), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => existsSync(join(data, "lock")), { timeout: 60_000 }).toBe(false);
   expect(await statusOf(url)).toBeUndefined();
 });
 

@@ -84,7 +84,7 @@ test.each(SEEDS)(
         until(
           room.timeline,
           (view) => pendingOf(view).length === 0 && textsOf(view).length >= said.length,
-          45_000,
+          90_000,
         );
       const views = await Promise.all(talking.map(({ room }) => isComplete(room)));
       const [order = [], ...rest] = views.map(textsOf);
@@ -98,5 +98,5 @@ test.each(SEEDS)(
       for (const { person } of talking) await person.client.stop();
     }
   },
-  90_000,
+  180_000,
 );

@@ -90,8 +90,7 @@ async function outcome(name: string): Promise<number> {
 }
 
 /** However busy the machine is. */
-const eventually = <Value>(read: () => Value | Promise<Value>) =>
-  expect.poll(read, { timeout: 10_000 });
+const eventually = <Value>(read: () => Value | Promise<Value>) => expect.poll(read);
 const noneWaits = () => eventually(waiting).toBe(0);
 
 describe("a mail", () => {

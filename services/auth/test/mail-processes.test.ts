@@ -30,15 +30,13 @@ it("a process that is killed with a mail on its way leaves it to the next, and a
   };
   sink.behaviour = "hang";
   const first = await serve(environment);
-  const startedAt = Date.now();
   const answer = await fetch(`${first.url}/api/auth/verification-codes`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ email: "killed@example.org" }),
   });
   expect(answer.status).toBe(202);
-  expect(Date.now() - startedAt).toBeLessThan(5_000);
-  await expect.poll(() => sink.hanging, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => sink.hanging).toBe(1);
   await first.kill();
 
   sink.behaviour = "take";
@@ -47,10 +45,10 @@ it("a process that is killed with a mail on its way leaves it to the next, and a
   const { rows } = await client.query("SELECT due_at > now() AS leased FROM auth.mail_outbox");
   expect(rows).toEqual([{ leased: true }]);
   await client.query("UPDATE auth.mail_outbox SET due_at = now()");
-  await expect.poll(() => sink.mails.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => sink.mails.length).toBe(1);
   expect(sink.mails[0]?.text).toMatch(/^\d{6}$/m);
   const left = () => client.query("SELECT FROM auth.mail_outbox").then(({ rowCount }) => rowCount);
-  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  await expect.poll(left).toBe(0);
   const metrics = await (await fetch(`${second.url}/metrics`)).text();
   expect(metrics).toMatch(/^moim_auth_mails_total\{outcome="delivered"\} 1$/m);
   expect(metrics).toMatch(/^moim_auth_mails_waiting 0$/m);

@@ -81,7 +81,7 @@ describe("resetting a password", () => {
     const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity
       WHERE datname = current_database() AND wait_event_type = 'Lock'`;
     const countWaiting = async () => (await pool.query(waiting)).rows[0].count;
-    await expect.poll(countWaiting, { timeout: 2_500 }).toBe(3);
+    await expect.poll(countWaiting).toBe(3);
     await holder.query("COMMIT");
     holder.release();
     expect((await resets).map(({ status }) => status).sort()).toEqual([204, 400, 400]);
@@ -248,8 +248,8 @@ describe("asking for a link", () => {
         await server().mailWorker.settled();
       }
     }
-    const median = (values: number[]) => values.sort((a, b) => a - b)[ROUNDS / 2] ?? 0;
-    const quotient = median(durations.unknown) / median(durations.known);
+    // Of each the quickest: what else the machine does only adds.
+    const quotient = Math.min(...durations.unknown) / Math.min(...durations.known);
     expect(quotient).toBeGreaterThan(0.5);
     expect(quotient).toBeLessThan(2);
   });

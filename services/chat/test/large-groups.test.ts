@@ -62,7 +62,7 @@ describe("a group of one with a long history", () => {
     await client.get("room:leave", { roomId });
     expect((await client.get("room:list", {})).rooms).toEqual([]);
     expect(await client.refused("room:get", { roomId })).toBe("not_found");
-    await expect.poll(() => leftOf(roomId), { timeout: 30_000 }).toEqual({ rooms: 0, messages: 0 });
+    await expect.poll(() => leftOf(roomId), { timeout: 60_000 }).toEqual({ rooms: 0, messages: 0 });
   });
 
   it("whose deletion died with its node is deleted by another", async () => {
@@ -78,7 +78,7 @@ describe("a group of one with a long history", () => {
     // A node that is killed after the first step leaves exactly this.
     await world.pool.query("DELETE FROM chat.members WHERE room_id = $1", [roomId]);
     await world.pool.query("UPDATE chat.rooms SET member_count = 0 WHERE id = $1", [roomId]);
-    await expect.poll(() => leftOf(roomId), { timeout: 30_000 }).toEqual({ rooms: 0, messages: 0 });
+    await expect.poll(() => leftOf(roomId), { timeout: 60_000 }).toEqual({ rooms: 0, messages: 0 });
   });
 
   it("a short one is gone with the answer", async () => {

@@ -38,7 +38,7 @@ it("gives way to those who write while a backup holds the table, and is done aft
     schema: "busy",
     retryMs: 200,
   });
-  await expect.poll(waitingForTable, { timeout: 10_000 }).toBe(1);
+  await expect.poll(waitingForTable).toBe(1);
   // Stands behind the migration, which stands behind the backup: the backup is not over before it.
   await world.pool.query("INSERT INTO public.busy (id) VALUES (1)");
 

@@ -22,7 +22,7 @@ describe("a node whose Redis answers nothing", () => {
     expect(await statusOf("/readyz")).toBe(200);
     process.kill(redis.pid, "SIGSTOP");
     try {
-      await expect.poll(() => statusOf("/readyz"), { timeout: 10_000 }).toBe(503);
+      await expect.poll(() => statusOf("/readyz")).toBe(503);
       const answer = await fetch(`${urlOf(world.nodes, 0)}/readyz`);
       expect(await answer.json()).toEqual({
         status: "unavailable",
@@ -36,7 +36,7 @@ describe("a node whose Redis answers nothing", () => {
     } finally {
       process.kill(redis.pid, "SIGCONT");
     }
-    await expect.poll(() => statusOf("/readyz"), { timeout: 8_000 }).toBe(200);
+    await expect.poll(() => statusOf("/readyz")).toBe(200);
     const client = await world.connect(world.issuer.newUser());
     expect(client.all("session:ready")).toHaveLength(1);
   }, 40_000);
@@ -55,7 +55,7 @@ describe("a node whose connection for publishing looks open and takes nothing", 
           await new Promise((resolve) => setTimeout(resolve, 200));
           return at(clients, 1).changes(roomId).at(-1)?.rev === rev;
         },
-        { timeout: 15_000, interval: 300 },
+        { interval: 300 },
       )
       .toBe(true);
     for (const client of clients) expect(client.all("resync")).toEqual([]);

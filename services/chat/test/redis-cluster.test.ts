@@ -5,17 +5,24 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Follower } from "./support/follower.ts";
 import { metric } from "./support/metric.ts";
 import { at, startWorld, type World } from "./support/nodes.ts";
+import { BUSY_MS } from "./support/patience.ts";
 
 let redis: RunningRedisCluster;
 let world: World;
-const start = (replicas: number) => async () => {
-  redis = await startRedisCluster({ replicas });
+/** Short where one is to die, so that nobody need wait; elsewhere a busy machine is not to kill one. */
+const DEAD_AFTER_MS = 1_000;
+const start = (options: Parameters<typeof startRedisCluster>[0]) => async () => {
+  redis = await startRedisCluster(options);
   world = await startWorld({ nodes: 2, redisUrl: redis.url });
 };
 const stop = async () => {
   await world.close();
   await redis.stop();
 };
+
+/** So long what is said is given to arrive; where it does not, the next one may. */
+const LOOKS_MAX = 100;
+const LOOK_MS = 20;
 
 type Room = { roomId: string; followers: Follower[]; lastRev: number };
 
@@ -75,13 +82,18 @@ function lacking(rooms: readonly Room[]): number[] {
   );
 }
 
-/** What is said now arrives on the other node at once, by nothing but its announcement. */
+/** What is said now arrives on the other node, by nothing but its announcement: these clients fetch nothing. */
 async function expectLive({ roomId, followers }: Room): Promise<void> {
   const [one, other] = [at(followers, 0).client, at(followers, 1).client];
-  const sent = await one.send(roomId, "live?");
-  const startedAt = Date.now();
-  expect(await other.change(roomId, sent.rev)).toEqual(sent);
-  expect(Date.now() - startedAt).toBeLessThan(700);
+  const isLive = async () => {
+    const { rev } = await one.send(roomId, "live?");
+    const heard = () => other.changes(roomId).some((change) => change.rev === rev);
+    for (let look = 0; look < LOOKS_MAX && !heard(); look++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    return heard();
+  };
+  await expect.poll(isLive).toBe(true);
 }
 
 async function expectReady(): Promise<void> {
@@ -89,7 +101,7 @@ async function expectReady(): Promise<void> {
 }
 
 describe("on a Redis Cluster of three masters", () => {
-  beforeAll(start(0));
+  beforeAll(start({}));
   afterAll(stop);
 
   it("all that nodes tell each other arrives: messages, memberships, ended sessions, presence, rates", async () => {
@@ -114,12 +126,12 @@ describe("on a Redis Cluster of three masters", () => {
     };
     await expect.poll(isOnline).toBe(true);
 
-    const startedAt = Date.now();
-    await world.revoke(at(users, 1));
+    // Told by Redis alone: there is nothing to be found in the database.
+    await world.announceRevocation(at(users, 1));
     expect((await at(clients, 1).next("session:closed")).code).toBe("session_revoked");
-    expect(Date.now() - startedAt).toBeLessThan(600);
 
     const again = await world.connect(at(users, 0), 1);
+    const startedAt = Date.now();
     const answers = await Promise.all(
       [at(clients, 0), again].flatMap((client) =>
         Array.from({ length: 40 }, (_, index) =>
@@ -133,7 +145,9 @@ describe("on a Redis Cluster of three masters", () => {
     );
     // One bucket for both nodes: each alone would grant a burst.
     const stored = answers.filter((answer) => answer.ok).length;
-    expect(stored).toBeLessThan(LIMITS.sendsBurst + 2 * LIMITS.sendsPerSecond);
+    const gained = Math.ceil(((Date.now() - startedAt) / 1_000) * LIMITS.sendsPerSecond);
+    // One send of each node may have gone ahead of its charge.
+    expect(stored).toBeLessThanOrEqual(LIMITS.sendsBurst + gained + world.nodes.length);
     for (const { logs } of world.nodes) {
       expect(logs.join("")).not.toContain("not every node confirmed");
     }
@@ -154,7 +168,7 @@ describe("on a Redis Cluster of three masters", () => {
       await redis.reshard(first, third, 500);
     };
     expect(await traffic(rooms, move())).toBeGreaterThan(3);
-    await expect.poll(() => lacking(rooms), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => lacking(rooms), { timeout: 5_000 + BUSY_MS }).toEqual([]);
     for (const room of rooms) await expectLive(room);
     await expectReady();
     // A slot that moves is no outage of Redis: nobody has to fetch everything anew.
@@ -164,7 +178,7 @@ describe("on a Redis Cluster of three masters", () => {
 });
 
 describe("on a Redis Cluster without replicas", () => {
-  beforeAll(start(0));
+  beforeAll(start({ deadAfterMs: DEAD_AFTER_MS }));
   afterAll(stop);
 
   it("a master that dies without a replica takes its third of live delivery with it and nothing else, until it is back", async () => {
@@ -173,18 +187,23 @@ describe("on a Redis Cluster without replicas", () => {
     if (!victim) throw new Error("a master");
     process.kill(victim.server.pid, "SIGSTOP");
     try {
-      // Until the others hold it for dead.
-      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      const [, witness] = redis.masters;
+      if (!witness) throw new Error("a second master");
+      const isHeldForDead = async () => {
+        const lines = (await redis.command(witness, "CLUSTER", "NODES")).split("\n");
+        return lines.some((line) => line.startsWith(victim.id) && / master,fail /.test(line));
+      };
+      await expect.poll(isHeldForDead, { interval: 100 }).toBe(true);
       for (const room of rooms) if (!isOfFirst(room)) await expectLive(room);
       await traffic(rooms, new Promise((resolve) => setTimeout(resolve, 1_000)));
-      await expect.poll(() => lacking(rooms), { timeout: 5_000 }).toEqual([]);
+      await expect.poll(() => lacking(rooms), { timeout: 5_000 + BUSY_MS }).toEqual([]);
       await expectReady();
     } finally {
       process.kill(victim.server.pid, "SIGCONT");
     }
     await expect
       .poll(() => at(rooms.filter(isOfFirst), 0).followers[0]?.client.all("resync"), {
-        timeout: 15_000,
+        timeout: 10_000 + BUSY_MS,
       })
       .not.toEqual([]);
     for (const room of rooms) await expectLive(room);
@@ -192,7 +211,7 @@ describe("on a Redis Cluster without replicas", () => {
 });
 
 describe("on a Redis Cluster with replicas", () => {
-  beforeAll(start(3));
+  beforeAll(start({ replicas: 3, deadAfterMs: DEAD_AFTER_MS }));
   afterAll(stop);
 
   it("a master that is killed under traffic is followed to its replica: nothing is lost, and all is live after", async () => {
@@ -203,15 +222,15 @@ describe("on a Redis Cluster with replicas", () => {
     const promoted = async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       process.kill(victim.server.pid, "SIGKILL");
-      await expect
-        .poll(() => redis.command(heir, "ROLE"), { timeout: 20_000, interval: 100 })
-        .toMatch(/^master/);
+      await expect.poll(() => redis.command(heir, "ROLE"), { interval: 100 }).toMatch(/^master/);
       await new Promise((resolve) => setTimeout(resolve, 1_500));
     };
     await traffic(rooms, promoted());
-    await expect.poll(() => lacking(rooms), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => lacking(rooms), { timeout: 5_000 + BUSY_MS }).toEqual([]);
     await expect
-      .poll(() => at(at(rooms, 0).followers, 0).client.all("resync").length, { timeout: 5_000 })
+      .poll(() => at(at(rooms, 0).followers, 0).client.all("resync").length, {
+        timeout: 5_000 + BUSY_MS,
+      })
       .toBeGreaterThan(0);
     for (const room of rooms) await expectLive(room);
     await expectReady();

@@ -10,9 +10,9 @@ import { type RunningRedis, startRedis } from "./start-redis.ts";
 
 const MASTERS = 3;
 const SLOTS = 16_384;
-const FORM_TIMEOUT_MS = 20_000;
-/** After so long without an answer a node counts as dead: short, so that tests need not wait. */
-const NODE_TIMEOUT_MS = 1_000;
+const FORM_TIMEOUT_MS = 60_000;
+/** After so long without an answer a node counts as dead: as Redis has it where nothing else is said. */
+const DEAD_AFTER_MS = 15_000;
 
 export interface ClusterNode {
   /** `redis://127.0.0.1:port` */
@@ -44,8 +44,9 @@ export interface RunningRedisCluster {
  * without a living master do not take the others with them. Resolves when all agree on who owns what.
  */
 export async function startRedisCluster(
-  options: { readonly replicas?: number } = {},
+  options: { readonly replicas?: number; readonly deadAfterMs?: number } = {},
 ): Promise<RunningRedisCluster> {
+  const { replicas: replicaCount = 0, deadAfterMs = DEAD_AFTER_MS } = options;
   const folder = mkdtempSync(join(tmpdir(), "moim-redis-cluster-"));
   const servers: RunningRedis[] = [];
   const stop = async (): Promise<void> => {
@@ -53,9 +54,11 @@ export async function startRedisCluster(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const count = MASTERS + (options.replicas ?? 0);
+    const count = MASTERS + replicaCount;
     const nodes = await Promise.all(
-      Array.from({ length: count }, (_, index) => startNode(join(folder, String(index)), servers)),
+      Array.from({ length: count }, (_, index) =>
+        startNode(join(folder, String(index)), deadAfterMs, servers),
+      ),
     );
     const [masters, replicas] = [nodes.slice(0, MASTERS), nodes.slice(MASTERS)];
     await form(masters, replicas);
@@ -74,7 +77,11 @@ export async function startRedisCluster(
   }
 }
 
-async function startNode(folder: string, servers: RunningRedis[]): Promise<ClusterNode> {
+async function startNode(
+  folder: string,
+  deadAfterMs: number,
+  servers: RunningRedis[],
+): Promise<ClusterNode> {
   mkdirSync(folder);
   const server = await startRedis({
     dir: folder,
@@ -82,7 +89,7 @@ async function startNode(folder: string, servers: RunningRedis[]): Promise<Clust
       "cluster-enabled": "yes",
       // The default, 10,000 above the port, is often beyond the last one.
       "cluster-port": String(await freePort()),
-      "cluster-node-timeout": String(NODE_TIMEOUT_MS),
+      "cluster-node-timeout": String(deadAfterMs),
       "cluster-require-full-coverage": "no",
       "cluster-announce-ip": "127.0.0.1",
     },

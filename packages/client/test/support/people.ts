@@ -50,7 +50,7 @@ export async function newPerson(baseUrl: string, options: MoimClientOptions = {}
 export function until<Value>(
   readable: Readable<Value>,
   fits: (value: Value) => boolean,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
     let unsubscribe = () => {};

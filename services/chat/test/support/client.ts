@@ -10,6 +10,7 @@ import type {
   ServerEventName,
 } from "@moim/protocol";
 import { io, type Socket } from "socket.io-client";
+import { PATIENCE_MS } from "./patience.ts";
 
 type Arrival = { name: string; payload: unknown };
 
@@ -93,7 +94,7 @@ export class TestClient {
   }
 
   askAnything(name: string, request: unknown): Promise<Answer<unknown>> {
-    return this.socket.timeout(8_000).emitWithAck(name, request);
+    return this.socket.timeout(PATIENCE_MS).emitWithAck(name, request);
   }
 
   /** The answer's data; throws the error's code otherwise. */
@@ -126,8 +127,8 @@ export class TestClient {
       const timer = setTimeout(() => {
         this.#waiting.delete(look);
         const names = this.arrivals.map((arrival) => arrival.name).join(", ");
-        reject(new Error(`no ${name} within 3 s; arrived: ${names}`));
-      }, 4_000);
+        reject(new Error(`no ${name} in time; arrived: ${names}`));
+      }, PATIENCE_MS);
       const look = () => {
         for (; seen < this.arrivals.length; seen++) {
           const arrival = this.arrivals[seen];

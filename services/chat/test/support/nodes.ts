@@ -31,6 +31,8 @@ export type World = {
   group(size: number): Promise<{ roomId: string; users: TestUser[]; clients: TestClient[] }>;
   /** What the auth service does when a session ends. */
   revoke(user: TestUser, announce?: boolean): Promise<void>;
+  /** By Redis alone. */
+  announceRevocation(user: TestUser): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -93,9 +95,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       return { roomId: room.id, users, clients: members };
     },
     async revoke(user, announce = true) {
+      await recordRevocations(pool, [{ ...user, expiresAt: Date.now() + 600_000 }]);
+      if (announce) await world.announceRevocation(user);
+    },
+    async announceRevocation(user) {
+      if (redisUrl === null) return;
       const revocation = { ...user, expiresAt: Date.now() + 600_000 };
-      await recordRevocations(pool, [revocation]);
-      if (!announce || redisUrl === null) return;
       const redis = connectRedis(redisUrl, "test", createLogger({ service: "test" }, "silent"));
       await new Promise<void>((resolve) => redis.once("ready", () => resolve()));
       await redis.publish(REVOCATION_CHANNEL, encodeRevocation(revocation));

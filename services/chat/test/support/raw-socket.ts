@@ -1,4 +1,5 @@
 import { WebSocket } from "ws";
+import { PATIENCE_MS } from "./patience.ts";
 
 /** A websocket that speaks Socket.IO by hand, and anything else as well. */
 export class RawSocket {
@@ -91,7 +92,7 @@ export class RawSocket {
       };
       const timer = setTimeout(
         () => done(() => reject(new Error(`nothing in time; came: ${this.frames.slice(-5)}`))),
-        6_000,
+        PATIENCE_MS,
       );
       this.#waiting.add(look);
       look();
