@@ -46,7 +46,7 @@ describe("a nickname", () => {
 
 describe("a text that is normalised", () => {
   /** Each pair stands in the wrong order: putting them right takes the square of their number. */
-  const marks = `a${"\u0315\u0300".repeat(15_000)}`;
+  const marks = `a${"\u0315\u0300".repeat(60_000)}`;
 
   it.each([
     ["nickname", () => nickname.safeParse(marks)],
@@ -55,7 +55,8 @@ describe("a text that is normalised", () => {
   ])("is so only when it is short: %s", (_field, check) => {
     const startedAt = performance.now();
     expect(check().success).toBe(false);
-    expect(performance.now() - startedAt).toBeLessThan(150);
+    // Normalised, it takes five times as long on a quick machine.
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
   });
 
   it("may be Hangul in single letters, as long as its syllables are few enough", () => {

@@ -74,9 +74,9 @@ describe("mentions in a text", () => {
   });
 
   it("are found quickly in a text of nothing but @, in a large room", () => {
-    const nicknames = Array.from({ length: 1_000 }, (_, index) => `member${index}`);
+    const nicknames = Array.from({ length: 10_000 }, (_, index) => `member${index}`);
     const startedAt = performance.now();
-    expect(mentionsIn("@".repeat(4_000), nicknames)).toEqual([]);
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(mentionsIn("@".repeat(40_000), nicknames)).toEqual([]);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 });

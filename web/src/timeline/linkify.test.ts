@@ -49,8 +49,8 @@ describe("links in a message", () => {
   it("are found quickly in a text that is made to take long", () => {
     const startedAt = performance.now();
     const address = "https://a.example/";
-    expect(links(address + ")".repeat(15_000))).toEqual([[address, address]]);
-    expect(performance.now() - startedAt).toBeLessThan(300);
+    expect(links(address + ")".repeat(150_000))).toEqual([[address, address]]);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
   it.each(["<b>x</b> https://a.io <i>", "https://a.io https://b.io", "", "한글 😀"])(
