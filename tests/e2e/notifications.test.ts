@@ -20,7 +20,7 @@ function shownOn(page: Page): Promise<Shown[]> {
 }
 
 /** Well before the browser itself takes away what nobody has looked at. */
-const TAKEN_BACK_WITHIN_MS = 5_000;
+const TAKEN_BACK_WITHIN_MS = 10_000;
 
 function expectTakenBack(page: Page, message: string): Promise<void> {
   return expect.poll(() => shownOn(page), { message, timeout: TAKEN_BACK_WITHIN_MS }).toEqual([]);

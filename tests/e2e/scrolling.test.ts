@@ -10,6 +10,8 @@ const stage = useStage();
 const TOLERANCE_PX = 1;
 /** Rows on the page, however many are held: a few screens of them. */
 const ROWS_MAX = 150;
+/** A quarter of a second, and more where a busy machine draws less often. */
+const STILL_FRAMES = 15;
 
 let reader: Person;
 let writer: Person;
@@ -46,11 +48,19 @@ async function topOf(seq: number): Promise<number> {
 /** Pages of history that have been asked for and answered. */
 const pages = () => reader.wire.live?.answersTo("message:page").length ?? 0;
 
-/** As a wheel does, and until the page stands still. */
+/** As a wheel does, and until the page has stood still for a while. */
 async function scrollBy(px: number): Promise<void> {
-  await reader.page.getByTestId("timeline").hover();
+  const timeline = reader.page.getByTestId("timeline");
+  await timeline.hover();
   await reader.page.mouse.wheel(0, px);
-  await reader.page.waitForTimeout(250);
+  await timeline.evaluate(async (element, stillFrames) => {
+    let top = element.scrollTop;
+    for (let still = 0; still < stillFrames; still += 1) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      if (element.scrollTop !== top) still = 0;
+      top = element.scrollTop;
+    }
+  }, STILL_FRAMES);
 }
 
 function expectStill({ tops }: Sighting, what: string): void {

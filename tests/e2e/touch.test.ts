@@ -15,16 +15,29 @@ async function middleOf(target: Locator): Promise<{ x: number; y: number }> {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** One finger comes down, moves this far, rests, and goes up again. */
-async function rest(finger: CDPSession, target: Locator, movedPx = 0): Promise<void> {
+async function comeDown(finger: CDPSession, target: Locator): Promise<{ x: number; y: number }> {
   const { x, y } = await middleOf(target);
   await finger.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
-  if (movedPx !== 0) {
-    const touchPoints = [{ x, y: y + movedPx }];
-    await finger.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints });
-  }
+  return { x, y };
+}
+
+const goUp = (finger: CDPSession) =>
+  finger.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+
+/** One finger comes down, rests until this opens, and goes up again. */
+async function rest(finger: CDPSession, target: Locator, opened: Locator): Promise<void> {
+  await comeDown(finger, target);
+  await opened.waitFor();
+  await goUp(finger);
+}
+
+/** One finger comes down, moves, rests for longer than it takes, and goes up again. */
+async function scroll(finger: CDPSession, target: Locator, movedPx: number): Promise<void> {
+  const { x, y } = await comeDown(finger, target);
+  const touchPoints = [{ x, y: y + movedPx }];
+  await finger.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints });
   await new Promise((resolve) => setTimeout(resolve, REST_MS));
-  await finger.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await goUp(finger);
 }
 
 test("on a phone a finger that rests on a message opens its menu; one that scrolls or taps does not", async () => {
@@ -50,10 +63,9 @@ test("on a phone a finger that rests on a message opens its menu; one that scrol
   const menu = hana.page.getByTestId("message-menu");
 
   await bubble.tap();
-  await rest(finger, bubble, 40);
+  await scroll(finger, bubble, 40);
   expect(await menu.count()).toBe(0);
-  await rest(finger, bubble);
-  await menu.waitFor();
+  await rest(finger, bubble, menu);
   // The finger has gone up over it, and nothing was chosen by that.
   await hana.page.waitForTimeout(300);
   expect(await menu.isVisible()).toBe(true);
@@ -72,7 +84,7 @@ test("on a phone a finger that rests on a message opens its menu; one that scrol
   messages.close();
   await eventually(() => reaction.textContent(), "both").toContain("2");
   const reactors = hana.page.getByTestId("reactors");
-  await rest(finger, reaction);
+  await rest(finger, reaction, reactors);
   await eventually(() => reactors.getByRole("listitem").allInnerTexts(), "who").toEqual([
     "Hana",
     "Mina",
@@ -82,13 +94,13 @@ test("on a phone a finger that rests on a message opens its menu; one that scrol
   await hana.button("Close").tap();
   await reactors.waitFor({ state: "detached" });
   expect(await reaction.textContent(), "and nothing was taken back by it").toContain("2");
-  await rest(finger, bubble);
+  await rest(finger, bubble, menu);
   await menu.getByRole("menuitem", { name: "Who reacted" }).tap();
   await reactors.waitFor();
   await hana.button("Close").tap();
   await reactors.waitFor({ state: "detached" });
 
-  await rest(finger, bubble);
+  await rest(finger, bubble, menu);
   await menu.getByRole("menuitem", { name: "Reply", exact: true }).tap();
   // On a phone Enter breaks the line.
   await hana.composer.fill("yes");
