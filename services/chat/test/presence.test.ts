@@ -28,7 +28,7 @@ afterAll(() => inRealTime.close());
 beforeEach(async () => {
   processes = [];
   redis = await startRedis();
-  world = await startWorld({ nodes: 0 });
+  world = await startWorld({ nodes: 0, now: clock.now });
 });
 afterEach(async () => {
   for (const process of processes) process.kill("SIGKILL");
