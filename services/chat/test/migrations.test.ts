@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TcpProxy } from "@moim/local";
 import { migrateDatabase } from "@moim/service";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
@@ -92,3 +93,29 @@ it("a node does not start on the schema of an older version, and does on that of
   ]);
   await world.addNode();
 });
+
+it("ends with what went wrong when the database goes away meanwhile", async () => {
+  await writeMigration("SELECT pg_sleep(5);");
+  const proxy = await TcpProxy.start(world.databaseUrl);
+  const migrating = migrateDatabase({
+    url: proxy.through(world.databaseUrl),
+    folder,
+    schema: "dying",
+  });
+  // An `error` event that nobody hears would end the process instead.
+  const rejected = expect(migrating).rejects.toThrow();
+  await expect.poll(sleeping, { timeout: 10_000 }).toBe(1);
+  proxy.cut();
+  await rejected;
+  // The end of the connection may be told after the failure of the query.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await proxy.stop();
+});
+
+async function sleeping(): Promise<number> {
+  const { rows } = await world.pool.query(
+    `SELECT FROM pg_stat_activity
+     WHERE application_name = 'moim-migrate' AND query LIKE 'SELECT pg_sleep%'`,
+  );
+  return rows.length;
+}
