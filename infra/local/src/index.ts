@@ -2,6 +2,7 @@ export { build, buildChatWithFailPoints, buildService } from "./build/build.ts";
 export { migrate } from "./build/migrate.ts";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster/start-cluster.ts";
 export { type NginxOptions, type RunningNginx, startNginx } from "./cluster/start-nginx.ts";
+export { groupBy } from "./group-by.ts";
 export { type Gatekeeper, type Link, type Network, TcpProxy } from "./network/tcp-proxy.ts";
 export { createDatabase, type TestDatabase } from "./postgres/create-database.ts";
 export { type RunningPgbouncer, startPgbouncer } from "./postgres/start-pgbouncer.ts";

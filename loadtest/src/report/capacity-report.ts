@@ -1,18 +1,9 @@
 import type { CapacityResult, Trial } from "../run/result.ts";
 import { ms } from "../terminal/live-view.ts";
 import { escapeHtml, type Series } from "./charts.ts";
-import {
-  card,
-  chartWith,
-  count,
-  footer,
-  latencyTick,
-  page,
-  rateTicks,
-  table,
-  WIDE,
-} from "./page.ts";
+import { card, count, footer, page, table, WIDE } from "./page.ts";
 import { runCards, tiles, verdictBox } from "./run-report.ts";
+import { pointsOf, trialsChart } from "./trials-chart.ts";
 
 /** The search for the highest rate, and then the trial that found it as any run. */
 export function capacityReport({ rate, trials, run, nodes }: CapacityResult, hold: string): string {
@@ -31,20 +22,11 @@ export function capacityReport({ rate, trials, run, nodes }: CapacityResult, hol
 }
 
 function trialCards(trials: readonly Trial[]): string[] {
-  const pointsOf = (holds: boolean) =>
-    trials
-      .filter((trial) => trial.holds === holds)
-      .map(({ rate, deliveryP99 }): [number, number] => [rate, deliveryP99])
-      .sort(([one], [other]) => one - other);
+  const those = (isHeld: boolean) => pointsOf(trials.filter(({ holds }) => holds === isHeld));
   const series: Series[] = [
-    { name: "holds", colour: "s3", points: pointsOf(true) },
-    { name: "does not hold", colour: "s2", isDashed: true, points: pointsOf(false) },
+    { name: "holds", colour: "s3", points: those(true) },
+    { name: "does not hold", colour: "s2", isDashed: true, points: those(false) },
   ].filter(({ points }) => points.length > 0);
-  const drawn = {
-    ...{ series, xTicks: rateTicks(trials.map(({ rate }) => rate)), xLabel: "messages a second" },
-    ...{ yLabel: "delivery p99", formatY: latencyTick },
-  };
-  const chart = chartWith({ ...drawn, scale: "log" }, WIDE);
   const rows = trials.map((trial) => [
     count(trial.rate),
     count(trial.deliveredPerSecond),
@@ -53,7 +35,7 @@ function trialCards(trials: readonly Trial[]): string[] {
   ]);
   const head = ["messages/s", "deliveries/s", "delivery p50", "p99", "ack p99", ""];
   return [
-    card("What was tried", chart, true),
+    card("What was tried", trialsChart(series, WIDE), true),
     card("One after the other", table(head, rows), true),
   ];
 }

@@ -1,17 +1,8 @@
 import type { SweepResult } from "../run/result.ts";
 import { ms } from "../terminal/live-view.ts";
 import { escapeHtml, type Series } from "./charts.ts";
-import {
-  card,
-  chartWith,
-  colourOf,
-  count,
-  footer,
-  latencyTick,
-  page,
-  rateTicks,
-  table,
-} from "./page.ts";
+import { card, chartWith, colourOf, count, footer, page, table } from "./page.ts";
+import { pointsOf, trialsChart } from "./trials-chart.ts";
 
 /** What more nodes brought, against what they would bring if each added as much as the first. */
 export function sweepReport(sweep: SweepResult): string {
@@ -51,11 +42,8 @@ function sweepCards({ capacities }: SweepResult): string[] {
   const trials: Series[] = capacities.map(({ nodes, trials: tried }, index) => ({
     name: `${nodes} ${nodes === 1 ? "node" : "nodes"}`,
     colour: colourOf(index),
-    points: tried
-      .map((trial): [number, number] => [trial.rate, trial.deliveryP99])
-      .sort(([one], [other]) => one - other),
+    points: pointsOf(tried),
   }));
-  const rates = trials.flatMap(({ points }) => points.map(([rate]) => rate));
   return [
     card(
       "Speed-up",
@@ -68,17 +56,7 @@ function sweepCards({ capacities }: SweepResult): string[] {
         formatY: (value) => `${value.toFixed(1)} ×`,
       }),
     ),
-    card(
-      "What was tried",
-      chartWith({
-        series: trials,
-        xTicks: rateTicks(rates),
-        xLabel: "messages a second",
-        yLabel: "delivery p99",
-        scale: "log",
-        formatY: latencyTick,
-      }),
-    ),
+    card("What was tried", trialsChart(trials)),
     card("Results", capacityTable(capacities), true),
     card("Read this with the machine in mind", `<p>${escapeHtml(sweepNote(capacities))}</p>`, true),
   ];

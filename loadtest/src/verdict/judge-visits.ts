@@ -1,4 +1,4 @@
-import { groupBy } from "../run/group-by.ts";
+import { groupBy } from "@moim/local";
 import type { Move, Sight } from "../run/ledger.ts";
 
 /** Somebody was certainly out of a room. */

@@ -1,3 +1,4 @@
+/** In the order in which the keys first occur; `Map.groupBy` as of Node 21. */
 export function groupBy<Item, Key>(
   items: Iterable<Item>,
   keyOf: (item: Item) => Key,
