@@ -33,7 +33,7 @@ it("goes on with a new token, though by this machine's clock it has run out alre
     },
     {
       ...{ ready: nothing, lost: nothing, renewed: nothing, changes: nothing, head: nothing },
-      ...{ resync: nothing, event: nothing },
+      ...{ resync: nothing, event: nothing, misshown: nothing },
     },
   );
   expect(await connecting.connect(0)).toBe("new");

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createServer } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { parseCommand } from "../src/arguments/parse-arguments.ts";
+import { parseCommand, type RunOptions } from "../src/arguments/parse-arguments.ts";
 import type { MintedUser } from "../src/clients/load-client.ts";
 import { executeRun } from "../src/run/execute-run.ts";
 import { EXIT_CODES, type RunResult } from "../src/run/result.ts";
@@ -105,13 +105,17 @@ afterAll(async () => {
   await site?.stop();
 });
 
-function runThrough(tampering: Tampering, parameters: string): Promise<RunResult> {
+function runThrough(
+  tampering: Tampering,
+  parameters: string,
+  change: Partial<RunOptions> = {},
+): Promise<RunResult> {
   const command = parseCommand(
     `run --users 12 --members 6 --workers 1 --rate 60 ${parameters}`.split(" "),
   );
   if (command.name !== "run") throw new Error("a run");
   tamperers.begin(tampering);
-  return executeRun({ ...site, socketUrls: [proxy.url] }, command.options);
+  return executeRun({ ...site, socketUrls: [proxy.url] }, { ...command.options, ...change });
 }
 
 it("passes through a network that changes nothing, while guests come and go", async () => {
@@ -135,18 +139,31 @@ it.each(CONTROLS)("fails when the network may %s: %s", async (tampering, violati
   expect(EXIT_CODES[outcome]).toBe(1);
 });
 
-it("finds out a server that lies, leaves out, falls silent and changes words", async () => {
-  const { verdict, outcome } = await runThrough("conspire", "--scenario rooms --duration 2s");
+it("finds out a server that lies, leaves out, falls silent, speaks late and changes words", async () => {
+  const rooms = "--scenario rooms --rooms 5 --duration 2s";
+  const { verdict, outcome } = await runThrough("conspire", rooms);
   const found = verdict.findings.join("\n");
   expect(found).toContain("was acknowledged and is not stored");
   expect(found).toMatch(/has 0 of \d+ messages/);
   expect(found).toContain("nor was told of it");
+  expect(found).toMatch(/was told of a message only \d+\.\d s after it was acknowledged/);
+  expect(found).toMatch(/ \d+ changes behind, was told to load everything anew/);
+  expect(found).toContain("was left out of the answer");
   expect(found).toContain("some are not as they are stored");
   expect(EXIT_CODES[outcome]).toBe(1);
 });
 
+it("fails when a message, or a change, never has an answer, though nothing is lost by that", async () => {
+  const options = { settleMs: 2_000 };
+  const result = await runThrough("swallow", "--scenario mixed --duration 1s", options);
+  expect(result.verdict, result.verdict.findings.join("\n")).toMatchObject({
+    ...{ passed: true, violations: NONE, unanswered: 1, unansweredChanges: 1 },
+  });
+  expect(result.outcome).toBe("failed");
+});
+
 it("finds out a server that lets those listen who have left", async () => {
-  const { verdict, outcome } = await runThrough("conspire", "--scenario churn --duration 3s");
+  const { verdict, outcome } = await runThrough("conspire", "--scenario churn --duration 5s");
   expect(verdict.findings.join("\n")).toMatch(/saw something of room .* while it was out/);
   expect(EXIT_CODES[outcome]).toBe(1);
 });

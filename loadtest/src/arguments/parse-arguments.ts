@@ -22,6 +22,8 @@ export type RunOptions = {
   payload: number;
   rampMs: number;
   durationMs: number;
+  /** After it, answers are waited for so long. */
+  settleMs: number;
   seed: number;
   workers: number;
   client: "raw" | "package";
@@ -81,6 +83,8 @@ const OPTIONS = {
 
 const CONNECTS_PER_SECOND = 500;
 const NODES_DEFAULT = 2;
+/** Whatever is answered is answered within 5 s; a node that was killed is back a few seconds later. */
+const SETTLE_MS = 30_000;
 const SWEEP_DEFAULT = "1,2,4";
 const USERS_MAX = 200_000;
 
@@ -141,6 +145,7 @@ function runOptions(values: ReturnType<typeof parse>): RunOptions {
     payload: wholeNumber("payload", values.payload, 1, LIMITS.textCharacters),
     rampMs: durationMs("ramp", values.ramp ?? `${Math.max(users / CONNECTS_PER_SECOND, 0.2)}s`),
     durationMs: durationMs("duration", values.duration),
+    settleMs: SETTLE_MS,
     seed: wholeNumber("seed", values.seed, 0, 2 ** 31),
     workers: wholeNumber("workers", values.workers, 1, 64),
     client: oneOf("client", values.client, ["raw", "package"]),

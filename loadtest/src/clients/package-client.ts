@@ -17,6 +17,7 @@ import type {
   OutgoingMessage,
   SendOutcome,
 } from "./load-client.ts";
+import { type Misshown, misshown } from "./misshown.ts";
 
 export type PackageClientOptions = {
   url: string;
@@ -25,7 +26,12 @@ export type PackageClientOptions = {
   roomIds: readonly string[];
 };
 
-/** So many of the newest are looked at for changes: nobody changes older ones. */
+export type PackageClientListener = LoadClientListener & {
+  /** Each once, however long it is shown. */
+  misshown(roomId: string, shown: Misshown): void;
+};
+
+/** So many of the newest are looked at: nobody changes older ones, and nothing new comes before them. */
 const CHANGED_MAX = 300;
 
 type Waiting = (outcome: SendOutcome) => void;
@@ -37,16 +43,21 @@ type Waiting = (outcome: SendOutcome) => void;
 export class PackageClient implements LoadClient {
   readonly recovery = "by itself";
   readonly #client: MoimClient;
-  readonly #listener: LoadClientListener;
+  readonly #listener: PackageClientListener;
   readonly #roomIds: readonly string[];
   readonly #rooms = new Map<string, OpenRoom>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #seen = new WeakSet<TimelineItem>();
+  readonly #misshown = new Set<string>();
   #nextClientId = "";
   #isReady = false;
   #cut: () => void = () => {};
 
-  constructor({ url, user, roomIds }: PackageClientOptions, listener: LoadClientListener) {
+  constructor(
+    { url, user, roomIds }: PackageClientOptions,
+    listener: PackageClientListener,
+    newClient = createMoimClient,
+  ) {
     this.#listener = listener;
     this.#roomIds = roomIds;
     const openSocket: OpenSocket = (target, handlers) => {
@@ -57,7 +68,7 @@ export class PackageClient implements LoadClient {
       };
       return socket;
     };
-    this.#client = createMoimClient({
+    this.#client = newClient({
       baseUrl: url,
       tokenTransport: "body",
       outboxStorage: memoryStorage(),
@@ -139,6 +150,11 @@ export class PackageClient implements LoadClient {
   }
 
   #show(roomId: string, view: TimelineView): void {
+    for (const shown of misshown(view.items.slice(-CHANGED_MAX))) {
+      if (this.#misshown.has(`${roomId} ${shown.what}`)) continue;
+      this.#misshown.add(`${roomId} ${shown.what}`);
+      this.#listener.misshown(roomId, shown);
+    }
     const changes: Change[] = [];
     for (let at = view.items.length - 1; at >= 0; at--) {
       const item = view.items[at];

@@ -30,8 +30,9 @@ export async function sweepCommand(
   }
   const outcome =
     WORST_FIRST.find((one) => capacities.some(({ run }) => run.outcome === one)) ?? "passed";
+  const machine = capacities[0]?.run.machine ?? thisMachine();
   const sweep: SweepResult = {
-    ...{ format: "moim-loadtest-1", kind: "sweep", startedAt, machine: thisMachine() },
+    ...{ format: "moim-loadtest-1", kind: "sweep", startedAt, machine },
     ...{ scenario: options.scenario, hold: textOf(options.hold), outcome, capacities },
   };
   process.stdout.write(`${sweepLines(sweep).join("\n")}\n`);

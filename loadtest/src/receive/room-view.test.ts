@@ -194,6 +194,14 @@ it("takes a message that was changed while it was fetched when its later change 
   expect(view.sum).toBe(sumOf(change(1), changed(2, 4, 88), change(3)));
 });
 
+it("tells a message that an answer had left out apart from what nobody had spoken of", () => {
+  const { view, listener, live, noticed } = receiver();
+  live(1);
+  view.fetched([change(3)], 3, listener);
+  view.fetched([changed(2, 4, 88)], 4, listener);
+  expect(noticed).toEqual(["live 1", "fetched 3", "filled 2"]);
+});
+
 it("does not take for a repeat what comes after it was fetched, unless it comes again", () => {
   const { noticed, view, listener, live } = receiver();
   live(1, 3);

@@ -1,7 +1,7 @@
 import type { Change } from "../clients/changes.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { Arrivals } from "./arrivals.ts";
 import type { FirstStates } from "./first-states.ts";
-import { Gaps } from "./gaps.ts";
+import { HeldMessages } from "./held-messages.ts";
 
 /** What a receiver noticed; the first four are violations, whenever they happen. */
 export type Noticed = {
@@ -14,8 +14,11 @@ export type Noticed = {
   /** A change came twice on one connection. A violation, unless its sender has repeated the message. */
   repeated(change: Change, roomId: string): void;
   /** New to this receiver; `how` it came. */
-  taken(change: Change, how: "live" | "fetched"): void;
+  taken(change: Change, how: Way): void;
 };
+
+/** `filled`: an earlier answer had left it out, because it was changed just then. */
+export type Way = "live" | "fetched" | "filled";
 
 export type RoomViewStart = {
   roomId: string;
@@ -36,94 +39,75 @@ export type RoomViewStart = {
 export class RoomView {
   readonly roomId: string;
   readonly #roomTag: number;
-  readonly #first: FirstStates;
   /** Changes up to here were before this receiver's time, whenever they are announced. */
   readonly #startRev: number;
-  /** The newest message of that time: how it and those before it look is not followed. */
-  readonly startSeq: number;
+  readonly #messages: HeldMessages;
   /** Complete up to here. */
   rev: number;
-  /** The newest message held. */
-  seq: number;
-  /** The newest one that a person wrote; 0 before the first. */
-  lastTalkSeq = 0;
-  /** Of messages, with notices, since `startSeq`. */
-  count = 0;
-  /** Of `fingerprint` of each of them as it is now: equal sums are equal messages, whatever way they came. */
-  sum = 0;
   /** Too far behind to be told one by one: sum and count say nothing any more. */
   isReset = false;
-  /** The newest change that came live on this connection. */
-  #liveRev: number;
-  readonly #gaps = new Gaps();
-  /** What was held when this connection began, and of it what has come on it all the same. */
-  #heldRev = 0;
-  #heldAgain: Set<number> | undefined;
+  readonly #arrivals: Arrivals;
+  /** Came before what is missing between. */
   #early: Map<number, Change> | undefined;
-  /** Messages that an answer left out: changed meanwhile, they come with a later change. */
-  #holes: Set<number> | undefined;
-  /** Fetching on a new connection: until that is done, what comes before the rest is no gap to be told of. */
-  #isCatchingUp = false;
-  /** By `seq`: where they differ from the `first` ones. */
-  #states: Map<number, number> | undefined;
 
   constructor({ roomId, roomTag, rev, seq, first }: RoomViewStart) {
     this.roomId = roomId;
     this.#roomTag = roomTag;
-    this.#first = first;
     this.#startRev = rev;
-    this.startSeq = seq;
+    this.#messages = new HeldMessages(seq, first);
     this.rev = rev;
-    this.seq = seq;
-    this.#liveRev = rev;
+    this.#arrivals = new Arrivals(rev);
+  }
+
+  get startSeq(): number {
+    return this.#messages.startSeq;
+  }
+
+  get seq(): number {
+    return this.#messages.seq;
+  }
+
+  get lastTalkSeq(): number {
+    return this.#messages.lastTalkSeq;
+  }
+
+  get count(): number {
+    return this.#messages.count;
+  }
+
+  get sum(): number {
+    return this.#messages.sum;
   }
 
   /**
    * The connection has ended: whatever comes on the next one comes anew, also what another node is late with
-   * and this receiver holds already. What the old one missed is fetched, and no gap any more.
+   * and this receiver holds already.
    */
   disconnected(): void {
-    this.#liveRev = this.rev;
-    this.#heldRev = this.rev;
-    this.#heldAgain = undefined;
-    this.#isCatchingUp = true;
+    this.#arrivals.restart(this.rev);
     this.#early = undefined;
-    this.#gaps.clear();
   }
 
   /** The server says by itself that something is missing: `room:head`, `resync`. */
   told(): void {
-    this.#gaps.told();
+    this.#arrivals.told();
   }
 
   /** One change of a `room:changes`. */
   live(change: Change, nowMs: number, noticed: Noticed): void {
     const { rev } = change;
     if (rev <= this.#startRev) return;
-    if (rev <= this.#heldRev) {
-      this.#heldAgain ??= new Set();
-      if (this.#heldAgain.has(rev)) noticed.repeated(change, this.roomId);
-      this.#heldAgain.add(rev);
-      return;
-    }
-    if (rev <= this.#liveRev) {
-      this.#again(change, noticed);
-      return;
-    }
-    for (let missing = this.#liveRev + 1; missing < rev; missing++) {
-      const isFetched = missing <= this.rev;
-      this.#gaps.open(missing, { sinceMs: nowMs, isTold: this.#isCatchingUp, isFetched });
-    }
-    this.#liveRev = rev;
-    // Fetched before it came.
-    if (rev <= this.rev) return;
+    const arrival = this.#arrivals.come(rev, this.rev, nowMs);
+    if (arrival === "repeated") noticed.repeated(change, this.roomId);
+    if (arrival === "late") noticed.outOfOrder(rev, this.roomId);
+    if (arrival === "repeated" || arrival === "held") return;
     if (rev === this.rev + 1) {
       this.#take(change, "live", noticed);
       this.#takeEarly(noticed);
-      return;
+    } else if (rev > this.rev) {
+      this.#early ??= new Map();
+      this.#early.set(rev, change);
     }
-    this.#early ??= new Map();
-    this.#early.set(rev, change);
   }
 
   /**
@@ -139,16 +123,15 @@ export class RoomView {
       else if (change.rev < lastRev) noticed.outOfOrder(change.rev, this.roomId);
       else if (change.rev > this.rev) {
         const isNew = change.seq > heldSeq && !seen.has(change.seq);
-        if (isNew || this.#holes?.delete(change.seq)) this.#count(change, "fetched", noticed);
-        else this.#alter(change);
+        if (isNew) this.#count(change, "fetched", noticed);
+        else if (this.#messages.fillHole(change.seq)) this.#count(change, "filled", noticed);
+        else this.#messages.alter(change);
         seen.add(change.seq);
       }
       lastRev = change.rev;
     }
     for (let seq = heldSeq + 1; seq < this.seq; seq++) {
-      if (seen.has(seq)) continue;
-      this.#holes ??= new Set();
-      this.#holes.add(seq);
+      if (!seen.has(seq)) this.#messages.leaveHole(seq);
     }
     this.#advance(rev, noticed);
   }
@@ -161,7 +144,7 @@ export class RoomView {
     if (change.seq <= this.startSeq) return;
     this.rev = Math.max(this.rev, change.rev);
     if (change.seq <= this.seq) {
-      this.#alter(change);
+      this.#messages.alter(change);
       return;
     }
     for (let missing = this.seq + 1; missing < change.seq; missing++)
@@ -172,38 +155,24 @@ export class RoomView {
   /** The server does not tell the changes one by one any more: only its newest state. */
   reset(rev: number, seq: number, noticed: Noticed): void {
     this.isReset = true;
-    this.seq = Math.max(this.seq, seq);
+    this.#messages.skipTo(seq);
     this.#advance(rev, noticed);
   }
 
   /** Reports each gap of which the server has kept silent for too long; true if there was one. */
   checkGaps(nowMs: number, noticed: Noticed): boolean {
-    const overdue = this.#gaps.takeOverdue(nowMs);
+    const overdue = this.#arrivals.takeOverdue(nowMs);
     for (const rev of overdue) noticed.silentGap(rev, this.roomId);
     return overdue.length > 0;
   }
 
   #advance(rev: number, noticed: Noticed): void {
-    this.#isCatchingUp = false;
-    if (rev <= this.rev) return;
+    const isNew = rev > this.rev;
+    this.#arrivals.fetchedUpTo(isNew ? rev : undefined);
+    if (!isNew) return;
     this.rev = rev;
-    this.#gaps.fetchedUpTo(rev);
     for (const early of this.#early?.keys() ?? []) if (early <= rev) this.#early?.delete(early);
     this.#takeEarly(noticed);
-  }
-
-  #again(change: Change, noticed: Noticed): void {
-    const gap = this.#gaps.close(change.rev);
-    if (gap === undefined) {
-      noticed.repeated(change, this.roomId);
-      return;
-    }
-    if (gap.isFetched) return;
-    if (!gap.isTold) noticed.outOfOrder(change.rev, this.roomId);
-    if (change.rev === this.rev + 1) {
-      this.#take(change, "live", noticed);
-      this.#takeEarly(noticed);
-    } else if (change.rev > this.rev) this.#early?.set(change.rev, change);
   }
 
   #takeEarly(noticed: Noticed): void {
@@ -213,11 +182,11 @@ export class RoomView {
     }
   }
 
-  #take(change: Change, how: "live" | "fetched", noticed: Noticed): void {
+  #take(change: Change, how: Way, noticed: Noticed): void {
     this.rev = change.rev;
-    const isFilled = this.#holes?.delete(change.seq) ?? false;
+    const isFilled = this.#messages.fillHole(change.seq);
     if (change.seq <= this.seq && !isFilled) {
-      this.#alter(change);
+      this.#messages.alter(change);
       return;
     }
     // New messages are numbered one by one.
@@ -225,27 +194,9 @@ export class RoomView {
     this.#count(change, how, noticed);
   }
 
-  #count(change: Change, how: "live" | "fetched", noticed: Noticed): void {
+  #count(change: Change, how: Way, noticed: Noticed): void {
     if (change.key >= 0 && change.roomTag !== this.#roomTag) noticed.wrongRoom(this.roomId);
-    const { seq, key, state } = change;
-    this.seq = Math.max(this.seq, seq);
-    if (key >= 0) this.lastTalkSeq = Math.max(this.lastTalkSeq, seq);
-    this.count++;
-    this.sum = (this.sum + fingerprint(seq, key, state)) | 0;
-    if (this.#first.of(seq, state) !== state) this.#differ(seq, state);
+    this.#messages.add(change);
     noticed.taken(change, how);
-  }
-
-  /** A message that is held already is another one now. */
-  #alter({ seq, key, state }: Change): void {
-    if (seq <= this.startSeq) return;
-    const before = this.#states?.get(seq) ?? this.#first.of(seq, state);
-    this.sum = (this.sum - fingerprint(seq, key, before) + fingerprint(seq, key, state)) | 0;
-    this.#differ(seq, state);
-  }
-
-  #differ(seq: number, state: number): void {
-    this.#states ??= new Map();
-    this.#states.set(seq, state);
   }
 }

@@ -42,9 +42,12 @@ export function footer({
   settings,
   startedAt,
 }: Pick<RunResult, "machine" | "settings" | "startedAt">): string {
+  const { node, moim, servers = {} } = machine;
+  const programs = Object.entries({ Node: node, Moim: moim, ...servers });
+  const versions = programs.map(([name, version]) => `${name} ${version}`).join(", ");
   const set = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
   return `<footer><p>${escapeHtml(set.join(" · "))}</p>
-<p>${escapeHtml(`${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}, Moim ${machine.moim}, ${startedAt}`)}</p></footer>`;
+<p>${escapeHtml(`${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}, ${versions}, ${startedAt}`)}</p></footer>`;
 }
 
 export function page(title: string, body: string): string {

@@ -96,7 +96,8 @@ export class Acting {
     } catch (error) {
       // Without a code the connection has ended: whether it was stored is open.
       const code = (error as { code?: string }).code;
-      if (code !== undefined && code !== EXPECTED_CODE) tally.error(`${change.what}: ${code}`);
+      if (code === undefined) tally.counters.changesCut++;
+      else if (code !== EXPECTED_CODE) tally.error(`${change.what}: ${code}`);
     } finally {
       this.#waiting--;
     }

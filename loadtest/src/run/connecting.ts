@@ -1,5 +1,5 @@
 import type { LoadClient, LoadClientListener, MintedUser } from "../clients/load-client.ts";
-import { PackageClient } from "../clients/package-client.ts";
+import { PackageClient, type PackageClientListener } from "../clients/package-client.ts";
 import { RawClient } from "../clients/raw-client.ts";
 import { machineMicros } from "../measure/machine-clock.ts";
 import { Renewal } from "./renewal.ts";
@@ -25,6 +25,8 @@ export type ConnectingEvents = Omit<LoadClientListener, "ready" | "closed"> & {
   lost(): void;
   /** On the same connection. */
   renewed(): void;
+  /** By the client package. */
+  misshown: PackageClientListener["misshown"];
 };
 
 const BACKOFF_FIRST_MS = 500;
@@ -113,12 +115,12 @@ export class Connecting {
     this.raw.connect();
   }
 
-  #listener(): LoadClientListener {
-    const { changes, head, resync, event } = this.#events;
+  #listener(): PackageClientListener {
+    const { changes, head, resync, event, misshown } = this.#events;
     return {
       ready: (nodeId) => this.#ready(nodeId),
       closed: (why, code) => this.#closed(code ?? why),
-      ...{ changes, head, resync },
+      ...{ changes, head, resync, misshown },
       event: (name, json) => {
         if (name === "token:expiring" || name === "token:expired") void this.#renewInPlace();
         event(name, json);

@@ -26,8 +26,7 @@ export async function executeRun(
     const { rate, durationMs, faults } = options;
     const part = await run.load({ rate, durationMs, faults });
     const verdict = await run.judge();
-    const { unanswered } = verdict;
-    return resultOf({ startedAt, site, options, connections, part, verdict, run, unanswered });
+    return resultOf({ startedAt, site, options, connections, part, verdict, run });
   };
   try {
     return await unlessStopped(signal, work());
@@ -38,20 +37,18 @@ export async function executeRun(
 
 export type ResultParts = {
   startedAt: string;
-  site: Site;
+  site: Pick<Site, "description" | "versions">;
   options: RunOptions;
   connections: RunResult["connections"];
   part: PartResult;
   verdict: Verdict;
   run: Pick<LoadRun, "summary">;
-  /** Messages that should have been answered. */
-  unanswered: number;
   /** Where they are others than the options say. */
   settings?: Record<string, string | number>;
 };
 
 export function resultOf(parts: ResultParts): RunResult {
-  const { startedAt, site, options, connections, part, verdict, run, unanswered } = parts;
+  const { startedAt, site, options, connections, part, verdict, run } = parts;
   const { latencies } = part;
   const summaries = Object.fromEntries(
     LATENCY_NAMES.map((name) => [name, latencies[name].summary()]),
@@ -66,17 +63,16 @@ export function resultOf(parts: ResultParts): RunResult {
   const saturated = saturationOf(part.generators, summaries.lateness);
   if (connections.notConnected > 0)
     saturated.push(`${connections.notConnected} users did not connect`);
-  const unserved = unanswered + counters.refused;
-  if (unanswered > 0) verdict.findings.push(`${unanswered} messages never had an answer`);
-  if (counters.refused > 0) verdict.findings.push(`${counters.refused} messages were refused`);
+  const unserved = unservedOf(verdict, counters.refused);
+  verdict.findings.push(...unserved);
   const measured = { ...measuredOf(summaries), ...counters, perSecond, connections, verdict };
   const thresholds = options.thresholds.map((one) => checkThreshold(one, measured));
   return {
-    ...{ format: "moim-loadtest-1", kind: "run", startedAt, machine: thisMachine() },
+    ...{ format: "moim-loadtest-1", kind: "run", startedAt, machine: thisMachine(site.versions) },
     site: site.description,
     scenario: options.scenario,
     settings: { ...settingsOf(options), ...parts.settings },
-    outcome: outcomeOf(verdict.passed && unserved === 0, saturated, thresholds),
+    outcome: outcomeOf(verdict.passed && unserved.length === 0, saturated, thresholds),
     ...{ verdict, connections, counters, errors, perSecond, thresholds },
     generator: { workers: part.generators, saturated },
     latencies: summaries,
@@ -90,6 +86,16 @@ export function resultOf(parts: ResultParts): RunResult {
     servers: part.servers,
     notes: notesOn(options, part, errors),
   };
+}
+
+/** Nothing of it is lost, as nobody was promised anything; and yet the server owes each request an answer. */
+function unservedOf({ unanswered, unansweredChanges }: Verdict, refused: number): string[] {
+  const counts: [number, string][] = [
+    [unanswered, "messages never had an answer"],
+    [unansweredChanges, "edits, deletions and reactions never had an answer"],
+    [refused, "messages were refused"],
+  ];
+  return counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
 }
 
 /** Where nothing was measured, zero milliseconds are no good result: a threshold does not hold there. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { scheduleFaults } from "./faults.ts";
+import { redisOutagesOf, scheduleFaults } from "./faults.ts";
 
 it("restarts nodes after a killed one is back, and Redis whenever it is due", async () => {
   const steps: string[] = [];
@@ -28,5 +28,15 @@ it("restarts nodes after a killed one is back, and Redis whenever it is due", as
   ends.get("rolling")?.();
   expect((await faults.done()).map(({ what }) => what).sort()).toEqual([
     ...["Redis killed", "node killed", "rolling restart"],
+  ]);
+});
+
+it("knows when Redis was away, by the clock of what was told meanwhile", () => {
+  const marks = [
+    { second: 1, endSecond: 3, what: "node killed" },
+    { second: 2, endSecond: 3.5, what: "Redis killed" },
+  ];
+  expect(redisOutagesOf(marks, 10_000_000)).toEqual([
+    { fromMicros: 12_000_000, untilMicros: 13_500_000 },
   ]);
 });

@@ -1,5 +1,6 @@
 import type { FaultTimes } from "../arguments/parse-arguments.ts";
 import type { FaultControls } from "../site/site.ts";
+import type { Outage } from "../verdict/judge-told.ts";
 import type { FaultMark } from "./result.ts";
 
 type FaultName = keyof FaultTimes & string;
@@ -9,6 +10,17 @@ const FAULTS: Record<FaultName, { what: string; does: keyof FaultControls }> = {
   restartRedis: { what: "Redis killed", does: "restartRedis" },
   rollingRestart: { what: "rolling restart", does: "rollingRestart" },
 };
+
+/** A part's outages, from what was done in it since it began at `startMicros`. */
+export function redisOutagesOf(marks: readonly FaultMark[], startMicros: number): Outage[] {
+  const at = (second: number) => startMicros + second * 1_000_000;
+  return marks
+    .filter(({ what }) => what === FAULTS.restartRedis.what)
+    .map(({ second, endSecond }) => ({
+      fromMicros: at(second),
+      untilMicros: at(endSecond ?? Number.POSITIVE_INFINITY),
+    }));
+}
 
 /** These two would stop and start the same nodes: the later one waits until the earlier one is over. */
 const OF_NODES: readonly FaultName[] = ["killNode", "rollingRestart"];

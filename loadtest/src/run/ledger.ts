@@ -17,8 +17,26 @@ export type Sight = { room: number; user: number; sinceMicros: number; gotMicros
 export type StoredChange = { room: number; seq: number; rev: number; state: number };
 
 /**
+ * The server spoke of a message that was missing on a connection which had stood since before it was due, more than
+ * its promise after that. Whether that is too late is known when its sender is asked when it was answered.
+ */
+export type LateWord = {
+  key: number;
+  user: number;
+  roomId: string;
+  toldMicros: number;
+  /** Of the time until then, in which the receiver's process could read nothing. */
+  standstillMicros: number;
+};
+
+/** Of each answer: room, seq, key, and when it came. */
+export const ANSWER_NUMBERS = 4;
+/** Each of them is one that should not be: more would only be more to carry. */
+const LATE_WORDS_MAX = 10_000;
+
+/**
  * What the people of one process were told, or may have caused, to be compared with what is stored. Large runs
- * fill `acknowledged`: three numbers for each answer, room, seq and key.
+ * fill `acknowledged`: `ANSWER_NUMBERS` for each answer.
  */
 export class Ledger {
   acknowledged: number[] = [];
@@ -29,4 +47,9 @@ export class Ledger {
   readonly changed: StoredChange[] = [];
   readonly moves: Move[] = [];
   readonly sights: Sight[] = [];
+  readonly lateWords: LateWord[] = [];
+
+  toldLate(word: LateWord): void {
+    if (this.lateWords.length < LATE_WORDS_MAX) this.lateWords.push(word);
+  }
 }

@@ -10,37 +10,23 @@ import { makeRooms } from "../site/make-rooms.ts";
 import { readHistories } from "../site/read-history.ts";
 import type { Site } from "../site/site.ts";
 import { truthOf } from "../verdict/expectation.ts";
-import { addViolations } from "../verdict/judge.ts";
-import { countMismatches, verdictOf } from "../verdict/verdict-of.ts";
+import type { Outage } from "../verdict/judge-told.ts";
+import { judgeReceivers, verdictOf } from "../verdict/verdict-of.ts";
 import { WorkerPool } from "../workers/worker-pool.ts";
-import { scheduleFaults } from "./faults.ts";
-import { Live } from "./live.ts";
+import { redisOutagesOf, scheduleFaults } from "./faults.ts";
+import { localAddresses } from "./local-addresses.ts";
+import { mergeConnections, mergeCounters, mergeErrors, mergeLatencies } from "./merge.ts";
 import type { Connections, FaultMark, Moment, Verdict } from "./result.ts";
-import { sumOf } from "./sum-of.ts";
-import {
-  COUNTER_NAMES,
-  type Counters,
-  LATENCY_NAMES,
-  type LatencyName,
-  VIOLATION_NAMES,
-  zeros,
-} from "./tally.ts";
+import { Seconds } from "./seconds.ts";
+import type { Counters, LatencyName } from "./tally.ts";
 import type { MadeRoom, RunReport, RunTasks, Settled } from "./tasks.ts";
 
 /** From the order to begin until the beginning, so that all workers begin together. */
 const LEAD_MICROS = 300_000;
 const CONNECT_TIMEOUT_MS = 60_000;
-/** Whatever is answered is answered within 5 s; a node that was killed is back a few seconds later. */
-const SETTLE_TIMEOUT_MS = 30_000;
 /** After a lost announcement the contract allows 5 s. */
 const HEAL_TIMEOUT_MS = 8_000;
-const SECOND_MS = 1_000;
-/** What workers say of a second is here so long after it. */
-const SAMPLES_LATE_MS = 150;
-/** Sockets a loopback address can open to one port, with room for what others use. */
-const SOCKETS_PER_ADDRESS = 20_000;
-/** When tokens are renewed all the time: users that share an address and its limit. */
-const RENEWERS_PER_ADDRESS = 40;
+const SAMPLE_MS = 1_000;
 
 export type LoadPart = {
   rate: number;
@@ -64,20 +50,16 @@ export class LoadRun {
   readonly #site: Site;
   readonly #options: RunOptions;
   readonly #pool: WorkerPool<RunTasks, RunReport>;
-  readonly #live: Live;
-  readonly #onMoment: (moment: Moment, phase: string) => void;
-  #rooms: readonly MadeRoom[] = [];
+  readonly #seconds: Seconds;
   readonly #settled: Settled[] = [];
-  /** At the end of the latest part. */
-  #unanswered = 0;
-  #errors: Record<string, number> = {};
-  #finalCounters: Counters[] = [];
-  #phase = "setting up";
-  #timer: NodeJS.Timeout | undefined;
-  #sampling: NodeJS.Timeout | undefined;
-  #second = 0;
-  #firstMoment = 0;
+  /** After the latest part; whoever waited for an answer before does so still. */
+  #latest: readonly Settled[] = [];
+  readonly #outages: Outage[] = [];
   readonly #connect = new Latencies();
+  #rooms: readonly MadeRoom[] = [];
+  #summary: { counters: Counters; errors: Record<string, number> } | undefined;
+  #phase = "setting up";
+  #sampling: NodeJS.Timeout | undefined;
 
   constructor(
     site: Site,
@@ -86,11 +68,10 @@ export class LoadRun {
   ) {
     this.#site = site;
     this.#options = options;
-    this.#onMoment = onMoment;
-    this.#live = new Live(options.workers);
+    this.#seconds = new Seconds(options.workers, (moment) => onMoment(moment, this.#phase));
     const module = new URL("./run-worker.ts", import.meta.url);
     this.#pool = new WorkerPool(module, options.workers, ({ sample }, worker) =>
-      this.#live.take(worker, sample),
+      this.#seconds.take(worker, sample),
     );
   }
 
@@ -100,10 +81,11 @@ export class LoadRun {
 
   /** Makes the rooms and connects everybody. */
   async prepare(): Promise<Connections> {
-    const { scenario, users, rooms, members, seed, client, workers, rampMs } = this.#options;
+    const options = this.#options;
+    const { scenario, users, rooms, members, seed, client, workers, rampMs } = options;
     const planned = planRooms({ scenario, users, rooms, members, seed });
     this.#phase = `making ${planned.length} rooms`;
-    this.#timer = setInterval(() => this.#tick(), SECOND_MS);
+    this.#seconds.start();
     const site = this.#site;
     this.#rooms = await makeRooms(site, (await site.askers?.()) ?? site.users, planned);
     const shares = shareUsers(users, workers);
@@ -114,50 +96,49 @@ export class LoadRun {
         users: site.users.slice(first, end),
         urls: site.socketUrls,
         siteUrl: client === "package" ? site.url : site.authUrl,
-        localAddresses: this.#localAddresses(worker),
+        localAddresses: localAddresses(worker, options),
       };
     });
     this.#phase = "connecting";
     const startMicros = machineMicros() + LEAD_MICROS;
     const timeoutMs = CONNECT_TIMEOUT_MS;
     const answers = await this.#pool.askAll("connect", () => ({ startMicros, rampMs, timeoutMs }));
-    return connectionsOf(users, answers);
+    return mergeConnections(users, answers);
   }
 
   /** One part: everybody talks at this rate for so long. */
   async load({ rate, durationMs, faults }: LoadPart): Promise<PartResult> {
     this.#phase = "talking";
-    const shares = shareUsers(this.#options.users, this.#options.workers);
+    const { users, workers, payload, settleMs } = this.#options;
+    const shares = shareUsers(users, workers);
     const startMicros = machineMicros() + LEAD_MICROS;
     const sampler = new Sampler(this.#site.processes);
     await sampler.sample();
-    this.#sampling = setInterval(() => void sampler.sample(), SECOND_MS);
-    this.#alignMoments(startMicros);
+    this.#sampling = setInterval(() => void sampler.sample(), SAMPLE_MS);
+    this.#seconds.beginPart(startMicros);
     const machine = watchMachine();
     const marks = scheduleFaults(this.#site.faults, faults, LEAD_MICROS / 1_000);
     const answers = await this.#pool.askAll("load", (worker) => {
       const { first = 0, end = 0 } = shares[worker] ?? {};
-      const part = (rate * (end - first)) / this.#options.users;
-      return { startMicros, durationMs, rate: part, payload: this.#options.payload };
+      return { startMicros, durationMs, rate: (rate * (end - first)) / users, payload };
     });
     this.#phase = "settling";
     const faultMarks = await marks.done();
+    this.#outages.push(...redisOutagesOf(faultMarks, startMicros));
     // What is answered late belongs to the part in which it was due.
-    const settled = await this.#pool.askAll("settle", () => ({ timeoutMs: SETTLE_TIMEOUT_MS }));
+    const settled = await this.#pool.askAll("settle", () => ({ timeoutMs: settleMs }));
     clearInterval(this.#sampling);
     const machineBusy = machine.stop();
     await sampler.sample();
     this.#settled.push(...settled);
-    this.#unanswered = sumOf(settled, ({ unanswered }) => unanswered.length);
+    this.#latest = settled;
     const latencies = mergeLatencies(settled.map((one) => one.latencies));
     // Everybody connects before the first part, and hardly anybody in a later one.
     this.#connect.add(latencies.connect);
     return {
       ...{ durationMs, machineBusy, latencies: { ...latencies, connect: this.#connect } },
       generators: answers.map(({ generator }) => generator),
-      timeline: this.#live.timeline
-        .slice(this.#firstMoment)
-        .map((moment, index) => ({ ...moment, second: index + 1 })),
+      timeline: this.#seconds.timeline,
       faults: faultMarks,
       servers: sampler.series.sort(inOrder),
     };
@@ -177,31 +158,24 @@ export class LoadRun {
     const timeoutMs = HEAL_TIMEOUT_MS;
     const compared = await this.#pool.askAll("compare", () => ({ ends, timeoutMs }));
     const finished = await this.#pool.askAll("finish", () => null);
-    const verdict = verdictOf(rooms, histories, this.#settled, this.#unanswered);
-    verdict.receivers = sumOf(compared, ({ receivers }) => receivers);
-    verdict.resets = sumOf(compared, ({ resets }) => resets);
-    for (const { mismatches } of compared) countMismatches(verdict, mismatches, rooms);
-    for (const { violations, findings } of finished) {
-      addViolations(verdict.violations, violations);
-      verdict.findings.push(...findings);
-    }
-    verdict.passed = VIOLATION_NAMES.every((name) => verdict.violations[name] === 0);
-    this.#errors = mergeErrors(finished.map(({ errors }) => errors));
-    this.#finalCounters = finished.map(({ counters }) => counters);
+    const settled = this.#settled;
+    const verdict = verdictOf({ rooms, histories, settled, latest: this.#latest });
+    judgeReceivers(verdict, { rooms, settled, compared, finished, outages: this.#outages });
+    this.#summary = {
+      counters: mergeCounters(finished.map(({ counters }) => counters)),
+      errors: mergeErrors(finished.map(({ errors }) => errors)),
+    };
     return verdict;
   }
 
   /** After `judge`: all that was counted. */
   summary(): { counters: Counters; errors: Record<string, number> } {
-    const counters = zeros(COUNTER_NAMES);
-    for (const name of COUNTER_NAMES) {
-      counters[name] = sumOf(this.#finalCounters, (one) => one[name]);
-    }
-    return { counters, errors: this.#errors };
+    if (this.#summary === undefined) throw new Error("not judged yet");
+    return this.#summary;
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#seconds.stop();
     clearInterval(this.#sampling);
     await this.#pool.stop();
   }
@@ -212,33 +186,6 @@ export class LoadRun {
     const worker = shares.findIndex(({ first, end }) => first <= place && place < end);
     return this.#pool.ask(worker, "user", { place });
   }
-
-  /** A part's first second begins with its load, as its faults count; so do the workers' samples. */
-  #alignMoments(startMicros: number): void {
-    clearInterval(this.#timer);
-    const waitMs = (startMicros - machineMicros()) / 1_000 + SAMPLES_LATE_MS;
-    this.#firstMoment = this.#live.timeline.length;
-    this.#timer = setTimeout(() => {
-      this.#tick();
-      this.#firstMoment = this.#live.timeline.length;
-      this.#timer = setInterval(() => this.#tick(), SECOND_MS);
-    }, waitMs);
-  }
-
-  #tick(): void {
-    this.#second++;
-    this.#onMoment(this.#live.moment(this.#second), this.#phase);
-  }
-
-  /** Others than 127.0.0.1 only where one address would not do. */
-  #localAddresses(worker: number): string[] {
-    const { users, workers, expireTokensMs, url } = this.#options;
-    if (url !== undefined) return [];
-    const perAddress = expireTokensMs === undefined ? SOCKETS_PER_ADDRESS : RENEWERS_PER_ADDRESS;
-    if (users <= perAddress) return [];
-    const count = Math.min(Math.ceil(users / workers / perAddress), 250);
-    return Array.from({ length: count }, (_, index) => `127.0.${worker + 1}.${index + 1}`);
-  }
 }
 
 const KINDS = ["chat", "auth", "postgres", "redis", "proxy"];
@@ -246,41 +193,4 @@ const KINDS = ["chat", "auth", "postgres", "redis", "proxy"];
 function inOrder(one: ServerSeries, other: ServerSeries): number {
   const byKind = KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind);
   return byKind === 0 ? one.name.localeCompare(other.name) : byKind;
-}
-
-function connectionsOf(
-  wanted: number,
-  answers: readonly RunTasks["connect"]["answer"][],
-): Connections {
-  const perNode: Record<string, number> = {};
-  for (const { nodes } of answers) {
-    for (const [node, count] of nodes) perNode[node] = (perNode[node] ?? 0) + count;
-  }
-  const counts = Object.values(perNode);
-  const mean = counts.reduce((sum, count) => sum + count, 0) / Math.max(counts.length, 1);
-  return {
-    wanted,
-    notConnected: sumOf(answers, ({ notConnected }) => notConnected),
-    perNode,
-    skew: mean === 0 ? 1 : Math.max(...counts) / mean,
-  };
-}
-
-function mergeLatencies(
-  parts: readonly Record<LatencyName, string>[],
-): Record<LatencyName, Latencies> {
-  const merged = {} as Record<LatencyName, Latencies>;
-  for (const name of LATENCY_NAMES) {
-    merged[name] = new Latencies();
-    for (const part of parts) merged[name].add(Latencies.decode(part[name]));
-  }
-  return merged;
-}
-
-function mergeErrors(parts: readonly Map<string, number>[]): Record<string, number> {
-  const merged: Record<string, number> = {};
-  for (const part of parts) {
-    for (const [code, count] of part) merged[code] = (merged[code] ?? 0) + count;
-  }
-  return merged;
 }

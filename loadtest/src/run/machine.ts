@@ -4,8 +4,8 @@ import type { Machine } from "./result.ts";
 
 const MANIFEST = new URL("../../../package.json", import.meta.url);
 
-/** Where the numbers were measured: they mean nothing without it. */
-export function thisMachine(): Machine {
+/** Where the numbers were measured, and on what: they mean nothing without it. */
+export function thisMachine(servers: Readonly<Record<string, string>> = {}): Machine {
   const { version } = JSON.parse(readFileSync(MANIFEST, "utf8")) as { version: string };
   return {
     cores: availableParallelism(),
@@ -14,5 +14,6 @@ export function thisMachine(): Machine {
     system: `${type()} ${release()}`,
     node: process.version,
     moim: version,
+    servers,
   };
 }

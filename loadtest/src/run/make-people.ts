@@ -12,7 +12,7 @@ export type Person = {
   visits: readonly SentRoom[];
 };
 
-type Shared = Pick<ParticipantParts, "tally" | "ledger" | "random" | "onRepeated">;
+type Shared = Pick<ParticipantParts, "tally" | "ledger" | "standstill" | "random" | "onRepeated">;
 
 export function makePeople(request: Prepare, shared: Shared): Person[] {
   const { first, users, rooms, localAddresses } = request;

@@ -1,4 +1,5 @@
 import type { MintedUser } from "../clients/load-client.ts";
+import type { Standstill } from "../measure/standstill.ts";
 import type { FirstStates } from "../receive/first-states.ts";
 import type { RoomView } from "../receive/room-view.ts";
 import { Acting } from "./acting.ts";
@@ -19,6 +20,7 @@ export type ParticipantParts = ConnectingParts & {
   /** Whether it does more than writing. */
   acts: boolean;
   ledger: Ledger;
+  standstill: Standstill;
   firstStatesOf(roomId: string): FirstStates;
   /** Messages whose changes came twice: whether they may is known when all workers are asked. */
   onRepeated(key: number, finding: string): void;
@@ -74,10 +76,14 @@ export class Participant {
     return this.#unanswered.keys();
   }
 
+  /** Edits, deletions and reactions without an answer. */
+  get unansweredChanges(): number {
+    return this.#acting?.waiting ?? 0;
+  }
+
   /** Connected, and nothing waits for an answer. */
   get isSettled(): boolean {
-    const waiting = this.#unanswered.size + (this.#acting?.waiting ?? 0);
-    return this.#connecting.isReady && waiting === 0;
+    return this.#connecting.isReady && this.#unanswered.size + this.unansweredChanges === 0;
   }
 
   view(roomId: string): RoomView | undefined {
@@ -186,7 +192,10 @@ export class Participant {
         this.#unanswered.outcomesUnknown();
         this.#receiving.disconnected();
       },
-      renewed: () => this.#unanswered.rewrite(),
+      renewed: () => {
+        this.#receiving.subscribed();
+        this.#unanswered.rewrite();
+      },
       changes: (packet) => {
         this.#visits?.saw(packet);
         this.#receiving.changes(packet);
@@ -197,12 +206,18 @@ export class Participant {
         this.#receiving.resync();
       },
       event: (name, json) => this.#event(name, json),
+      misshown: (roomId, { violation, what }) =>
+        this.#parts.tally.violate(
+          violation,
+          `room ${roomId}: user ${this.place} was shown ${what}`,
+        ),
     };
   }
 
   #ready(isAgain: boolean): void {
     const { raw } = this.#connecting;
     if (raw === undefined) return;
+    this.#receiving.subscribed();
     if (isAgain) {
       this.#visits?.recheck();
       void this.#receiving.reconnected();
@@ -213,6 +228,7 @@ export class Participant {
   }
 
   #event(name: string, json: () => string): void {
+    if (name === "token:expired") this.#receiving.unsubscribed();
     if (name === "event:rejected") this.#parts.tally.error(JSON.parse(json()).error.code);
     if (OF_MEMBERS.includes(name)) this.#receiving.heardOf(JSON.parse(json()).roomId);
     if (name === "room:added") this.#visits?.added(JSON.parse(json()).room);

@@ -2,9 +2,12 @@ import type { RoomChanges } from "../clients/changes.ts";
 import { roomTagOf } from "../clients/client-id.ts";
 import type { RawClient } from "../clients/raw-client.ts";
 import { machineMicros } from "../measure/machine-clock.ts";
+import type { Standstill } from "../measure/standstill.ts";
 import type { FirstStates } from "../receive/first-states.ts";
 import { type Noticed, RoomView } from "../receive/room-view.ts";
 import { CatchingUp } from "./catching-up.ts";
+import type { Ledger } from "./ledger.ts";
+import { Standing } from "./standing.ts";
 import type { Tally } from "./tally.ts";
 
 /** A room as it stands when somebody begins to follow it. */
@@ -20,6 +23,8 @@ export type ReceivingParts = {
   firstStatesOf(roomId: string): FirstStates;
   /** Messages whose changes came twice: whether they may is known when all workers are asked. */
   onRepeated(key: number, finding: string): void;
+  ledger: Pick<Ledger, "toldLate">;
+  standstill: Pick<Standstill, "sinceMicros">;
   /** Changes of a room that is not followed; true if they may come. */
   onForeign(packet: RoomChanges): boolean;
   mayVisit(roomId: string): boolean;
@@ -32,16 +37,28 @@ export class Receiving {
   readonly #noticed: Noticed;
   readonly #catchingUp: CatchingUp | undefined;
   #isSlow = false;
+  readonly #standing: Standing;
 
   constructor(parts: ReceivingParts) {
     this.#parts = parts;
     this.#noticed = noticedBy(parts, () => this.#isSlow);
+    const { client, tally, place, ledger, standstill } = parts;
+    this.#standing = new Standing({ place, ledger, standstill, nowMicros: machineMicros });
     for (const room of parts.rooms) this.follow(room);
-    const { client, tally } = parts;
     if (client === undefined) return;
     this.#catchingUp = new CatchingUp({
       client,
       noticed: this.#noticed,
+      onTold: (change, toldMicros, roomId) => {
+        // Who does not read hears late by its own doing; a guest's view begins anew whenever it comes.
+        if (this.#isSlow || parts.mayVisit(roomId)) return;
+        this.#standing.told(change, toldMicros, roomId);
+      },
+      onDenied: (roomId, how) => {
+        const asking = `user ${parts.place}, asking by room:sync`;
+        tally.violate("lost", `room ${roomId}: ${asking}, ${how}`);
+      },
+      mayVisit: parts.mayVisit,
       error: (code) => tally.error(code),
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     });
@@ -93,16 +110,28 @@ export class Receiving {
   head(roomId: string, rev: number): void {
     const view = this.#views.get(roomId);
     view?.told();
-    if (view !== undefined && rev > view.rev) void this.#catchingUp?.fetch([view]);
+    if (view === undefined || rev <= view.rev) return;
+    void this.#catchingUp?.fetch([view], machineMicros());
   }
 
   /** `resync` */
   resync(): void {
     for (const view of this.views) view.told();
-    void this.#catchingUp?.fetch(this.views);
+    void this.#catchingUp?.fetch(this.views, machineMicros());
+  }
+
+  /** The server has subscribed this connection to everything. */
+  subscribed(): void {
+    this.#standing.subscribed();
+  }
+
+  /** The token has run out: until it is renewed nothing is told. */
+  unsubscribed(): void {
+    this.#standing.unsubscribed();
   }
 
   disconnected(): void {
+    this.unsubscribed();
     for (const view of this.views) view.disconnected();
   }
 
@@ -139,9 +168,9 @@ function noticedBy({ place, tally, onRepeated }: ReceivingParts, isSlow: () => b
       onRepeated(key, `room ${roomId}: user ${place} got change ${rev}, of message ${seq}, twice`),
     taken: ({ key, intendedMicros }, how) => {
       if (key < 0) return;
-      counters[how === "fetched" ? "fetched" : "delivered"]++;
+      counters[how === "live" ? "delivered" : "fetched"]++;
       const live = isSlow() ? "toSlow" : "delivery";
-      tally.measure(how === "fetched" ? "fetched" : live, intendedMicros);
+      tally.measure(how === "live" ? live : "fetched", intendedMicros);
     },
   };
 }

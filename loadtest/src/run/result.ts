@@ -11,6 +11,8 @@ export type Machine = {
   system: string;
   node: string;
   moim: string;
+  /** Of what else the cluster is made of, where it is our own; reports of earlier versions have none. */
+  servers?: Readonly<Record<string, string>>;
 };
 
 /** `[percentile, milliseconds]` */
@@ -48,6 +50,8 @@ export type Verdict = {
   moves: number;
   /** Sent, and not answered until the end. */
   unanswered: number;
+  /** The same of edits, deletions and reactions. */
+  unansweredChanges: number;
   /** Announcements that came twice because their message had been sent twice. */
   explainedRepeats: number;
   /** Receivers that fell so far behind that they were given the newest page alone. */

@@ -2,11 +2,13 @@ import { seededRandom } from "@moim/local";
 import type { MintedUser } from "../clients/load-client.ts";
 import { machineMicros } from "../measure/machine-clock.ts";
 import { watchGenerator } from "../measure/saturation.ts";
+import { Standstill } from "../measure/standstill.ts";
 import { disturb } from "../scenarios/disturbances.ts";
 import { Schedule } from "../scenarios/schedule.ts";
 import { Comparison } from "./comparison.ts";
 import { Ledger } from "./ledger.ts";
 import { makePeople, type Person } from "./make-people.ts";
+import { sumOf } from "./sum-of.ts";
 import { Tally } from "./tally.ts";
 import type { Load, LoadAnswer, Prepare, RunTasks, Settled } from "./tasks.ts";
 
@@ -28,6 +30,7 @@ export class RunShare {
   readonly #scenario: Prepare["scenario"];
   readonly #random: () => number;
   readonly #ledger = new Ledger();
+  readonly #standstill = new Standstill(CHECK_MS, machineMicros);
   readonly #receivedTwice = new Set<number>();
   readonly #receivedTwiceFindings = new Map<number, string>();
   #visiting: Promise<unknown> = Promise.resolve();
@@ -37,9 +40,11 @@ export class RunShare {
     this.#random = seededRandom(request.seed + request.first);
     this.#people = makePeople(request, {
       ...{ tally: this.tally, ledger: this.#ledger, random: this.#random },
+      standstill: this.#standstill,
       onRepeated: (key, finding) => this.#noteTwice(key, finding),
     });
     setInterval(() => {
+      if (this.#standstill.tick()) return;
       const nowMs = performance.now();
       for (const { participant } of this.#people) participant.check(nowMs);
     }, CHECK_MS);
@@ -98,6 +103,7 @@ export class RunShare {
       latencies: this.tally.takeLatencies(),
       acknowledged: Float64Array.from(acknowledged),
       unanswered: Float64Array.from(this.#unansweredKeys()),
+      unansweredChanges: sumOf(this.#people, ({ participant }) => participant.unansweredChanges),
       repeated: Float64Array.from(repeated),
       delayed: Float64Array.from(delayed),
       receivedTwice: Float64Array.from(this.#receivedTwice),
@@ -137,7 +143,7 @@ export class RunShare {
   finish(): RunTasks["finish"]["answer"] {
     for (const { participant } of this.#people) participant.stop();
     const { violations, findings, errors, counters } = this.tally;
-    return { violations, findings, errors, counters };
+    return { violations, findings, errors, counters, lateWords: this.#ledger.lateWords };
   }
 
   #noteTwice(key: number, finding: string): void {

@@ -32,6 +32,8 @@ export const COUNTER_NAMES = [
   "turnedAway",
   /** Edits, deletions and reactions that were acknowledged. */
   "changes",
+  /** The same whose connection ended before the answer: whether they were stored is open. */
+  "changesCut",
   /** Times that somebody was let into a room or was out of it. */
   "moves",
   "reads",

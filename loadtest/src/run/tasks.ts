@@ -2,7 +2,7 @@ import type { MintedUser } from "../clients/load-client.ts";
 import type { GeneratorLoad } from "../measure/saturation.ts";
 import type { ScenarioName } from "../scenarios/plan.ts";
 import type { Difference, RoomTruth } from "../verdict/expectation.ts";
-import type { Move, Sight, StoredChange } from "./ledger.ts";
+import type { LateWord, Move, Sight, StoredChange } from "./ledger.ts";
 import type { LatencyName, Sample, Violations } from "./tally.ts";
 
 export type Guest = { place: number; userId: string };
@@ -45,10 +45,12 @@ export type LoadAnswer = { generator: GeneratorLoad };
 /** Since the last time that it was asked. */
 export type Settled = {
   latencies: Record<LatencyName, string>;
-  /** Three numbers for each answer: room, seq, key. */
+  /** `ANSWER_NUMBERS` for each answer: room, seq, key, and when it came. */
   acknowledged: Float64Array;
   /** Keys without an answer: whether they were stored is unknown. */
   unanswered: Float64Array;
+  /** Edits, deletions and reactions without an answer. */
+  unansweredChanges: number;
   /** Keys that were sent more than once. */
   repeated: Float64Array;
   /** Keys whose order says nothing. */
@@ -90,6 +92,8 @@ export type RunTasks = {
       findings: string[];
       errors: Map<string, number>;
       counters: Sample["counters"];
+      /** Up to the end of the comparison. */
+      lateWords: LateWord[];
     };
   };
 };

@@ -99,7 +99,7 @@ export class Unanswered {
       tally.counters.acknowledged++;
       tally.measure("ack", entry.intendedMicros);
       tally.measure("service", entry.writtenMicros);
-      ledger.acknowledged.push(entry.room.index, outcome.seq, entry.key);
+      ledger.acknowledged.push(entry.room.index, outcome.seq, entry.key, machineMicros());
       onStored(entry.room, outcome.seq);
       return;
     }

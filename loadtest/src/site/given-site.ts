@@ -35,6 +35,7 @@ export async function givenSite(
     askers: undefined,
     processes: () => processes,
     faults: undefined,
+    versions: {},
     description: url,
     async stop() {},
   };

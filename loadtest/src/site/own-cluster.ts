@@ -1,6 +1,7 @@
 import { type Cluster, startCluster } from "@moim/local";
 import type { RunOptions } from "../arguments/parse-arguments.ts";
 import { type ObservedProcess, observePid, observeService } from "../measure/observed-process.ts";
+import { versionOf } from "../measure/version-of.ts";
 import { mintUsers } from "./mint.ts";
 import type { FaultControls, Site } from "./site.ts";
 
@@ -49,6 +50,7 @@ export async function startOwnCluster(options: OwnClusterOptions): Promise<Site>
       askers: async () =>
         ttlSeconds === undefined ? minted : mintUsers(cluster.postgresUrl, users, TOKEN_SECONDS),
       processes: () => processesOf(cluster),
+      versions: versionsOf(cluster),
       faults: new ClusterFaults(cluster),
       description: `${nodes} chat ${nodes === 1 ? "node" : "nodes"}, ${via === "proxy" ? "through Nginx" : "connected to directly"}; Postgres with fsync, Redis; all on this machine`,
       stop: () => cluster.stop(),
@@ -68,6 +70,15 @@ function processesOf(cluster: Cluster): ObservedProcess[] {
     observePid("redis", "redis", () => cluster.redis.pid),
     observePid("nginx", "proxy", () => cluster.nginx.pid),
   ];
+}
+
+/** As the very programs say that are running. */
+function versionsOf({ postgres, redis, nginx }: Cluster): Record<string, string> {
+  return {
+    Postgres: versionOf(postgres.pid, "--version"),
+    Redis: versionOf(redis.pid, "--version"),
+    Nginx: versionOf(nginx.pid, "-v"),
+  };
 }
 
 class ClusterFaults implements FaultControls {

@@ -21,6 +21,8 @@ export interface Site {
   readonly askers: (() => Promise<readonly MintedUser[]>) | undefined;
   readonly processes: () => readonly ObservedProcess[];
   readonly faults: FaultControls | undefined;
+  /** Of Postgres, Redis and Nginx, by name; empty where they are not ours to ask. */
+  readonly versions: Readonly<Record<string, string>>;
   /** In words, for the report. */
   readonly description: string;
   stop(): Promise<void>;

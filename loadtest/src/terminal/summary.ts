@@ -62,9 +62,10 @@ export function summaryOf(result: RunResult): string[] {
 /** What else was done, in one line; part of it is held against the history too. */
 export function besides({ verdict, counters }: RunResult): string[] {
   const { changes, moves, resets } = verdict;
-  const { reads, typings, renewals, turnedAway } = counters;
+  const { reads, typings, renewals, turnedAway, changesCut } = counters;
   const done: [number, string][] = [
     [changes, "edits, deletions and reactions"],
+    [changesCut, "of them cut off from their answer by the end of a connection"],
     [moves, "guests let in or out"],
     [turnedAway, "messages too late for a room"],
     [reads, "reads"],

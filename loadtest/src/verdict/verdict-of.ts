@@ -1,23 +1,28 @@
-import { groupBy } from "../run/group-by.ts";
+import { groupBy } from "@moim/local";
+import { ANSWER_NUMBERS } from "../run/ledger.ts";
 import type { Verdict } from "../run/result.ts";
 import { sumOf } from "../run/sum-of.ts";
 import { VIOLATION_NAMES, zeros } from "../run/tally.ts";
-import type { MadeRoom, Mismatch, Settled } from "../run/tasks.ts";
+import type { MadeRoom, Mismatch, RunTasks, Settled } from "../run/tasks.ts";
 import type { RoomHistory } from "../site/read-history.ts";
 import { type Acknowledged, addViolations, judgeHistory, unexplained } from "./judge.ts";
+import { type Outage, toldTooLate } from "./judge-told.ts";
 import { trespasses } from "./judge-visits.ts";
 
 const FINDINGS_MAX = 50;
 /** Of one kind, so that they leave room for others. */
 const EXAMPLES_MAX = 3;
 
-/** What the stored history says about what was sent; the receivers are added by `countMismatches`. */
-export function verdictOf(
-  rooms: readonly MadeRoom[],
-  histories: readonly RoomHistory[],
-  settled: readonly Settled[],
-  unanswered: number,
-): Verdict {
+export type HistoryCase = {
+  rooms: readonly MadeRoom[];
+  histories: readonly RoomHistory[];
+  settled: readonly Settled[];
+  /** Of these, after the latest part. */
+  latest: readonly Settled[];
+};
+
+/** What the stored history says about what was sent; the receivers are added by `judgeReceivers`. */
+export function verdictOf({ rooms, histories, settled, latest }: HistoryCase): Verdict {
   const repeated = new Set(settled.flatMap((one) => [...one.repeated]));
   const unordered = new Set([...repeated, ...settled.flatMap((one) => [...one.delayed])]);
   const acknowledged = acknowledgedByRoom(settled);
@@ -60,8 +65,9 @@ export function verdictOf(
     rooms: rooms.length,
     receivers: 0,
     stored: sumOf(histories, ({ stored }) => stored.filter(({ key }) => key >= 0).length),
-    acknowledged: sumOf(settled, (one) => one.acknowledged.length / 3),
-    unanswered,
+    acknowledged: sumOf(settled, (one) => one.acknowledged.length / ANSWER_NUMBERS),
+    unanswered: sumOf(latest, ({ unanswered }) => unanswered.length),
+    unansweredChanges: sumOf(latest, ({ unansweredChanges }) => unansweredChanges),
     changes: sumOf(settled, ({ changed }) => changed.length),
     moves: moves.length,
     explainedRepeats: new Set(receivedTwice).size - doubled.length,
@@ -72,8 +78,8 @@ export function verdictOf(
 function acknowledgedByRoom(settled: readonly Settled[]): Map<number, Acknowledged[]> {
   const byRoom = new Map<number, Acknowledged[]>();
   for (const { acknowledged } of settled) {
-    for (let at = 0; at < acknowledged.length; at += 3) {
-      const [room = 0, seq = 0, key = 0] = acknowledged.subarray(at, at + 3);
+    for (let at = 0; at < acknowledged.length; at += ANSWER_NUMBERS) {
+      const [room = 0, seq = 0, key = 0] = acknowledged.subarray(at, at + ANSWER_NUMBERS);
       const held = byRoom.get(room);
       if (held === undefined) byRoom.set(room, [{ seq, key }]);
       else held.push({ seq, key });
@@ -82,8 +88,50 @@ function acknowledgedByRoom(settled: readonly Settled[]): Map<number, Acknowledg
   return byRoom;
 }
 
+export type ReceiversCase = {
+  rooms: readonly MadeRoom[];
+  settled: readonly Settled[];
+  compared: readonly RunTasks["compare"]["answer"][];
+  finished: readonly RunTasks["finish"]["answer"][];
+  outages: readonly Outage[];
+};
+
+/** What the receivers hold in the end, what they noticed on the way, and what they were told too late. */
+export function judgeReceivers(verdict: Verdict, receivers: ReceiversCase): void {
+  const { rooms, settled, compared, finished, outages } = receivers;
+  verdict.receivers = sumOf(compared, (one) => one.receivers);
+  verdict.resets = sumOf(compared, (one) => one.resets);
+  for (const { mismatches } of compared) countMismatches(verdict, mismatches, rooms);
+  for (const { violations, findings } of finished) {
+    addViolations(verdict.violations, violations);
+    verdict.findings.push(...findings);
+  }
+  const words = finished.flatMap(({ lateWords }) => lateWords);
+  const answered = answersOf(new Set(words.map(({ key }) => key)), settled);
+  const late = toldTooLate(words, (key) => answered.get(key), outages);
+  verdict.violations.lost += late.length;
+  for (const { key, user, roomId, toldMicros } of late.slice(0, EXAMPLES_MAX)) {
+    const seconds = ((toldMicros - (answered.get(key) ?? toldMicros)) / 1e6).toFixed(1);
+    const finding = `user ${user} was told of a message only ${seconds} s after it was acknowledged`;
+    verdict.findings.push(`room ${roomId}: ${finding}, on a connection that stood all the time`);
+  }
+  verdict.passed = VIOLATION_NAMES.every((name) => verdict.violations[name] === 0);
+}
+
+/** When each of these messages was answered. */
+function answersOf(keys: ReadonlySet<number>, settled: readonly Settled[]): Map<number, number> {
+  const answered = new Map<number, number>();
+  for (const { acknowledged } of settled) {
+    for (let at = 0; at < acknowledged.length; at += ANSWER_NUMBERS) {
+      const [, , key = 0, micros = 0] = acknowledged.subarray(at, at + ANSWER_NUMBERS);
+      if (keys.has(key)) answered.set(key, micros);
+    }
+  }
+  return answered;
+}
+
 /** Each receiver that does not hold what is stored. */
-export function countMismatches(
+function countMismatches(
   verdict: Verdict,
   mismatches: readonly Mismatch[],
   rooms: readonly MadeRoom[],
