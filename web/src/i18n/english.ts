@@ -1,6 +1,7 @@
 const plurals = new Intl.PluralRules("en");
+const numbers = new Intl.NumberFormat("en");
 const count = (amount: number, one: string, other: string) =>
-  `${amount.toLocaleString("en")} ${plurals.select(amount) === "one" ? one : other}`;
+  `${numbers.format(amount)} ${plurals.select(amount) === "one" ? one : other}`;
 const listing = new Intl.ListFormat("en", { type: "conjunction" });
 
 /** Every sentence of the page. `Words` is its shape; another language must have all of it. */
@@ -116,7 +117,7 @@ export const english = {
   historyFailed: "The messages could not be loaded.",
   roomGone: "You are no longer in this chat.",
   backToChats: "Back to the chats",
-  newMessages: (amount: number) => `${amount.toLocaleString("en")} new`,
+  newMessages: (amount: number) => `${numbers.format(amount)} new`,
   toNewest: "To the newest message",
   unreadDivider: "New messages",
   sending: "Sending",

@@ -18,7 +18,8 @@ function subject(actor: string | null): string {
   if (actor === null) return "";
   return actor === DELETED || actor === UNKNOWN ? `${actor}가 ` : `${actor} 님이 `;
 }
-const number = (amount: number) => amount.toLocaleString("ko");
+const numbers = new Intl.NumberFormat("ko");
+const number = (amount: number) => numbers.format(amount);
 
 export const korean: Words = {
   appTagline: "반드시 닿는 메시지",

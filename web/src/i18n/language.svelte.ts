@@ -25,6 +25,10 @@ export function preferredLanguage(browserLanguages: readonly string[]): Language
 export class Language {
   readonly #storage: Storage;
   #code: LanguageCode = $state("en");
+  /** Made once: making one takes longer than many uses of it. */
+  readonly #times = $derived(
+    new Intl.DateTimeFormat(this.#code, { hour: "numeric", minute: "2-digit" }),
+  );
 
   constructor(storage: Storage, browserLanguages: readonly string[]) {
     this.#storage = storage;
@@ -39,6 +43,11 @@ export class Language {
 
   get words(): Words {
     return WORDS[this.#code];
+  }
+
+  /** The time of the day, on the reader's clock. */
+  timeOf(atMs: number): string {
+    return this.#times.format(atMs);
   }
 
   choose(code: LanguageCode): void {

@@ -6,6 +6,8 @@ const EMOJI =
 
 /** Whether a message is a few emoji and nothing else: such are shown large. */
 export function isEmojiOnly(text: string): boolean {
+  // Nearly every message, without a look at its parts.
+  if (!EMOJI.test(text.trimStart())) return false;
   let emoji = 0;
   for (const { segment } of graphemes.segment(text.trim())) {
     if (/^\s+$/u.test(segment)) continue;

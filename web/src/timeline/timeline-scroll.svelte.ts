@@ -10,8 +10,8 @@ const OVERSCAN_SCREENS = 1.2;
 const OVERSCAN_PX_MIN = 700;
 /** The window moves once fewer than this part of the overscan is left. */
 const OVERSCAN_LEFT = 0.4;
-/** Rows put on the page before anything has been measured. */
-const FIRST_VIEW_PX = 1_000;
+/** The first rows: hardly more than what is in view, which is drawn so much sooner. */
+const FIRST_OVERSCAN_SCREENS = 0.1;
 /** Further than this, moving smoothly would only take time. */
 const SMOOTH_SCREENS_MAX = 2;
 /** Moving smoothly, this part of what is left is covered in about each such time. */
@@ -52,6 +52,7 @@ export class TimelineScroll {
   #pinnedKey: string | null = $state(null);
   /** Where the page stood when it was last put or looked at. */
   #knownTopPx = 0;
+  #drawing: "nothing yet" | "first rows" | "all rows" = "nothing yet";
   /** Ends the way to the end that one is on. */
   #stopTravelling: () => void = () => {};
   readonly #laidOut = $derived(
@@ -67,7 +68,6 @@ export class TimelineScroll {
     this.#scroller = scroller;
     this.#list = list;
     this.#widthPx = scroller.clientWidth;
-    this.#window = this.#windowNow();
     for (const name of TURNS_AWAY) {
       scroller.addEventListener(name, () => this.#stopTravelling(), { passive: true });
     }
@@ -101,6 +101,10 @@ export class TimelineScroll {
   take(rows: readonly Row[]): void {
     this.#rows = rows;
     this.#window = this.#windowNow();
+    if (rows.length === 0 || this.#drawing !== "nothing yet") return;
+    this.#drawing = "first rows";
+    // After the frame that shows them.
+    requestAnimationFrame(() => setTimeout(() => this.#drawAll()));
   }
 
   /** Call once the page has changed, or anything on it has changed its height. */
@@ -137,6 +141,7 @@ export class TimelineScroll {
   toEnd(): void {
     this.#stopTravelling();
     this.#hold = { at: "end" };
+    this.#measure();
     this.#window = this.#windowNow();
     this.#settle();
   }
@@ -269,6 +274,11 @@ export class TimelineScroll {
     return key === undefined ? { at: "end" } : { at: "row", key, topPx: place.topPx };
   }
 
+  #drawAll(): void {
+    this.#drawing = "all rows";
+    this.#fill();
+  }
+
   /** Moves the window where the view comes near its edge. */
   #fill(): void {
     const { first, last } = this.#windowAt(OVERSCAN_LEFT);
@@ -295,12 +305,16 @@ export class TimelineScroll {
   }
 
   #bounds(overscanPart: number): Bounds {
-    const viewPx = this.#scroller?.clientHeight ?? FIRST_VIEW_PX;
+    const viewPx = this.#scroller?.clientHeight ?? window.innerHeight;
+    const overscanPx =
+      this.#drawing === "all rows"
+        ? Math.max(viewPx * OVERSCAN_SCREENS, OVERSCAN_PX_MIN)
+        : viewPx * FIRST_OVERSCAN_SCREENS;
     return {
       count: this.#rows.length,
       heightOf: (index) => this.#heightOf(index),
       viewPx,
-      overscanPx: Math.max(viewPx * OVERSCAN_SCREENS, OVERSCAN_PX_MIN) * overscanPart,
+      overscanPx: overscanPx * overscanPart,
     };
   }
 }
