@@ -1,10 +1,19 @@
-/** One line of the table. `budget`: what the median must stay under. */
-export type Measured = {
-  what: string;
-  unit: string;
-  values: readonly number[];
-  budget?: number;
-};
+/** What is measured, and what the median of it must stay under; without a goal it is there to be compared. */
+export type Goal = { readonly what: string; readonly unit: string; readonly under?: number };
+
+/** One line of the table. */
+export type Measured = Goal & { readonly values: readonly number[] };
+
+/** What the goals are missed by. */
+export function missed(lines: readonly Measured[]): string[] {
+  return lines
+    .filter((line) => !isKept(line))
+    .map(({ what, unit, under, values }) => `${what}: ${median(values)} ${unit}, not < ${under}`);
+}
+
+function isKept({ under, values }: Measured): boolean {
+  return under === undefined || median(values) < under;
+}
 
 /** The value that half of the others do not reach. */
 export function median(values: readonly number[]): number {
@@ -17,7 +26,7 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 export function table(lines: readonly Measured[]): string {
-  const cells = [["what", "median", "worst", "runs", "budget", ""], ...lines.map(cellsOf)];
+  const cells = [["what", "median", "worst", "runs", "goal", ""], ...lines.map(cellsOf)];
   const widths = (cells[0] ?? []).map((_, column) =>
     Math.max(...cells.map((row) => row[column]?.length ?? 0)),
   );
@@ -26,15 +35,16 @@ export function table(lines: readonly Measured[]): string {
     .join("\n");
 }
 
-function cellsOf({ what, unit, values, budget }: Measured): string[] {
+function cellsOf(line: Measured): string[] {
+  const { what, unit, values, under } = line;
   const written = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`;
   return [
     what,
     written(median(values)),
     written(Math.max(...values)),
     String(values.length),
-    budget === undefined ? "" : `< ${budget} ${unit}`,
-    budget === undefined ? "" : median(values) < budget ? "kept" : "MISSED",
+    under === undefined ? "" : `< ${under} ${unit}`,
+    under === undefined ? "" : isKept(line) ? "kept" : "MISSED",
   ];
 }
 
