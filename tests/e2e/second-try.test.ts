@@ -51,10 +51,17 @@ test("an edit that is refused while something else is typed waits beside it", as
   await hana.composer.press("ArrowUp");
   await hana.composer.fill("see you at noon");
   await hana.composer.press("Enter");
+  await hana.sees("see you at noon");
+  const state = hana.page.getByTestId("message").last().getByTestId("delivery");
+  expect(await state.getAttribute("aria-label"), "on its way").toBe("Sending");
   await hana.composer.pressSequentially("and bring");
   const refused = hana.page.getByTestId("refused-edit");
   await refused.getByText("see you at noon").waitFor();
+  await hana.sees("see you at ten");
   expect(await hana.composer.inputValue(), "undisturbed").toBe("and bring");
+  await hana.page.reload();
+  await refused.getByText("see you at noon").waitFor();
+  expect(await hana.composer.inputValue(), "nor by a reload").toBe("and bring");
   hana.cable.plugIn();
   await hana.context.setOffline(false);
   await refused.getByRole("button", { name: "Edit on" }).click();

@@ -2,9 +2,13 @@ import { expect, it } from "vitest";
 import { ForgetfulStorage } from "../appearance/storage.ts";
 import { KeptWritings } from "./kept-writings.ts";
 
-const EDIT = { intent: { kind: "edit", seq: 7, text: "as it was" }, written: "as it wi" } as const;
-const REPLY = { intent: { kind: "reply", seq: 3 }, written: "" } as const;
-const NEW = { intent: { kind: "new" }, written: "" } as const;
+const EDIT = {
+  intent: { kind: "edit", seq: 7, text: "as it was" },
+  written: "as it wi",
+  aside: [],
+} as const;
+const REPLY = { intent: { kind: "reply", seq: 3 }, written: "", aside: [] } as const;
+const NEW = { intent: { kind: "new" }, written: "", aside: [] } as const;
 
 it("an edit and an answer are there again after a reload, each in its room, for whoever began them", () => {
   const storage = new ForgetfulStorage();
@@ -15,6 +19,18 @@ it("an edit and an answer are there again after a reload, each in its room, for 
   expect(afterReload.get("room")).toEqual(EDIT);
   expect(afterReload.get("other room")).toEqual(REPLY);
   expect(new KeptWritings(storage, "them").get("room")).toBeNull();
+});
+
+it("an edit that was not taken stays, is counted, and waits for nobody else", () => {
+  const storage = new ForgetfulStorage();
+  const refused = { seq: 4, text: "at ten", written: "at noon" };
+  const kept = new KeptWritings(storage, "me");
+  kept.set("room", { ...NEW, aside: [refused] });
+  kept.set("other room", { ...EDIT, aside: [refused] });
+  const afterReload = new KeptWritings(storage, "me");
+  expect(afterReload.get("room")?.aside).toEqual([refused]);
+  expect(afterReload.editCount).toBe(3);
+  expect(new KeptWritings(storage, "them").editCount).toBe(0);
 });
 
 it("nothing is kept of what is done, nor after clearing", () => {
@@ -36,6 +52,7 @@ it.each([
   '{"intent":{"kind":"edit","seq":"7","text":""},"written":""}',
   '{"intent":{"kind":"edit","seq":7},"written":""}',
   '{"written":1}',
+  '{"intent":{"kind":"new"},"written":1,"aside":[]}',
 ])("what cannot be read (%s) is nothing", (json) => {
   const storage = new ForgetfulStorage();
   storage.setItem("moim.writing.me.room", json);

@@ -7,12 +7,20 @@ export type Intent =
   /** `text`: as it stands in the room. */
   | { readonly kind: "edit"; readonly seq: number; readonly text: string };
 
-/** `written`: of an edit, what has become of the text so far. */
-export type KeptWriting = { readonly intent: Intent; readonly written: string };
+/** `text`: as it stands in the room. `written`: what it was to become. */
+export type Edit = { readonly seq: number; readonly text: string; readonly written: string };
+
+export type KeptWriting = {
+  readonly intent: Intent;
+  /** Of an edit, what has become of the text so far. */
+  readonly written: string;
+  /** Edits that the server has not taken, or not yet. */
+  readonly aside: readonly Edit[];
+};
 
 const PREFIX = "moim.writing.";
 
-/** Which message one answers or edits in each room, in a tab's own storage: over its reloads. */
+/** What one answers, edits or could not change in each room, in a tab's own storage: over its reloads. */
 export class KeptWritings {
   readonly #storage: Storage;
   readonly #prefix: string;
@@ -29,16 +37,18 @@ export class KeptWritings {
 
   set(roomId: string, kept: KeptWriting): void {
     if (this.#isOver) return;
-    const isWorthIt = kept.intent.kind !== "new";
+    const isWorthIt = kept.intent.kind !== "new" || kept.aside.length > 0;
     keep(this.#storage, this.#prefix + roomId, isWorthIt ? JSON.stringify(kept) : null);
   }
 
-  /** How many edits are half done. */
+  /** How many edits are half done, or were not taken. */
   get editCount(): number {
-    const kept = keysUnder(this.#storage, this.#prefix).map((key) =>
-      parsed(this.#storage.getItem(key) ?? "null"),
-    );
-    return kept.filter((writing) => writing?.intent.kind === "edit").length;
+    const counts = keysUnder(this.#storage, this.#prefix).map((key) => {
+      const kept = parsed(this.#storage.getItem(key) ?? "null");
+      if (kept === null) return 0;
+      return kept.aside.length + (kept.intent.kind === "edit" ? 1 : 0);
+    });
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** Leaves nothing of this person's behind, now or later. */
@@ -56,13 +66,21 @@ function parsed(json: string): KeptWriting | null {
   } catch {
     return null;
   }
-  const { intent, written } = (value ?? {}) as {
-    intent?: Record<string, unknown>;
-    written?: unknown;
-  };
-  const { kind, seq, text } = intent ?? {};
-  if (typeof seq !== "number" || typeof written !== "string") return null;
-  if (kind === "reply") return { intent: { kind, seq }, written };
-  if (kind === "edit" && typeof text === "string") return { intent: { kind, seq, text }, written };
-  return null;
+  const { intent, written, aside } = (value ?? {}) as Record<string, unknown>;
+  const kind = intentOf(intent);
+  if (kind === null || typeof written !== "string") return null;
+  return { intent: kind, written, aside: Array.isArray(aside) ? aside.filter(isEdit) : [] };
+}
+
+function intentOf(value: unknown): Intent | null {
+  const { kind, seq, text } = (value ?? {}) as Record<string, unknown>;
+  if (kind === "new") return { kind };
+  if (typeof seq !== "number") return null;
+  if (kind === "reply") return { kind, seq };
+  return kind === "edit" && typeof text === "string" ? { kind, seq, text } : null;
+}
+
+function isEdit(value: unknown): value is Edit {
+  const { seq, text, written } = (value ?? {}) as Record<string, unknown>;
+  return typeof seq === "number" && typeof text === "string" && typeof written === "string";
 }

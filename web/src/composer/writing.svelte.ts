@@ -1,10 +1,7 @@
 import type { Message } from "@moim/protocol";
-import type { Intent, KeptWritings } from "./kept-writings.ts";
+import type { Edit, Intent, KeptWritings } from "./kept-writings.ts";
 
 const NEW: Intent = { kind: "new" };
-
-/** `text`: as it stands in the room. `written`: what it was to become. */
-export type Edit = { readonly seq: number; readonly text: string; readonly written: string };
 
 /** What is being written in one room, whether the room is on the screen or not. */
 export class Writing {
@@ -13,6 +10,8 @@ export class Writing {
   #intent: Intent = $state.raw(NEW);
   #written: string;
   #refused: readonly Edit[] = $state.raw([]);
+  /** Sent, and not answered yet. */
+  #underWay: readonly Edit[] = $state.raw([]);
 
   constructor(roomId: string, kept: KeptWritings) {
     this.#roomId = roomId;
@@ -20,6 +19,8 @@ export class Writing {
     const before = kept.get(roomId);
     this.#intent = before?.intent ?? NEW;
     this.#written = before?.written ?? "";
+    // Also what was under way when the page went: whether it was taken, the room shows.
+    this.#refused = before?.aside ?? [];
   }
 
   get intent(): Intent {
@@ -47,10 +48,27 @@ export class Writing {
   setAside(edit: Edit): void {
     this.drop(edit);
     this.#refused = [...this.#refused, edit];
+    this.#keep();
   }
 
   drop({ seq }: Edit): void {
     this.#refused = this.#refused.filter((refused) => refused.seq !== seq);
+    this.#keep();
+  }
+
+  /** What a message is becoming, while nobody has answered; null where it is not being changed. */
+  becoming(seq: number | null): string | null {
+    return this.#underWay.find((edit) => edit.seq === seq)?.written ?? null;
+  }
+
+  /** Nothing of the edit is lost with the page before it is answered; resolves to whether it was taken. */
+  async deliver(edit: Edit, send: () => Promise<boolean>): Promise<boolean> {
+    this.#underWay = [...this.#underWay, edit];
+    this.#keep();
+    const isTaken = await send();
+    this.#underWay = this.#underWay.filter((other) => other !== edit);
+    this.#keep();
+    return isTaken;
   }
 
   /** Goes on with it; an edit that was under way waits in its place. */
@@ -71,7 +89,7 @@ export class Writing {
   /** A keystroke in an edit. */
   write(written: string): void {
     this.#written = written;
-    this.#kept.set(this.#roomId, { intent: this.#intent, written });
+    this.#keep();
   }
 
   /** A new message on its own. */
@@ -82,5 +100,12 @@ export class Writing {
   #set(intent: Intent, written: string): void {
     this.#intent = intent;
     this.write(written);
+  }
+
+  #keep(): void {
+    // Of each message the latest edit.
+    const aside = new Map([...this.#refused, ...this.#underWay].map((edit) => [edit.seq, edit]));
+    const [intent, written] = [this.#intent, this.#written];
+    this.#kept.set(this.#roomId, { intent, written, aside: [...aside.values()] });
   }
 }
