@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { violations } from "./support/axe.ts";
+import { companion, say } from "./support/company.ts";
+import { stopsWithoutSign } from "./support/focus-walk.ts";
+import { eventually } from "./support/patience.ts";
 import type { Person } from "./support/person.ts";
 import { useStage } from "./support/stage.ts";
 
@@ -37,3 +40,54 @@ test.each(["light", "dark"] as const)("nothing serious in %s", async (colorSchem
   await joon.page.getByTestId("person").waitFor();
   expect(await violations(joon.page), "new room").toEqual([]);
 });
+
+test("what others say is read out, also the same words once more", async () => {
+  const hana = await stage().enter({ nickname: "a.listens", name: "Hana" });
+  const [mina] = await Promise.all([
+    companion(stage().cluster.url, "a.mina2", "Mina"),
+    hana.join(),
+  ]);
+  const [user] = await mina.client.searchUsers("a.listens");
+  const roomId = await mina.client.createDirect(user?.id ?? "");
+  await say(mina, roomId, "before");
+  await hana.openRoom(roomId);
+  await hana.sees("before");
+  await say(mina, roomId, "yes", "yes");
+  const said = () => hana.page.getByTestId("announcer").locator("p").allTextContents();
+  await eventually(said, "twice").toEqual(["Mina: yes", "Mina: yes"]);
+  await hana.write("mine");
+  await hana.sees("mine");
+  await say(mina, roomId, "and more");
+  await eventually(said, "nothing of one's own").toEqual([
+    "Mina: yes",
+    "Mina: yes",
+    "Mina: and more",
+  ]);
+  await mina.client.stop();
+});
+
+test.each(["light", "dark"] as const)(
+  "wherever Tab leads, one sees where one is, in %s",
+  async (colorScheme) => {
+    const hana = await stage().enter({ nickname: `${colorScheme}.tab`, name: "Hana", colorScheme });
+    const { page } = hana;
+    await page.goto("/sign-up");
+    await page.locator("input[name=nickname]").waitFor();
+    expect(await stopsWithoutSign(page), "sign-up").toEqual([]);
+    const [mina] = await Promise.all([
+      companion(stage().cluster.url, `${colorScheme}.tab2`, "Mina"),
+      hana.join(),
+    ]);
+    const [user] = await mina.client.searchUsers(hana.nickname);
+    const roomId = await mina.client.createGroup({ title: "Walks", userIds: [user?.id ?? ""] });
+    await say(mina, roomId, "see https://example.org/");
+    await page.goto(`/rooms/${roomId}/details`);
+    await page.getByTestId("member").first().waitFor();
+    await hana.sees("see https://example.org/");
+    expect(await stopsWithoutSign(page), "a room and its details").toEqual([]);
+    await page.goto("/settings/preferences");
+    await page.getByRole("radio").first().waitFor();
+    expect(await stopsWithoutSign(page), "settings").toEqual([]);
+    await mina.client.stop();
+  },
+);

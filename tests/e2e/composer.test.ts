@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import { expectAgreement } from "./support/agreement.ts";
 import { InputMethod } from "./support/input-method.ts";
+import { ENTER, playInput, RELEASED, TAKEN } from "./support/other-browsers.ts";
+import { eventually } from "./support/patience.ts";
 import type { Person } from "./support/person.ts";
 import { useStage } from "./support/stage.ts";
 
@@ -85,4 +87,36 @@ test("Shift+Enter breaks the line, and what is sent keeps it", async () => {
   await writer.composer.pressSequentially("two");
   await writer.composer.press("Enter");
   await expectSaid("one\ntwo");
+});
+
+test("in the orders in which Firefox and Safari tell of it: Hangul is sent once, kanji are only committed", async () => {
+  const { composer } = writer;
+  const firefox = (text: string) => [
+    { composed: text },
+    { down: { ...TAKEN, key: "Process", isComposing: true } },
+    { ended: text },
+    { input: text },
+    { up: RELEASED },
+  ];
+  const safari = (text: string) => [
+    { composed: text },
+    { input: text },
+    { ended: text },
+    { down: { ...TAKEN, isComposing: false } },
+    { up: RELEASED },
+  ];
+  const said: string[] = [];
+  for (const [name, order] of Object.entries({ firefox, safari })) {
+    await playInput(composer, order("한글"));
+    said.push("한글");
+    await eventually(() => writer.screen(), `${name}: sent`).toHaveLength(said.length);
+    expect(await composer.inputValue(), `${name}: emptied`).toBe("");
+
+    await playInput(composer, order("日本"));
+    expect(await composer.inputValue(), `${name}: only committed`).toBe("日本");
+    await playInput(composer, [{ down: ENTER }, { up: RELEASED }]);
+    said.push("日本");
+    await eventually(() => writer.screen(), `${name}: sent`).toHaveLength(said.length);
+  }
+  await expectSaid(...said);
 });

@@ -62,7 +62,7 @@ test("everything by keyboard: regions by F6, rooms by arrows, another room by Ct
   expect(mina.roomId).toBe(withSora);
 });
 
-test("one Enter at the end of a Hangul composition is enough to go to a room", async () => {
+test("one Enter at the end of a Hangul composition is enough to go to a room, and to choose somebody", async () => {
   const [mina, jiwoo] = await Promise.all([
     stage().enter({ nickname: "k.mina2", name: "Mina" }),
     stage().enter({ nickname: "k.jiwoo", name: "지우" }),
@@ -91,6 +91,32 @@ test("one Enter at the end of a Hangul composition is enough to go to a room", a
   await eventually(() => new URL(mina.page.url()).pathname, "there").toBe(`/rooms/${withJiwoo}`);
   await mina.composer.waitFor();
   expect(await mina.composer.inputValue(), "nothing of the press is left over").toBe("");
+
+  await mina.button(mina.labels.newMessage).click();
+  const dialog = mina.page.getByRole("dialog", { name: mina.labels.newMessage });
+  await dialog.getByRole("combobox").focus();
+  await composeName(() => dialog.getByTestId("person").filter({ hasText: "지우" }).waitFor());
+  await dialog.getByRole("button", { name: /지우/ }).waitFor();
+  expect(await dialog.getByRole("combobox").inputValue()).toBe("");
+  await mina.page.keyboard.press("Escape");
+
+  // In the middle of a syllable, as after nearly every Korean word, one press is enough, too.
+  await mina.composer.focus();
+  await inputMethod.compose("ㅎ", "하");
+  await mina.page.keyboard.press("Control+k");
+  await switcher.getByRole("combobox").waitFor();
+  await mina.page.keyboard.press("Escape");
+  await switcher.waitFor({ state: "detached" });
+  expect(await mina.composer.inputValue(), "nothing of it is lost").toBe("하");
+  await mina.composer.fill("");
+
+  // An Enter that ends a Japanese word has only chosen the word.
+  await mina.page.keyboard.press("Control+k");
+  await inputMethod.compose("に", "日本");
+  await inputMethod.enterTaken();
+  await inputMethod.commit("日本");
+  await inputMethod.enterReleased();
+  expect(await switcher.getByRole("combobox").inputValue()).toBe("日本");
 });
 
 test("whoever has clicked in the messages and types, writes; Enter opens no menu then", async () => {

@@ -22,6 +22,14 @@ function shownOn(page: Page): Promise<Shown[]> {
 /** Well before the browser itself takes away what nobody has looked at. */
 const TAKEN_BACK_WITHIN_MS = 10_000;
 
+/** Longer than it takes to find out whose turn it is, and what the sender is called. */
+const TOLD_WITHIN_MS = 1_500;
+
+async function expectNothingTold(page: Page): Promise<void> {
+  await page.waitForTimeout(TOLD_WITHIN_MS);
+  expect(await shownOn(page)).toEqual([]);
+}
+
 function expectTakenBack(page: Page, message: string): Promise<void> {
   return expect.poll(() => shownOn(page), { message, timeout: TAKEN_BACK_WITHIN_MS }).toEqual([]);
 }
@@ -45,11 +53,14 @@ test("told of messages while one looks at no tab, once, until they are read", as
   await lookAway(joon.page);
   await mina.write("nobody has asked to be told");
   await joon.roomRow(roomId).getByText("nobody has asked").waitFor();
-  expect(await shownOn(joon.page)).toEqual([]);
+  await expectNothingTold(joon.page);
 
   await lookBack(joon.page);
-  await joon.page.evaluate(() => localStorage.setItem("moim.notifications", "on"));
-  await joon.page.reload();
+  await joon.page.goto("/settings/notifications");
+  const wish = joon.page.getByRole("switch", { name: "Tell me of new messages" });
+  await wish.click();
+  await eventually(() => wish.isChecked(), "wished for").toBe(true);
+  await joon.page.goto("/");
   await joon.connected();
   await joon.roomRow(roomId).waitFor();
   const secondTab = await joon.context.newPage();
@@ -61,7 +72,7 @@ test("told of messages while one looks at no tab, once, until they are read", as
   await mina.write("somebody looks at the other tab");
   await secondTab.getByText("somebody looks at").waitFor();
   await joon.roomRow(roomId).getByText("somebody looks at").waitFor();
-  expect(await shownOn(joon.page)).toEqual([]);
+  await expectNothingTold(joon.page);
 
   await lookAway(secondTab);
   await mina.write("now nobody does");
@@ -71,6 +82,74 @@ test("told of messages while one looks at no tab, once, until they are read", as
   await lookBack(joon.page);
   await joon.openRoom(roomId);
   await expectTakenBack(joon.page, "what was read needs no telling");
+
+  // Not of a room that is muted, nor once it is no longer wished for: the other tab knows it, too.
+  await joon.button(joon.labels.details).click();
+  const mute = joon.page.getByRole("switch", { name: "Mute" });
+  await mute.click();
+  const unheard = async (text: string) => {
+    for (const tab of [joon.page, secondTab]) await lookAway(tab);
+    await mina.write(text);
+    await secondTab.getByText(text).waitFor();
+    await expectNothingTold(joon.page);
+    await lookBack(joon.page);
+  };
+  await secondTab.getByTestId("room-row").getByLabel("Muted").waitFor();
+  await unheard("in a muted room");
+  await mute.click();
+  await secondTab.getByTestId("room-row").getByLabel("Muted").waitFor({ state: "detached" });
+  await joon.page.goto("/settings/notifications");
+  await wish.click();
+  await eventually(() => wish.isChecked(), "wished for no more").toBe(false);
+  await unheard("told to nobody");
+});
+
+test("notifications are offered to who has said something, once, and asked of the browser by a press", async () => {
+  const hana = await stage().enter({ nickname: "w.hana", name: "Hana" });
+  // A browser without a screen refuses by itself: as if nobody had been asked yet.
+  await hana.context.addInitScript(() => {
+    const answers = { asked: 0, permission: "default" };
+    Object.defineProperty(Notification, "permission", { get: () => answers.permission });
+    Notification.requestPermission = async () => {
+      answers.asked += 1;
+      answers.permission = "granted";
+      return "granted";
+    };
+    Object.assign(window, { answers });
+  });
+  const [mina] = await Promise.all([companion(stage().cluster.url, "w.mina", "Mina"), hana.join()]);
+  const [user] = await mina.client.searchUsers(hana.nickname);
+  const roomId = await mina.client.createDirect(user?.id ?? "");
+  await say(mina, roomId, "hello");
+  await hana.openRoom(roomId);
+  await hana.sees("hello");
+  const offer = hana.page.getByText("Would you like to be told of new messages");
+  expect(await offer.count(), "who has only read").toBe(0);
+  await hana.write("hello Mina");
+  await offer.waitFor();
+  const asked = () =>
+    hana.page.evaluate(() => (window as unknown as { answers: { asked: number } }).answers.asked);
+  expect(await asked(), "not by itself").toBe(0);
+  await hana.button("Not now").click();
+  await offer.waitFor({ state: "detached" });
+  await hana.page.reload();
+  await hana.sees("hello Mina");
+  await hana.write("and once more");
+  await hana.sees("and once more");
+  expect(await offer.count(), "no is no").toBe(0);
+
+  await hana.page.evaluate(() => localStorage.removeItem("moim.notifications"));
+  await hana.page.reload();
+  await hana.sees("and once more");
+  await hana.write("still here");
+  await hana.button("Turn on").click();
+  await offer.waitFor({ state: "detached" });
+  expect(await asked()).toBe(1);
+  await hana.page.getByRole("link", { name: "Settings" }).click();
+  await hana.page.getByRole("link", { name: "Notifications" }).click();
+  const wish = hana.page.getByRole("switch", { name: "Tell me of new messages" });
+  await eventually(() => wish.isChecked(), "on").toBe(true);
+  await mina.client.stop();
 });
 
 /** In the worker: as if somebody had clicked on the notification; answers what it would open anew. */

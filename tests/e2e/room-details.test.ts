@@ -100,3 +100,19 @@ test("the list's field finds rooms, people and messages, by keyboard too", async
   await field.press("Escape");
   await mina.roomRow(roomId).waitFor();
 });
+
+test("in a room of hundreds, it is said who is online of those one sees", async () => {
+  const [mina, joon] = await group("h");
+  await joon.page.goto("about:blank");
+  await stage().ledger.addStrangers(mina.roomId, 400);
+  await joon.page.goto(`/rooms/${mina.roomId}/details`);
+  const members = details(joon).getByTestId("member");
+  await eventually(() => members.count(), "all of them are listed").toBe(403);
+  // The owner, at the top, though hundreds were looked at after her.
+  await members.first().getByTestId("online").waitFor();
+  await members.last().scrollIntoViewIfNeeded();
+  await members.first().scrollIntoViewIfNeeded();
+  await members.first().getByTestId("online").waitFor();
+  await joon.goOffline();
+  await eventually(() => details(joon).getByTestId("online").count(), "nobody knows").toBe(0);
+});

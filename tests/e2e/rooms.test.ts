@@ -127,6 +127,9 @@ test("what is unread is counted on the row and in the window's title until it is
   const pill = joon.roomRow(mina.roomId).getByTestId("unread");
   await pill.getByText("2 unread messages").waitFor({ state: "attached" });
   await eventually(() => titleOf(joon), "the title counts").toBe("(2) Moim");
+  const icon = async () =>
+    decodeURIComponent((await joon.page.locator("link[rel=icon]").getAttribute("href")) ?? "");
+  await eventually(icon, "so does the icon").toMatch(/^data:image.*>2<\/text>/s);
 
   // Known to the server: it is still so after a reload.
   await joon.page.reload();
@@ -135,6 +138,7 @@ test("what is unread is counted on the row and in the window's title until it is
   await joon.sees("two");
   await pill.waitFor({ state: "detached" });
   await eventually(() => titleOf(joon), "the title counts no more").toBe("Moim");
+  await eventually(icon, "nor does the icon").toBe("/icon.svg");
   await mina.write("three");
   await joon.sees("three");
   await eventually(() => titleOf(joon), "an open room is read at once").toBe("Moim");
@@ -149,4 +153,34 @@ test("signed out on another device: the page says so and shows nothing of the me
   expect(await hana.button(hana.labels.newMessage).count()).toBe(0);
   await hana.submitSignIn();
   await hana.connected();
+});
+
+test("days and times are those of each reader's own clock", async () => {
+  // More than a day apart: never the same date.
+  const [west, east] = ["Pacific/Pago_Pago", "Pacific/Kiritimati"];
+  const [mina, joon] = await Promise.all([
+    stage().enter({ nickname: "z.mina", name: "Mina", timeZone: west }),
+    stage().enter({ nickname: "z.joon", name: "June", timeZone: east }),
+  ]);
+  await Promise.all([mina.join(), joon.join()]);
+  await mina.startRoom(joon);
+  await mina.write("good morning");
+  await mina.sees("good morning");
+  await joon.openRoom(mina.roomId);
+  await joon.sees("good morning");
+  const message = mina.page.getByTestId("message");
+  const saidAt = Date.parse((await message.locator("time").getAttribute("datetime")) ?? "");
+  for (const [person, timeZone] of [
+    [mina, west],
+    [joon, east],
+  ] as const) {
+    const written = (options: Intl.DateTimeFormatOptions) =>
+      new Intl.DateTimeFormat("en", { ...options, timeZone }).format(saidAt);
+    const timeline = person.page.getByTestId("timeline");
+    expect(await timeline.locator("[data-drifts] time").allTextContents(), timeZone).toEqual([
+      written({ year: "numeric", month: "long", day: "numeric", weekday: "long" }),
+    ]);
+    const time = (await timeline.getByTestId("message").locator("time").textContent())?.trim();
+    expect(time, timeZone).toBe(written({ hour: "numeric", minute: "2-digit" }));
+  }
 });

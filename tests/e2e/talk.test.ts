@@ -91,6 +91,21 @@ test("replies lead to what they answer; edits, deletions and reactions reach eve
   ).toBe("rtl");
 });
 
+test("emoji by themselves are drawn large, beside words they are not", async () => {
+  const heightOf = async (text: string) => {
+    await mina.write(text);
+    await mina.sees(text);
+    const size = row(mina, text)
+      .last()
+      .getByTestId("bubble")
+      .evaluate((bubble) => Number.parseFloat(getComputedStyle(bubble).fontSize));
+    return size;
+  };
+  const words = await heightOf("well done");
+  expect(await heightOf("👏👏🏽 👨‍👩‍👧")).toBeGreaterThan(2 * words);
+  expect(await heightOf("well done 🎉")).toBe(words);
+});
+
 test("each message says how many have not read it, live; only what was seen is read", async () => {
   await mina.write("who has read this");
   const unread = row(mina, "who has read this").getByTestId("not-read-by");

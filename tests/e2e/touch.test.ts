@@ -1,6 +1,7 @@
 import type { CDPSession, Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { companion, say } from "./support/company.ts";
+import { InputMethod } from "./support/input-method.ts";
 import { eventually } from "./support/patience.ts";
 import { useStage } from "./support/stage.ts";
 
@@ -110,4 +111,31 @@ test("on a phone a finger that rests on a message opens its menu; one that scrol
   await hana.button("Send").tap();
   await hana.sees("yes");
   await Promise.all([mina.client.stop(), sora.client.stop()]);
+});
+
+test("Send is tapped in the middle of a syllable: it goes along, once, and the next one begins anew", async () => {
+  const hana = await stage().enter({ nickname: "p.send", name: "Hana", hasPhone: true });
+  const [mina] = await Promise.all([
+    companion(stage().cluster.url, "p.reads", "Mina"),
+    hana.createAccount(),
+  ]);
+  const [user] = await mina.client.searchUsers("p.send");
+  const roomId = await mina.client.createDirect(user?.id ?? "");
+  await say(mina, roomId, "hello");
+  await hana.page.goto(`/rooms/${roomId}`);
+  await hana.sees("hello");
+  await hana.composer.tap();
+  const inputMethod = await InputMethod.of(hana.page);
+  await inputMethod.compose("ㅇ", "아", "안");
+  await hana.button("Send").tap();
+  await hana.sees("안");
+  expect(await hana.composer.inputValue()).toBe("");
+  await inputMethod.compose("ㄴ", "녀", "녕");
+  await inputMethod.commit("녕");
+  expect(await hana.composer.inputValue(), "without what was sent").toBe("녕");
+  await hana.button("Send").tap();
+  await hana.sees("녕");
+  const said = (await stage().ledger.room(roomId)).map(({ text }) => text);
+  expect(said).toEqual(["hello", "안", "녕"]);
+  await mina.client.stop();
 });

@@ -71,3 +71,31 @@ test("who is taken out of a room in the middle of a word finds it there, and can
   await eventually(() => kept.count(), "deleted by oneself").toBe(0);
   await mina.client.stop();
 });
+
+test("a connection that is lost is nobody's concern at first; then it is said, and that it is back", async () => {
+  const hana = await stage().enter({ nickname: "u.banner", name: "Hana" });
+  await hana.join();
+  const { page } = hana;
+  const banner = page.getByTestId("connection-banner");
+  await eventually(() => banner.getAttribute("data-banner"), "nothing to say").toBe("quiet");
+  // What the banner said, and how long after the loss.
+  await page.evaluate(() => {
+    const told: [string, number][] = [];
+    const startMs = performance.now();
+    const element = document.querySelector<HTMLElement>("[data-testid=connection-banner]");
+    if (element === null) throw new Error("no banner");
+    new MutationObserver(() => {
+      told.push([element.dataset.banner ?? "", performance.now() - startMs]);
+    }).observe(element, { attributes: true, attributeFilter: ["data-banner"] });
+    Object.assign(window, { told });
+  });
+  const told = () => page.evaluate(() => (window as unknown as { told: [string, number][] }).told);
+  hana.cable.plugInWithoutChat();
+  await banner.getByText("Reconnecting").waitFor();
+  hana.cable.plugIn();
+  await banner.getByText("Connected again").waitFor();
+  await eventually(() => banner.getAttribute("data-banner"), "and no more of it").toBe("quiet");
+  const all = await told();
+  expect(all.map(([what]) => what)).toEqual(["reconnecting", "back", "quiet"]);
+  expect(all[0]?.[1], "calm").toBeGreaterThan(2_900);
+});

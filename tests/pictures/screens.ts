@@ -16,6 +16,9 @@ export const WORDS: Readonly<Record<"ko" | "en", Words>> = {
   },
 };
 
+/** Of a telephone with a notch and a bar at the bottom. */
+export const SAFE_AREAS = { top: 47, bottom: 34 };
+
 export type Look = { page: Page; person: Person; words: Words; scenery: Scenery };
 /**
  * What leads to a screen; whatever it waits for is on it. Resolves to what must be undone after the
@@ -193,10 +196,10 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   "delete-account": settings("delete-account"),
 };
 
-/** Of a telephone with a notch and a bar at the bottom. Resolves to what takes them away. */
+/** Resolves to what takes them away. */
 async function withSafeAreas(page: Page): Promise<() => Promise<void>> {
   const devtools = await page.context().newCDPSession(page);
-  await devtools.send("Emulation.setSafeAreaInsetsOverride", { insets: { top: 47, bottom: 34 } });
+  await devtools.send("Emulation.setSafeAreaInsetsOverride", { insets: SAFE_AREAS });
   return () => devtools.detach();
 }
 

@@ -94,6 +94,16 @@ export class Ledger {
     ]);
   }
 
+  /** Puts so many more into the room, of whom nothing else is known. */
+  async addStrangers(roomId: string, count: number): Promise<void> {
+    await this.#pool.query(
+      `WITH added AS (INSERT INTO chat.members (room_id, user_id, role, read_seq)
+         SELECT $1, gen_random_uuid(), 'member', 0 FROM generate_series(1, $2::int))
+       UPDATE chat.rooms SET member_count = member_count + $2 WHERE id = $1`,
+      [roomId, count],
+    );
+  }
+
   /** Everybody in the room has read everything. */
   async markAllRead(roomId: string): Promise<void> {
     await this.#pool.query(

@@ -1,25 +1,17 @@
 import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Cluster, findChromium, startCluster } from "@moim/local";
+import { type Cluster, startCluster } from "@moim/local";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, type RunnerTestCase } from "vitest";
 import { Cable } from "./cable.ts";
 import type { LanguageCode } from "./labels.ts";
 import { Ledger } from "./ledger.ts";
+import { CHROMIUM_FLAGS, OwnBrowser, whereChromiumIs } from "./own-browser.ts";
 import { PATIENCE_MS } from "./patience.ts";
-import { Person } from "./person.ts";
+import { Person, type PersonParts } from "./person.ts";
 
 const START_TIMEOUT_MS = 120_000;
-
-const CHROMIUM_FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 const PHONE = { width: 390, height: 780 };
 
@@ -30,6 +22,8 @@ export type Newcomer = {
   readonly colorScheme?: "light" | "dark";
   /** On a phone, without a mouse. */
   readonly hasPhone?: boolean;
+  /** As the system names it; this machine's when left out. */
+  readonly timeZone?: string;
 };
 
 /** A whole Moim and a real browser, for the tests of one file. */
@@ -46,8 +40,7 @@ export class Stage {
   }
 
   static async open(environment: NodeJS.ProcessEnv): Promise<Stage> {
-    const executablePath = findChromium();
-    if (executablePath === undefined) throw new Error("Chromium is needed; found: no chromium");
+    const executablePath = whereChromiumIs();
     const cluster = await startCluster({ nodes: 2, spareNodes: 0, environment });
     try {
       return new Stage(cluster, await chromium.launch({ executablePath, args: CHROMIUM_FLAGS }));
@@ -64,6 +57,7 @@ export class Stage {
     language = "en",
     colorScheme,
     hasPhone,
+    timeZone,
   }: Newcomer): Promise<Person> {
     const cable = await Cable.lay();
     const context = await this.#browser.newContext({
@@ -72,11 +66,32 @@ export class Stage {
       locale: language === "ko" ? "ko-KR" : "en-GB",
       colorScheme: colorScheme ?? "light",
       reducedMotion: "reduce",
+      ...(timeZone === undefined ? {} : { timezoneId: timeZone }),
       ...(hasPhone ? { hasTouch: true, isMobile: true, viewport: PHONE } : {}),
     });
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
-    const person = new Person({ nickname, name, language, context, page, cable });
+    return this.#welcome({ nickname, name, language, context, page, cable });
+  }
+
+  /**
+   * Starts a browser of somebody's own, a process that can be killed, with the profile in this folder. Its page is
+   * open.
+   */
+  async enterWithProfile(
+    { nickname, name }: Newcomer,
+    profile: string,
+  ): Promise<{ person: Person; browser: OwnBrowser }> {
+    const cable = await Cable.lay();
+    const { proxy } = cable;
+    const browser = await OwnBrowser.start({ profile, proxy, baseURL: this.cluster.url });
+    const { context, page } = browser;
+    const person = this.#welcome({ nickname, name, language: "en", context, page, cable });
+    return { person, browser };
+  }
+
+  #welcome(parts: PersonParts): Person {
+    const person = new Person(parts);
     this.#people.push(person);
     return person;
   }

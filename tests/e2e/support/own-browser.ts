@@ -1,0 +1,62 @@
+import { readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { findChromium } from "@moim/local";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { PATIENCE_MS } from "./patience.ts";
+
+export const CHROMIUM_FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export function whereChromiumIs(): string {
+  const path = findChromium();
+  if (path === undefined) throw new Error("Chromium is needed; found: no chromium");
+  return path;
+}
+
+export type OwnBrowserParts = {
+  /** What the browser keeps between two starts. */
+  readonly profile: string;
+  readonly proxy: string;
+  readonly baseURL: string;
+};
+
+/** A browser of its own process and with a profile on the disk, as people have one. */
+export class OwnBrowser {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly #profile: string;
+
+  private constructor(context: BrowserContext, page: Page, profile: string) {
+    this.context = context;
+    this.page = page;
+    this.#profile = profile;
+  }
+
+  static async start({ profile, proxy, baseURL }: OwnBrowserParts): Promise<OwnBrowser> {
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: whereChromiumIs(),
+      args: CHROMIUM_FLAGS,
+      proxy: { server: proxy },
+      baseURL,
+      locale: "en-GB",
+      reducedMotion: "reduce",
+    });
+    context.setDefaultTimeout(PATIENCE_MS);
+    return new OwnBrowser(context, context.pages()[0] ?? (await context.newPage()), profile);
+  }
+
+  /** As when the power goes: nothing is written any more, and nobody is told. Resolves once it is dead. */
+  async kill(): Promise<void> {
+    // The process that has the profile says so in it, as "host-1234".
+    const [, pid] = /-(\d+)$/.exec(readlinkSync(join(this.#profile, "SingletonLock"))) ?? [];
+    const isDead = new Promise((resolve) => this.context.once("close", resolve));
+    process.kill(Number(pid), "SIGKILL");
+    await isDead;
+  }
+}
