@@ -119,6 +119,7 @@ export const english = {
   backToChats: "Back to the chats",
   newMessages: (amount: number) => `${numbers.format(amount)} new`,
   toNewest: "To the newest message",
+  justSaid: "New messages",
   unreadDivider: "New messages",
   sending: "Sending",
   sent: "Sent",

@@ -128,6 +128,7 @@ export const korean: Words = {
   backToChats: "채팅 목록으로",
   newMessages: (amount) => `새 메시지 ${number(amount)}개`,
   toNewest: "가장 최근 메시지로",
+  justSaid: "새 메시지",
   unreadDivider: "여기부터 새 메시지",
   sending: "보내는 중",
   sent: "보냄",
