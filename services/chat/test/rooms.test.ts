@@ -24,8 +24,8 @@ describe("a direct room", () => {
     const rooms = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         index % 2
-          ? first.get("room:create", { kind: "direct", userId: users[1].userId })
-          : second.get("room:create", { kind: "direct", userId: users[0].userId }),
+          ? first.insist("room:create", { kind: "direct", userId: users[1].userId })
+          : second.insist("room:create", { kind: "direct", userId: users[0].userId }),
       ),
     );
     expect(new Set(rooms.map(({ room }) => room.id)).size).toBe(1);

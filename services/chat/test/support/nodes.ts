@@ -92,7 +92,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       );
       const [creator, ...others] = members;
       if (!creator) throw new Error("a group needs somebody");
-      const { room } = await creator.get("room:create", {
+      const { room } = await creator.insist("room:create", {
         kind: "group",
         clientId: randomUUID(),
         userIds: users.slice(1).map((user) => user.userId),
