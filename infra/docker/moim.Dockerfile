@@ -14,19 +14,21 @@ RUN pnpm install --offline --frozen-lockfile --filter-prod @moim/auth... --filte
 RUN pnpm --filter @moim/auth --filter @moim/chat --filter @moim/web build \
  && node infra/docker/compress.mjs web/dist \
  && pnpm --filter @moim/auth deploy --legacy --offline --prod /out/auth \
- && pnpm --filter @moim/chat deploy --legacy --offline --prod /out/chat
+ && pnpm --filter @moim/chat deploy --legacy --offline --prod /out/chat \
+ && chmod -R a+rX /out web/dist infra
+# Copied from here, where everybody may read it, whatever the checkout's umask was.
 
 FROM node:24.21.0-trixie-slim AS services
 ENV NODE_ENV=production
 WORKDIR /moim
 COPY --from=build /out/auth auth
 COPY --from=build /out/chat chat
-COPY infra/docker/alive.sh infra/docker/migrate.sh ./
+COPY --from=build /moim/infra/docker/alive.sh /moim/infra/docker/migrate.sh ./
 USER node
 
 FROM nginx:1.28.0-bookworm AS gateway
-COPY infra/nginx /etc/moim/nginx
-COPY infra/docker/gateway.sh /usr/local/bin/gateway
+COPY --from=build /moim/infra/nginx /etc/moim/nginx
+COPY --from=build /moim/infra/docker/gateway.sh /usr/local/bin/gateway
 COPY --from=build /moim/web/dist /usr/share/moim/web
 RUN chmod 755 /usr/local/bin/gateway
 USER nginx
