@@ -306,7 +306,9 @@ test("a version that does not start is not rolled out, and the present one goes 
   // What else is new is not taken along, least of all Postgres.
   moim.write("docker-compose.override.yml", 'services: { postgres: { labels: { new: "yes" } } }\n');
   const settings = moim.read(".env");
-  moim.set({ MOIM_SERVICES_IMAGE: broken });
+  const files = "docker-compose.yml:docker-compose.override.yml";
+  moim.set({ MOIM_SERVICES_IMAGE: broken, COMPOSE_FILE: files });
+  expect(await moim.compose("config")).toContain("new: ");
   const { code, output } = await moim.run("./infra/rolling-restart", "chat");
   moim.write(".env", settings);
   await moim.succeeds("docker", "image", "rm", broken);

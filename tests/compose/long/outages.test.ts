@@ -1,12 +1,17 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Line, signUp } from "../../gateway/caller.ts";
 import { Installation } from "../support/installation.ts";
 import { Traffic } from "../support/traffic.ts";
 
 const IMAGE_TAG = `test-outages-${process.pid}`;
+const MEMORY_PAGE = new URL("../../../docs/runbook/MoimMemoryHigh.md", import.meta.url);
 const QUIET_TRAFFIC = { rooms: 1, membersPerRoom: 4, everyMs: 1_000 };
 const REDIS_AWAY_MS = 25_000;
 const BACK_WITHIN_MS = 60_000;
+const NEWCOMERS = 20;
+/** What a client waits for at one attempt is 10 s. */
+const CONNECTED_WITHIN_MS = 5_000;
 const NOTHING_WRONG = { lost: [], doubled: [], divided: 0 };
 
 let moim: Installation;
@@ -47,6 +52,27 @@ test("while Redis is gone every node stays in service, and everybody catches up"
   await traffic.leave();
 });
 
+test("a node that hangs is gone round: its people come to the others, and so does whoever comes", async () => {
+  const traffic = await Traffic.gather(moim.url, QUIET_TRAFFIC);
+  expect(traffic.nodes().size).toBe(2);
+  const [hanging = ""] = await moim.containers("chat");
+  // Stopped where it stands, as one whose event loop is blocked: its port takes connections, and nobody answers.
+  await moim.succeeds("docker", "kill", "--signal", "STOP", hanging);
+  traffic.begin(QUIET_TRAFFIC.everyMs);
+  const caller = await signUp(moim.url);
+  for (let count = 0; count < NEWCOMERS; count += 1) {
+    const startedAt = Date.now();
+    const line = await Line.open(moim.url, caller);
+    line.close();
+    expect(Date.now() - startedAt).toBeLessThan(CONNECTED_WITHIN_MS);
+  }
+  const verdict = await traffic.finish();
+  expect(verdict).toMatchObject(NOTHING_WRONG);
+  expect(traffic.nodes().size).toBe(1);
+  await moim.succeeds("docker", "kill", "--signal", "CONT", hanging);
+  await traffic.leave();
+});
+
 test("a machine that lost its power comes back by itself, in whatever order, and nothing is lost", async () => {
   const traffic = await Traffic.gather(moim.url, QUIET_TRAFFIC);
   traffic.begin(QUIET_TRAFFIC.everyMs);
@@ -66,4 +92,21 @@ test("a machine that lost its power comes back by itself, in whatever order, and
     .toBe(200);
   expect(await traffic.finish()).toMatchObject(NOTHING_WRONG);
   await traffic.leave();
+});
+
+test("a heap snapshot, by the runbook's own commands, ends no node", async () => {
+  const [, block = ""] = /```sh\n([\s\S]*?)```/.exec(readFileSync(MEMORY_PAGE, "utf8")) ?? [];
+  for (const line of block.trim().split("\n")) {
+    if (!line.startsWith("#")) await moim.succeeds("sh", "-c", line);
+    else moim.set({ COMPOSE_FILE: "docker-compose.yml:infra/compose/heap-snapshots.yml" });
+  }
+  const nodes = await moim.containers("chat");
+  await expect
+    .poll(() => moim.succeeds("ls", "-s", "snapshots"), { timeout: BACK_WITHIN_MS })
+    .toMatch(/\d{4,} Heap.*\.heapsnapshot/);
+  const line = await Line.open(moim.url, await signUp(moim.url));
+  line.close();
+  expect(await moim.containers("chat")).toEqual(nodes);
+  const restarts = await moim.succeeds("docker", "inspect", "-f", "{{.RestartCount}}", ...nodes);
+  expect(restarts.trim().split("\n")).toEqual(["0", "0"]);
 });
