@@ -69,6 +69,11 @@ test("a node that hangs is gone round: its people come to the others, and so doe
   const verdict = await traffic.finish();
   expect(verdict).toMatchObject(NOTHING_WRONG);
   expect(traffic.nodes().size).toBe(1);
+  // Nobody ends it, but somebody is told.
+  const check = () => moim.run("./infra/check").then(({ output }) => output);
+  await expect
+    .poll(check, { timeout: BACK_WITHIN_MS })
+    .toMatch(/-chat-\d does not answer its health/);
   await moim.succeeds("docker", "kill", "--signal", "CONT", hanging);
   await traffic.leave();
 });

@@ -14,7 +14,8 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "@moim/local";
 
 const CHECKOUT = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
-const NOT_CLONED = /(^|\/)(node_modules|dist|\.git|\.data|\.cache|\.env|secrets|backups|snapshots)$/;
+const NOT_CLONED =
+  /(^|\/)(node_modules|dist|\.git|\.data|\.cache|\.env|secrets|backups|snapshots)$/;
 
 export type Said = { readonly code: number | null; readonly output: string };
 
