@@ -22,6 +22,8 @@ export type Scenario = {
   readonly expiringSeconds?: readonly number[];
   /** Others run beside it: people come and go more slowly. */
   readonly isCrowded?: boolean;
+  /** As the dice fall, some strikes may find nobody there; otherwise each must strike. */
+  readonly mayMiss?: boolean;
   readonly allowances?: Partial<Allowances>;
   /**
    * When people have stopped talking, one word is said in each room, under these fail points and while the

@@ -53,17 +53,22 @@ function ask(session, method, parameters) {
 
 // Both run in the heap that is looked at: they see nothing of this file.
 function countEmitters() {
-  const counted = { emitters: 0, listeners: 0, most: 0, mostOf: "" };
+  const counted = { emitters: 0, listeners: 0, most: 0, mostOf: "", classes: {} };
   for (const emitter of this) {
     const events = Object.hasOwn(emitter, "_events") ? emitter._events : undefined;
     if (!events) continue;
     counted.emitters++;
+    const name = emitter.constructor?.name ?? "";
+    const ofClass = counted.classes[name] ?? { emitters: 0, listeners: 0 };
+    counted.classes[name] = ofClass;
+    ofClass.emitters++;
     for (const event of Reflect.ownKeys(events)) {
       const listeners = Array.isArray(events[event]) ? events[event].length : 1;
       counted.listeners += listeners;
+      ofClass.listeners += listeners;
       if (listeners <= counted.most) continue;
       counted.most = listeners;
-      counted.mostOf = `${emitter.constructor?.name} ${String(event)}`;
+      counted.mostOf = `${name} ${String(event)}`;
     }
   }
   return counted;

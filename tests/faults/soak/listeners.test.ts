@@ -41,6 +41,10 @@ test("listeners that stay are counted, and those of what is gone are not", async
     expect(after.listeners - before.listeners).toBeGreaterThanOrEqual(30);
     expect(after.listeners - before.listeners).toBeLessThan(40);
     expect(after).toMatchObject({ most: 30, mostOf: "EventEmitter leak" });
+    const none = { emitters: 0, listeners: 0 };
+    const [one, other] = [before, after].map(({ classes }) => classes.EventEmitter ?? none);
+    expect((other?.listeners ?? 0) - (one?.listeners ?? 0)).toBe(30);
+    expect(other?.emitters).toBe(one?.emitters);
     expect(after.signalListeners - before.signalListeners).toBe(30);
   } finally {
     child.kill();

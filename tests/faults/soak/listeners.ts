@@ -11,6 +11,8 @@ export type ListenerCounts = {
   /** On one event of one emitter, and which that is. */
   most: number;
   mostOf: string;
+  /** The same by the name of the emitters' class. */
+  classes: Readonly<Record<string, { emitters: number; listeners: number }>>;
   /** On abort signals and whatever else is an `EventTarget`. */
   signalListeners: number;
 };

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { Cluster } from "@moim/local";
 import type { Client } from "pg";
+import { childrenOf } from "../faults/children-of.ts";
 import { ask } from "../workload/truth.ts";
 import type { ListenerCounter } from "./listeners.ts";
 
@@ -24,16 +25,23 @@ export async function sampleOf(cluster: Cluster, counter: ListenerCounter): Prom
     { name: "nginx", pid: cluster.nginx.pid },
   ];
   for (const { name, pid } of processes) {
-    sample.set(`${name} memory MB`, residentMegabytes(pid));
+    // Of the database and the proxy the processes that do the work are its children.
+    const all = [pid, ...childrenOf(pid)];
+    sample.set(`${name} memory MB`, sum(all.map(megabytesOf)));
     sample.set(`${name} open files`, readdirSync(`/proc/${pid}/fd`).length);
   }
   // What others keep open to a service is theirs to close: each is one file and one handle less of its own.
   const taken = connectionsByPort();
   for (const { name, port, pid } of [...cluster.nodes, cluster.auth]) {
-    const { emitters, listeners, most, signalListeners } = await counter.countOf(pid);
+    const { classes, emitters, listeners, most, signalListeners } = await counter.countOf(pid);
     sample.set(`${name} emitters`, emitters);
     sample.set(`${name} listeners`, listeners);
     sample.set(`${name} listeners of one event`, most);
+    // What a pool opens brings its listeners along: of each emitter there must not be more.
+    for (const [className, counts] of Object.entries(classes)) {
+      sample.set(`${name} ${className}: emitters`, counts.emitters);
+      sample.set(`${name} ${className}: listeners each`, counts.listeners / counts.emitters);
+    }
     sample.set(`${name} listeners of signals`, signalListeners);
     const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     for (const metric of METRICS) {
@@ -52,9 +60,15 @@ export async function sampleOf(cluster: Cluster, counter: ListenerCounter): Prom
   return sample;
 }
 
-function residentMegabytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
+/** What several processes share counts once, over all of them. A child may just have ended. */
+function megabytesOf(pid: number): number {
+  const file = `/proc/${pid}/smaps_rollup`;
+  const memory = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(memory)?.[1] ?? 0) / 1024;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** How many connections each port of this machine has accepted, and are still there. */

@@ -72,7 +72,7 @@ function roundOf(round: number): Scenario {
       const [fault, lastMs] = GENTLE[Math.floor(random() * GENTLE.length)] ?? GENTLE[0];
       return { fault, atMs, lastMs, pick: random() };
     });
-  return { name: `round ${round}`, loadMs: ROUND_MS, schedule: scheduled };
+  return { name: `round ${round}`, loadMs: ROUND_MS, schedule: scheduled, mayMiss: true };
 }
 
 function add(series: Map<string, Point[]>, sample: Sample): void {
@@ -87,10 +87,12 @@ const ALLOWED: readonly (readonly [end: string, more: number, share: number])[] 
   // each chat node keeps one, and so does whoever measures.
   ["connections accepted", 40, 0],
   ["memory MB", 15, 0.15],
-  // Garbage has been collected: what is left is held.
-  ["heap MB", 6, 0.15],
+  // Garbage has been collected: what is left is held. In half an hour this is 12 MB an hour.
+  ["heap MB", 2, 0],
   ["open files", 8, 0.1],
   ["handles", 8, 0.1],
+  [": emitters", 20, 0.2],
+  ["listeners each", 2, 0],
   ["listeners of one event", 5, 0],
   ["listeners of signals", 20, 0],
   ["listeners", 100, 0.1],
