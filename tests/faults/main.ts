@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorld } from "./faults/world.ts";
 import { type Options, readOptions } from "./options.ts";
+import { type Closing, closingOf } from "./report/closing.ts";
 import { keepLogs } from "./report/logs.ts";
 import type { Summary } from "./report/summary.ts";
 import { tableOf } from "./report/table.ts";
@@ -85,21 +86,18 @@ function report(summaries: readonly Summary[], json: string): void {
 }
 
 async function main(): Promise<void> {
-  let counts = { passed: 0, failed: 1, skipped: 0 };
+  let closing: Closing = { lines: ["0 passed, 1 failed"], code: 1 };
   try {
     const options = readOptions(process.argv.slice(2));
     say(`faults, seed ${options.seed}`);
     const summaries = await run(options);
     report(summaries, options.json ?? JSON_FILE);
-    const count = (verdict: Summary["verdict"]) =>
-      summaries.filter((summary) => summary.verdict === verdict).length;
-    counts = { passed: count("passed"), failed: count("failed"), skipped: count("not run") };
+    closing = closingOf(summaries);
   } catch (error) {
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
-  const { passed, failed, skipped } = counts;
-  say(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-  process.exit(failed === 0 ? 0 : 1);
+  for (const line of closing.lines) say(line);
+  process.exit(closing.code);
 }
 
 await main();

@@ -8,6 +8,7 @@ import type { Pool } from "./scenarios/pool.ts";
 import { Rendezvous } from "./scenarios/rendezvous.ts";
 import { type Outcome, runScenario } from "./scenarios/run-scenario.ts";
 import type { Control, Scenario } from "./scenarios/scenario.ts";
+import { isSameFailure } from "./shrink/same-failure.ts";
 import { shrink } from "./shrink/shrink.ts";
 
 export type Suite = {
@@ -67,7 +68,7 @@ async function runOne(
 }
 
 function summaryOf({ control }: Scenario, outcome: Outcome): Summary {
-  const { scenario, seed, schedule, violations, history, settledMs, tookMs } = outcome;
+  const { scenario, seed, schedule, violations, history, settledMs, tookMs, missed } = outcome;
   const found = countsOf(violations);
   const overlooked = control ? overlookedBy(control, violations) : [];
   const isAsExpected = control ? overlooked.length === 0 : violations.length === 0;
@@ -80,6 +81,7 @@ function summaryOf({ control }: Scenario, outcome: Outcome): Summary {
     converge: convergenceOf(history),
     answers: answersOf(history),
     violations,
+    missed,
   };
 }
 
@@ -100,17 +102,18 @@ export function notRun({ name }: Pick<Scenario, "name">, seed: number, why: stri
   return {
     ...{ scenario: name, seed, verdict: "not run", sends: 0, acknowledged: 0, found: countsOf([]) },
     ...{ converge: NONE, answers: NONE, settledMs: 0, tookMs: 0 },
-    ...{ schedule: [], violations: [], failures: [why] },
+    ...{ schedule: [], violations: [], missed: [], failures: [why] },
   };
 }
 
-function progressOf({ scenario, verdict, tookMs, failures }: Summary): string {
+function progressOf({ scenario, verdict, tookMs, failures, missed }: Summary): string {
   const took = `${(tookMs / 1_000).toFixed(1)} s`;
   if (verdict === "not run") return `  - ${scenario}: not run, ${failures[0]}`;
-  return `  ${verdict === "passed" ? "✓" : "✗"} ${scenario}  ${took}`;
+  const told = missed.length > 0 ? `  (struck nobody: ${missed.join(", ")})` : "";
+  return `  ${verdict === "passed" ? "✓" : "✗"} ${scenario}  ${took}${told}`;
 }
 
-/** Fewer strikes that find a violation of the same rule; undefined where there is nothing to leave out. */
+/** Fewer strikes that fail in the same way; undefined where there is nothing to leave out. */
 async function shrunken(
   { world, pool }: Suite,
   scenario: Scenario,
@@ -122,7 +125,7 @@ async function shrunken(
   const begunAt = Date.now();
   const stillFails = async (some: readonly Strike[]) => {
     const again = await runScenario({ world, pool, scenario, seed, schedule: some });
-    return again.violations.some(({ rule }) => rule === first.rule);
+    return again.violations.some((violation) => isSameFailure(violation, first));
   };
   const isOver = () => Date.now() - begunAt > budget.leftMs;
   const smallest = await shrink(schedule, stillFails, isOver);

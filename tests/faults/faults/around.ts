@@ -7,6 +7,7 @@ import { type Fault, NotStruck } from "./fault.ts";
 import { PROXY_SHUTDOWN_SECONDS, revive, TOKEN_SECONDS, type World } from "./world.ts";
 
 const WORKERS_END_MS = 1_500;
+const STEP_MS = 100;
 
 const AUTH_FOLDER = fileURLToPath(new URL("../../../services/auth", import.meta.url));
 
@@ -36,7 +37,9 @@ function refusedByProxy({ cluster }: World): number {
 export const keysRotated: Fault = {
   name: "signing keys rotated",
   resourceOf: () => "keys",
-  async strike({ world, say }) {
+  async strike({ world, wait, say, keyIds }, { lastMs }) {
+    const before = keyIds();
+    const isNewOneUsed = () => [...keyIds()].some((keyId) => !before.has(keyId));
     const env = {
       ...process.env,
       DATABASE_URL: world.cluster.postgresUrl,
@@ -48,6 +51,12 @@ export const keysRotated: Fault = {
       env,
     });
     say("the signing keys were rotated");
+    // Auth learns of it within seconds, people when they renew their tokens.
+    for (let waitedMs = 0; waitedMs < lastMs && !isNewOneUsed(); waitedMs += STEP_MS) {
+      await wait(STEP_MS);
+    }
+    if (!isNewOneUsed()) throw new NotStruck("nobody was given a token by the new key");
+    say("tokens by the new key are in use");
   },
 };
 

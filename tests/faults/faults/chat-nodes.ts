@@ -4,6 +4,8 @@ import { type Fault, NotStruck, pickOf, type Scene, type Strike } from "./fault.
 import { connectionsOf, NODES, revive } from "./world.ts";
 
 const DIES_WITHIN_MS = 3_000;
+const COMES_WITHIN_MS = 3_000;
+const LOOK_EVERY_MS = 100;
 
 const nodeOf = ({ world }: Scene, { pick }: Strike) => pickOf(world.cluster.nodes, pick);
 const nodeIdOf = (scene: Scene, strike: Strike) => nodeOf(scene, strike).name;
@@ -23,13 +25,23 @@ function onOneNode(
     nodeIdOf,
     async strike(scene, strike) {
       const node = nodeOf(scene, strike);
-      const sockets = await connectionsOf(node);
-      if (sockets === 0) throw new NotStruck(`nobody is connected to ${node.name}`);
+      if (!(await isSomebodyOn(node, scene))) {
+        throw new NotStruck(`nobody is connected to ${node.name}`);
+      }
       await breakIt(node, scene);
       await scene.wait(strike.lastMs);
       await mendIt(node, scene);
     },
   };
+}
+
+/** In a storm nobody is anywhere for a moment. */
+async function isSomebodyOn(node: RunningService, { wait }: Scene): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < COMES_WITHIN_MS; waitedMs += LOOK_EVERY_MS) {
+    if ((await connectionsOf(node)) > 0) return true;
+    await wait(LOOK_EVERY_MS);
+  }
+  return false;
 }
 
 export const nodeKilled = onOneNode(

@@ -20,6 +20,8 @@ export type Scene = {
   readonly reader: Reader;
   /** Where they all are. */
   readonly roomIds: readonly string[];
+  /** Of the tokens that have been shown to nodes so far: by which keys they are signed. */
+  keyIds(): ReadonlySet<string>;
   wait(ms: number): Promise<void>;
   /** Said in the time line. */
   say(what: string): void;

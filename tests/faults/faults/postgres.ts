@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import { Client } from "pg";
 import { childrenOf } from "./children-of.ts";
 import { type Fault, NotStruck, pickOf, type Scene } from "./fault.ts";
 import { SmallDisk } from "./small-disk.ts";
-import { linesOf, revive } from "./world.ts";
+import { linesOf, revive, type World } from "./world.ts";
 
 /** Backends of a killed server end by themselves, soon. */
 const BACKENDS_END_MS = 300;
@@ -92,9 +93,12 @@ export const tooManyConnections: Fault = {
     if (!ended.rowCount) throw new NotStruck("no node had a connection to lose");
     hoarded.push(...(await hoardConnections(url)));
     say(`${hoarded.length} connections are taken, ${ended.rowCount} of the nodes' were ended`);
+    const before = saysTooMany(world);
     await wait(lastMs);
+    const refused = saysTooMany(world) - before;
     await Promise.all(hoarded.map((client) => client.end()));
-    say("the connections are free again");
+    say(`the connections are free again; ${refused} times there was none`);
+    if (refused <= 0) throw new NotStruck("no node asked for a connection");
   },
 };
 
@@ -135,8 +139,17 @@ async function useUpWal(url: string): Promise<void> {
 }
 
 function saysDiskFull({ world }: Scene): number {
-  const lines = world.cluster.postgres.process.lastLines(400);
-  return lines.filter((line) => line.includes("No space left on device")).length;
+  return saysOf(world, /No space left on device/);
+}
+
+function saysTooMany(world: World): number {
+  return saysOf(world, /too many clients already|remaining connection slots are reserved/);
+}
+
+/** In how many of the lines that the database has written so far. */
+function saysOf({ cluster }: World, what: RegExp): number {
+  const lines = readFileSync(cluster.postgres.process.logFile, "utf8").split("\n");
+  return lines.filter((line) => what.test(line)).length;
 }
 
 async function hoardConnections(url: string): Promise<Client[]> {

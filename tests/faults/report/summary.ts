@@ -23,6 +23,8 @@ export type Summary = {
   tookMs: number;
   schedule: readonly Strike[];
   violations: readonly Violation[];
+  /** Strikes that found nobody there, and why: of a combination they tested nothing. */
+  missed: readonly string[];
   failures: readonly string[];
 };
 

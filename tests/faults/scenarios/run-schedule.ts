@@ -1,6 +1,8 @@
 import { FAULTS } from "../faults/all.ts";
 import { type Fault, NotStruck, type Scene, type Strike } from "../faults/fault.ts";
 
+export type Struck = { failures: string[]; missed: string[] };
+
 type InHand = Map<string, Promise<unknown>>;
 
 /** Of the servers: what no two faults, of whatever scenario, have in hand at once. */
@@ -8,11 +10,12 @@ const serversInHand: InHand = new Map();
 /** Each scenario's own: people and their networks. */
 const OWN: ReadonlySet<string> = new Set(["networks", "storm", "people"]);
 
-/** Strikes as planned. Resolves, when all is whole again, to what could not be done. */
+/** Strikes as planned. Resolves, when all is whole again, to what could not be done, and what struck nobody. */
 export async function runSchedule(
   scene: Scene,
   schedule: readonly Strike[],
-): Promise<{ failures: string[] }> {
+  mayMiss: boolean,
+): Promise<Struck> {
   const failures: string[] = [];
   const missed: string[] = [];
   const begunAt = Date.now();
@@ -33,10 +36,11 @@ export async function runSchedule(
       );
     }),
   );
-  // Of several, some may find nobody there; of none at all the scenario would only look like a test.
-  const isVoid = missed.length > 0 && missed.length === schedule.length;
+  // Where none at all has struck, the scenario would only look like a test.
+  const isVoid = missed.length > 0 && (!mayMiss || missed.length === schedule.length);
   return {
-    failures: isVoid ? [...failures, `nothing was struck: ${missed.join(", ")}`] : failures,
+    missed,
+    failures: isVoid ? [...failures, `struck nobody: ${missed.join(", ")}`] : failures,
   };
 }
 

@@ -50,6 +50,8 @@ export interface GuardedProcess {
   readonly exited: Promise<Exit>;
   /** The way it ended, `undefined` while it runs. */
   exit(): Exit | undefined;
+  /** What it writes goes there. */
+  readonly logFile: string;
   /** The last lines it wrote to its log file. */
   lastLines(count: number): string[];
   kill(signal: NodeJS.Signals): void;
@@ -109,6 +111,7 @@ function watch(child: ChildProcess, pid: number, options: GuardedProcessOptions)
   return {
     pid,
     exited,
+    logFile: options.logFile,
     exit: () => exit,
     kill,
     lastLines: (count) => lastLines(options.logFile, count),
