@@ -18,6 +18,9 @@ export type Journey = {
 export function journeysOf({ entries, rooms }: History): Journey[] {
   const arrivals = new Map<string, number>();
   const clients = new Map<string, { client: string; userId: string }>();
+  // Whoever was there and heard nothing at all counts as well.
+  for (const { client, userId } of entriesOf(entries, "ready"))
+    clients.set(client, { client, userId });
   for (const { at, client, userId, roomId, message } of entriesOf(entries, "arrived")) {
     clients.set(client, { client, userId });
     const key = `${client} ${roomId} ${message.seq}`;

@@ -1,9 +1,12 @@
 import { entriesOf, groupBy } from "./entries.ts";
-import type { Entry, EntryOf, History, StoredRoom, Violation } from "./history.ts";
+import type { Allowances, Entry, History, StoredRoom, Violation } from "./history.ts";
 import { maySee, type Stay, staysOf } from "./membership.ts";
 import { tokensBySocket, wasValid } from "./tokens.ts";
 
 const SAYS_HOW_FAR: ReadonlySet<string> = new Set(["room:head", "room:added"]);
+
+/** What was committed so shortly before a fault may have been on its way when it struck. */
+const UNDER_WAY_MS = 1_000;
 
 type Commit = StoredRoom["commits"][number];
 /** One socket that was ready, from when to when. */
@@ -18,9 +21,16 @@ type Words = {
 
 /**
  * Whatever is committed, an edit as much as a message, every member's socket that stands gets it in time, or
- * `room:head`, or `resync`: then it knows at least that there is something.
+ * `room:head`, or `resync`: then it knows at least that there is something. `healedMs` instead of `heardMs`: what
+ * was committed while something was broken, or just before, has its time from the end of that on.
  */
-export function findUnheard(history: History, withinMs: number): Violation[] {
+export function findUnheard(
+  history: History,
+  { heardMs, healedMs }: Pick<Allowances, "heardMs" | "healedMs">,
+): Violation[] {
+  const withinMs = heardMs ?? healedMs;
+  if (withinMs === undefined) return [];
+  const dueFrom = heardMs === undefined ? fromTheEndOf(history) : (at: number) => at;
   const words = wordsOf(history);
   const resyncs = resyncsOf(history);
   const standing = standingSockets(history);
@@ -33,16 +43,31 @@ export function findUnheard(history: History, withinMs: number): Violation[] {
       const resynced = resyncs.get(socket.socket) ?? [];
       const due = room.commits.filter(
         (commit) =>
-          isDue(commit, own, socket, withinMs) &&
-          wasValid(tokens, socket.socket, commit.at, commit.at + withinMs),
+          isDue(commit, own, socket, dueFrom(commit.at) + withinMs) &&
+          wasValid(tokens, socket.socket, commit.at, dueFrom(commit.at) + withinMs),
       );
       return due.flatMap((commit): Violation[] => {
         const heardAt = firstWordOf(commit, told, resynced);
-        if (heardAt <= commit.at + withinMs) return [];
+        if (heardAt <= dueFrom(commit.at) + withinMs) return [];
         return [late(room.roomId, socket, commit, heardAt, withinMs)];
       });
     });
   });
+}
+
+/** Whether somebody has not heard of something by now, and it is not too late yet: it would be judged only by then. */
+export function isSomethingUnheard(
+  history: History,
+  allowances: Pick<Allowances, "heardMs" | "healedMs">,
+  now: number,
+): boolean {
+  const seenAt = (at: number): History => {
+    const look: Entry = { kind: "fault", at, what: "somebody looks" };
+    return { ...history, entries: [...history.entries, look] };
+  };
+  const later = now + 2 * (allowances.heardMs ?? allowances.healedMs ?? 0);
+  const late = findUnheard(seenAt(now), allowances);
+  return findUnheard(seenAt(later), allowances).length > late.length;
 }
 
 function firstWordOf(
@@ -63,10 +88,21 @@ function isDue(
   commit: Commit,
   stays: readonly Stay[],
   { from, until }: Standing,
-  ms: number,
+  dueAt: number,
 ): boolean {
-  if (commit.at < from || commit.at + ms > until) return false;
-  return stays.some((stay) => maySee([stay], commit) && stay.untilAt >= commit.at + ms);
+  if (commit.at < from || dueAt > until) return false;
+  return stays.some((stay) => maySee([stay], commit) && stay.untilAt >= dueAt);
+}
+
+/** From when on the time counts of what was committed then. */
+function fromTheEndOf({ entries }: History): (at: number) => number {
+  const struck = entriesOf(entries, "struck");
+  return (at) =>
+    struck.reduce(
+      (from, { at: begun, until }) =>
+        at > begun - UNDER_WAY_MS && at < until ? Math.max(from, until) : from,
+      at,
+    );
 }
 
 function late(
@@ -109,15 +145,8 @@ function resyncsOf({ entries }: History): Map<number, number[]> {
 
 function standingSockets({ entries }: History): Standing[] {
   const ends = new Map(entriesOf(entries, "closed").map(({ socket, at }) => [socket, at]));
-  const users = new Map(entries.flatMap((entry) => userOf(entry)));
   const end = entries.at(-1)?.at ?? 0;
-  return entriesOf(entries, "ready").flatMap(({ socket, client, at }: EntryOf<"ready">) => {
-    const userId = users.get(client);
-    if (userId === undefined) return [];
-    return [{ socket, client, userId, from: at, until: ends.get(socket) ?? end }];
+  return entriesOf(entries, "ready").map(({ socket, client, userId, at }) => {
+    return { socket, client, userId, from: at, until: ends.get(socket) ?? end };
   });
-}
-
-function userOf(entry: Entry): [client: string, userId: string][] {
-  return entry.kind === "arrived" || entry.kind === "signal" ? [[entry.client, entry.userId]] : [];
 }

@@ -1,17 +1,19 @@
 import { entriesOf, groupBy } from "./entries.ts";
 import type { EntryOf, History, Violation } from "./history.ts";
+import { staysOf } from "./membership.ts";
 
 /** Shorter ones say nothing about a rate. */
 const LASTED_MS = 2_000;
 /** What was under way when it struck is answered, and people think before they write. */
 const SETTLED_MS = 500;
 /** A person here writes some four times a second. */
-const PER_SECOND = 0.5;
+const PER_SECOND = 1;
 
 type Struck = EntryOf<"struck">;
 
 /** While something is broken, whoever is connected all the time to what is not goes on talking. */
-export function findSilenced({ entries }: History): Violation[] {
+export function findSilenced({ entries, rooms }: History): Violation[] {
+  const stays = rooms.map(staysOf);
   const acknowledged = groupBy(
     entriesOf(entries, "acknowledged").filter(({ duplicate }) => !duplicate),
     ({ client }) => client,
@@ -21,7 +23,14 @@ export function findSilenced({ entries }: History): Violation[] {
     const lastedMs = struck.until - from;
     if (lastedMs < LASTED_MS) return [];
     const least = Math.floor((lastedMs / 1_000) * PER_SECOND);
-    return talkingThrough(entries, struck).flatMap((client): Violation[] => {
+    // Whoever comes and goes may have no room to write into.
+    const isMember = (userId: string) =>
+      stays.some((room) =>
+        room
+          .get(userId)
+          ?.some(({ fromAt, untilAt }) => fromAt <= struck.at && untilAt >= struck.until),
+      );
+    return talkingThrough(entries, struck, isMember).flatMap((client): Violation[] => {
       const during = (acknowledged.get(client) ?? []).filter(
         ({ at }) => at >= from && at <= struck.until,
       );
@@ -33,13 +42,18 @@ export function findSilenced({ entries }: History): Violation[] {
 }
 
 /** Clients that wrote before and after, on one socket to a node that was not struck. */
-function talkingThrough(entries: History["entries"], { at, until, nodeId }: Struck): string[] {
+function talkingThrough(
+  entries: History["entries"],
+  { at, until, nodeId }: Struck,
+  isMember: (userId: string) => boolean,
+): string[] {
   const closedAt = new Map(
     entriesOf(entries, "closed").map((closed) => [closed.socket, closed.at]),
   );
   const standing = entriesOf(entries, "ready").filter(
     (ready) =>
       ready.repairs &&
+      isMember(ready.userId) &&
       ready.at <= at &&
       (closedAt.get(ready.socket) ?? Number.POSITIVE_INFINITY) >= until &&
       ready.nodeId !== nodeId,

@@ -25,12 +25,12 @@ export function findLost({ entries, rooms, views }: History): Violation[] {
       found.push({ rule: "lost", roomId, clientId, client, what });
     }
   }
-  return [...found, ...findForgotten({ entries, rooms, views }, stored)];
+  return [...found, ...findForgotten({ entries, views }, stored)];
 }
 
 /** Sent by somebody whose screen is there at the end: stored, waiting or shown as failed, never gone. */
 function findForgotten(
-  { entries, views }: History,
+  { entries, views }: Pick<History, "entries" | "views">,
   stored: ReadonlyMap<string, number>,
 ): Violation[] {
   const living = new Map(views.map((view) => [`${view.client} ${view.roomId}`, view]));

@@ -139,9 +139,12 @@ describe("gap", () => {
         commits: committed([1, 2, 3, 4, 5], { 5: 3 }),
       }),
     ];
-    expect(rulesOf(goodHistory({ rooms, views: [viewOf(BOB, MESSAGES)] }))).toEqual([
-      "gap: 3 is on the screen as of rev 3, the room has rev 5",
-    ]);
+    const asked: Entry = {
+      ...{ kind: "asked", at: 1_899, id: 1, client: ALICE, socket: 2, userId: ALICE, roomId: ROOM },
+      ...{ event: "message:edit", seq: 3, text: "again" },
+    };
+    const history = { ...withEntries(asked), rooms, views: [viewOf(BOB, MESSAGES)] };
+    expect(rulesOf(history)).toEqual(["gap: 3 is on the screen as of rev 3, the room has rev 5"]);
   });
 
   test("a member whose screen says that the room is gone", () => {
@@ -155,9 +158,10 @@ describe("gap", () => {
 describe("order", () => {
   test("one rev that was two different things", () => {
     const found = rulesOf(withEntries(told(BOB, text(9, { rev: 3 }))));
-    expect(found).toHaveLength(2);
+    expect(found).toHaveLength(3);
     expect(found[0]).toMatch(/^lost: 9 was told as of rev 3, and nothing is stored there/);
     expect(found[1]).toMatch(/^order: rev 3 was .*text 9.*and for the database .*text 3/);
+    expect(found[2]).toMatch(/^doubled: rev 3 was told 2 times/);
   });
 
   test("a sender's own messages in another order than they were written", () => {
@@ -295,13 +299,17 @@ describe("leak, by session", () => {
 
 describe("late", () => {
   const ready = (at: number, repairs = true): Entry => {
-    return { kind: "ready", at, client: BOB, socket: 1, nodeId: "chat-1", repairs };
+    const who = { client: BOB, userId: BOB, socket: 1 };
+    return { kind: "ready", at, ...who, nodeId: "chat-1", repairs };
   };
   const closed = (at: number): Entry => ({ kind: "closed", at, client: BOB, socket: 1 });
   const end: Entry = { kind: "fault", at: 20_000, what: "the end" };
   const before = MESSAGES.slice(0, 3).map((message) => told(BOB, message));
   const last = MESSAGES[3];
-  const history = (...entries: Entry[]) => goodHistory({ entries: [...entries, ...before, end] });
+  const history = (...entries: Entry[]) => {
+    const all = [...entries, ...before, end];
+    return goodHistory({ entries: all.sort((one, other) => one.at - other.at) });
+  };
 
   test("what came too late, or never, to whoever was connected all the time", () => {
     const found = rulesOf(history(ready(0), told(BOB, last, last.createdAt + 6_000)), {

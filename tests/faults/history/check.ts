@@ -7,25 +7,32 @@ import {
 } from "./check-answers.ts";
 import { findUnheard } from "./check-heard.ts";
 import { findLeaks } from "./check-leaks.ts";
+import { findWrongLists } from "./check-lists.ts";
 import { findCutOff, findSilenced } from "./check-meanwhile.ts";
 import { findSendersOrder, findTwoOrders } from "./check-order.ts";
 import { findToldAfterTheEnd } from "./check-sessions.ts";
 import { findSignalLeaks, findToldToTheEnded } from "./check-signals.ts";
 import { findLost, findNumberGaps, findRolledBack, findStoredTwice } from "./check-stored.ts";
 import { findMisshown, findWrongViews } from "./check-views.ts";
+import { findOvertaken, findRepeated } from "./check-wire.ts";
+import { findAltered } from "./check-words.ts";
 import type { Allowances, History, Violation } from "./history.ts";
 
 /** Every promise that this history breaks. Pure: the same history is judged the same for ever. */
 export function check(history: History, allowances: Allowances): Violation[] {
-  const { answerMs, arrivalMs, heardMs, isAcknowledging, isConnected } = allowances;
+  const { answerMs, arrivalMs, isAcknowledging, isConnected } = allowances;
   return [
     ...findLost(history),
+    ...findAltered(history),
     ...findRolledBack(history),
     ...findStoredTwice(history),
     ...findNumberGaps(history),
     ...findTwoOrders(history),
     ...findSendersOrder(history),
+    ...findOvertaken(history),
+    ...findRepeated(history),
     ...findWrongViews(history),
+    ...findWrongLists(history),
     ...findMisshown(history),
     ...findLeaks(history),
     ...findToldAfterTheEnd(history, allowances),
@@ -37,7 +44,7 @@ export function check(history: History, allowances: Allowances): Violation[] {
     ...(answerMs === undefined ? [] : findUnanswered(history, answerMs)),
     ...(isAcknowledging ? findSilenced(history) : []),
     ...(isConnected ? findCutOff(history) : []),
-    ...(heardMs === undefined ? [] : findUnheard(history, heardMs)),
+    ...findUnheard(history, allowances),
     ...(arrivalMs === undefined ? [] : findLate(history, arrivalMs)),
   ];
 }

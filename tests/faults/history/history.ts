@@ -9,7 +9,15 @@ export type Path = "told" | "fetched" | "answered";
  */
 export type Entry =
   /** A user wrote something. */
-  | { kind: "sent"; at: number; client: string; userId: string; roomId: string; clientId: string }
+  | {
+      kind: "sent";
+      at: number;
+      client: string;
+      userId: string;
+      roomId: string;
+      clientId: string;
+      text: string;
+    }
   /** The server said that it has it. */
   | {
       kind: "acknowledged";
@@ -40,6 +48,8 @@ export type Entry =
       socket: number;
       expiresAt: number;
       sessionId: string;
+      /** By which key it is signed. */
+      keyId?: string;
     }
   /** `repairs`: whoever speaks this socket fetches what it is told that it missed. */
   | {
@@ -47,6 +57,7 @@ export type Entry =
       at: number;
       client: string;
       socket: number;
+      userId: string;
       nodeId: string;
       repairs: boolean;
     }
@@ -99,6 +110,10 @@ export type Request = {
   userId: string;
   event: string;
   roomId: string | undefined;
+  /** Of what is written or written anew: which, and what. */
+  clientId?: string | undefined;
+  seq?: number | undefined;
+  text?: string | undefined;
 };
 
 export const SIGNALS = [
@@ -121,6 +136,24 @@ export type FinalView = {
   pending: readonly { clientId: string; state: string }[];
 };
 
+/** What a list of rooms says of one of them, or the database of a membership. */
+export type Listing = {
+  title: string | null;
+  isMuted: boolean;
+  lastSeq: number;
+  readSeq: number;
+  unread: number;
+};
+
+/** What somebody's list of rooms says of a room when everything has come to rest, and what it should say. */
+export type Listed = {
+  client: string;
+  roomId: string;
+  /** Undefined: nothing at all. */
+  shown: Listing | undefined;
+  stored: Listing | undefined;
+};
+
 /** What the database holds of a room when everything has come to rest. */
 export type StoredRoom = {
   roomId: string;
@@ -136,6 +169,7 @@ export type StoredRoom = {
 export type History = {
   entries: readonly Entry[];
   views: readonly FinalView[];
+  lists: readonly Listed[];
   rooms: readonly StoredRoom[];
 };
 
@@ -180,6 +214,8 @@ export type Allowances = {
   unheededMs: number;
   /** From a commit to every member's socket that stood all the time: it, or word that something is to be fetched. */
   heardMs?: number | undefined;
+  /** The same, counted from the end of what was broken when it was committed. */
+  healedMs?: number | undefined;
   /** From the commit to members whose connection stood all the time. Absent: nothing is promised. */
   arrivalMs?: number | undefined;
   /** From a request until its answer, wherever the connection stood so long. */

@@ -1,5 +1,5 @@
 import type { Message } from "@moim/protocol";
-import type { Entry, FinalView, History, StoredRoom } from "./history.ts";
+import type { Entry, FinalView, History, Listed, Request, StoredRoom } from "./history.ts";
 
 export const ROOM = "room";
 export const OWNER = "owner";
@@ -50,7 +50,7 @@ class Story {
       const who = { client: userId, socket: index + 1 };
       this.#note({ kind: "token", at: this.#now, ...who, expiresAt, sessionId: `${userId}'s` });
       const repairs = MEMBERS.includes(userId as (typeof MEMBERS)[number]) || userId === GUEST;
-      this.#note({ kind: "ready", at: this.#now, ...who, nodeId: "chat-1", repairs });
+      this.#note({ kind: "ready", at: this.#now, ...who, userId, nodeId: "chat-1", repairs });
     }
     const userIds = [...MEMBERS.slice(1), EXPIRING, ENDED];
     for (const [index, userId] of this.#people.entries()) {
@@ -90,8 +90,17 @@ class Story {
       entries,
       rooms: [room],
       views: [...MEMBERS, GUEST].map((who) => this.#viewOf(who)),
+      lists: [...MEMBERS, GUEST].map((who) => this.#listedOf(who)),
       endsAt,
     };
+  }
+
+  #listedOf(userId: string): Listed {
+    const isIn = userId !== GUEST || this.#guestIsIn;
+    const lastSeq = this.#messages.length;
+    const listing = { title: null, isMuted: false, lastSeq, readSeq: lastSeq, unread: 0 };
+    const stored = isIn ? listing : undefined;
+    return { client: userId, roomId: ROOM, shown: stored, stored };
   }
 
   #viewOf(userId: string): FinalView {
@@ -109,8 +118,9 @@ class Story {
     const message = this.#newMessage(senderId, null);
     const who = { client: senderId, userId: senderId, roomId: ROOM };
     const clientId = message.clientId ?? "";
-    this.#note({ kind: "sent", at: this.#now - 1, ...who, clientId });
-    this.#ask(senderId, "message:send", "ok");
+    const text = message.text ?? "";
+    this.#note({ kind: "sent", at: this.#now - 1, ...who, clientId, text });
+    this.#ask(senderId, "message:send", "ok", { clientId, text });
     this.#commit(message);
     const { seq } = message;
     this.#note({
@@ -123,10 +133,11 @@ class Story {
     });
   }
 
-  #ask(userId: string, event: string, outcome: string): void {
+  #ask(userId: string, event: string, outcome: string, more: Partial<Request> = {}): void {
     this.#requests += 1;
     const socket = this.#people.indexOf(userId) + 1;
-    const asked = { id: this.#requests, client: userId, socket, userId, event, roomId: ROOM };
+    const who = { client: userId, socket, userId };
+    const asked = { id: this.#requests, ...who, event, roomId: ROOM, ...more };
     const askedAt = this.#now;
     this.#note({ kind: "asked", at: askedAt, ...asked });
     this.#note({ kind: "answered", at: this.#now + WAY_MS, askedAt, ...asked, outcome });
@@ -149,7 +160,10 @@ class Story {
     if (!old) return;
     const rev = this.#commits.length + 1;
     const edited = { text: `${old.text} again`, editedAt: this.#now };
-    const changed = this.#random() < 0.8 ? edited : { text: null, deletedAt: this.#now };
+    const isEdited = this.#random() < 0.8;
+    const changed = isEdited ? edited : { text: null, deletedAt: this.#now };
+    const { seq, senderId } = old;
+    if (isEdited) this.#ask(senderId, "message:edit", "ok", { seq, text: edited.text });
     this.#commit({ ...old, rev, ...changed });
   }
 

@@ -6,8 +6,14 @@ import { ALICE, ROOM, text } from "./testing.ts";
 const WHO = { client: "alice's phone", userId: ALICE };
 
 function tokenUntil(exp: number): string {
-  const claims = Buffer.from(JSON.stringify({ exp, sid: "session" })).toString("base64url");
-  return `head.${claims}.signature`;
+  const parts = [
+    { alg: "EdDSA", kid: "first" },
+    { exp, sid: "session" },
+  ];
+  const [head, claims] = parts.map((part) =>
+    Buffer.from(JSON.stringify(part)).toString("base64url"),
+  );
+  return `${head}.${claims}.signature`;
 }
 
 function ear(): { recorder: Recorder; ear: Ear } {
@@ -19,7 +25,9 @@ test("a renewed token counts from when it was handed over: the server may delive
   const { recorder, ear: listening } = ear();
   const answer = { ok: true, data: { expiresAt: 2_000_000 } };
   listening.answer("token:renew", { token: tokenUntil(2_000) }, answer, 77);
-  expect(recorder.entries.at(-1)).toMatchObject({ kind: "token", at: 77, expiresAt: 2_000_000 });
+  expect(recorder.entries.at(-1)).toMatchObject({
+    ...{ kind: "token", at: 77, expiresAt: 2_000_000, keyId: "first" },
+  });
 });
 
 test("a token that was refused counts for nothing", () => {

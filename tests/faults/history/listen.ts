@@ -1,4 +1,5 @@
 import type { Message } from "@moim/protocol";
+import type { Request } from "./history.ts";
 import type { Recorder, Who } from "./recorder.ts";
 import { isSignal, signalOf } from "./signals.ts";
 
@@ -23,10 +24,9 @@ export class Ear {
   event(name: string, payload: unknown): void {
     const body = asBody(payload);
     if (name === "session:ready") {
-      const { client } = this.#who;
       const nodeId = String(body.nodeId);
-      const [socket, repairs] = [this.socket, this.#repairs];
-      this.#recorder.note({ kind: "ready", at: Date.now(), client, socket, nodeId, repairs });
+      const ready = { ...this.#who, socket: this.socket, nodeId, repairs: this.#repairs };
+      this.#recorder.note({ kind: "ready", at: Date.now(), ...ready });
     }
     if (name === "room:changes") this.#arrive("told", body.changes);
     if (isSignal(name)) {
@@ -44,9 +44,8 @@ export class Ear {
   /** A request goes out; returns what is to be called with its answer. */
   ask(event: string, request: object): (answer: unknown) => void {
     const { socket } = this;
-    const roomId = roomOf(request);
     const id = this.#recorder.newRequest();
-    const asked = { id, ...this.#who, socket, event, roomId };
+    const asked = { id, ...this.#who, socket, event, ...subjectOf(request) };
     const askedAt = Date.now();
     this.#recorder.note({ kind: "asked", at: askedAt, ...asked });
     return (answer) => {
@@ -129,21 +128,29 @@ export class Ear {
 
   #noteToken(token: string, at: number): void {
     const { exp, sid } = claimsOf(token);
+    const keyId = keyIdOf(token);
     const { client } = this.#who;
     const [expiresAt, sessionId] = [exp * 1_000, sid];
     const { socket } = this;
-    this.#recorder.note({ kind: "token", at, client, socket, expiresAt, sessionId });
+    this.#recorder.note({ kind: "token", at, client, socket, expiresAt, sessionId, keyId });
   }
 }
 
 export function claimsOf(token: string): { exp: number; sid: string } {
-  const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8");
-  return JSON.parse(payload) as { exp: number; sid: string };
+  return partOf(token, 1) as { exp: number; sid: string };
 }
 
-function roomOf(request: object): string | undefined {
-  const { roomId } = asBody(request);
-  return typeof roomId === "string" ? roomId : undefined;
+function keyIdOf(token: string): string {
+  return String(asBody(partOf(token, 0)).kid);
+}
+
+function partOf(token: string, index: number): unknown {
+  return JSON.parse(Buffer.from(token.split(".")[index] ?? "", "base64url").toString("utf8"));
+}
+
+function subjectOf(request: object): Pick<Request, "roomId" | "clientId" | "seq" | "text"> {
+  const { roomId, clientId, seq, text } = asBody(request) as Partial<Request>;
+  return { roomId, clientId, seq, text };
 }
 
 function outcomeOf(answer: unknown): string {

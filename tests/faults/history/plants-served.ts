@@ -30,6 +30,19 @@ export const SERVED_BADLY: readonly Plant[] = [
     },
   },
   {
+    what: "a socket that is ready and hears nothing at all",
+    rule: "late",
+    says: /was heard of never; 5000 ms are promised$/,
+    into: (run) => {
+      const entries = run.entries.filter(
+        (entry) =>
+          !("client" in entry && entry.client === "ann") ||
+          (entry.kind !== "arrived" && entry.kind !== "signal"),
+      );
+      return { ...run, entries };
+    },
+  },
+  {
     what: "a message that comes after six seconds",
     rule: "late",
     says: /was heard of after 6\d\d\d ms; 5000 ms are promised$/,

@@ -50,6 +50,45 @@ export const STORED_WRONG: readonly Plant[] = [
     into: (run) => withView(run, () => ({ pending: [{ clientId: "c", state: "sending" }] })),
   },
   {
+    what: "two people's texts, one for the other",
+    rule: "lost",
+    says: /^stored as "text \d+", and "text \d+" was written$/,
+    into(run) {
+      const [one, other] = textsOf(run).filter(({ text, editedAt }) => text && !editedAt);
+      if (!one || !other) return undefined;
+      const swapped = new Map([
+        [one.seq, other.text],
+        [other.seq, one.text],
+      ]);
+      return withRoom(run, ({ messages }) => ({
+        messages: messages.map((each) => ({ ...each, text: swapped.get(each.seq) ?? each.text })),
+      }));
+    },
+  },
+  {
+    what: "an edit that nobody asked for",
+    rule: "lost",
+    says: /^stored as "s", and/,
+    into(run, random) {
+      const edits = textsOf(run).filter(({ text, editedAt }) => text && editedAt);
+      const one = anyOf(edits, random);
+      if (!one) return undefined;
+      return withRoom(run, ({ messages }) => ({
+        messages: messages.map((each) => (each === one ? { ...one, text: "s" } : each)),
+      }));
+    },
+  },
+  {
+    what: "unread for ever in a list of rooms",
+    rule: "gap",
+    says: /^the list of rooms says unread 1, and it is 0$/,
+    into: (run) => {
+      const [first, ...others] = run.lists;
+      if (!first?.shown) return undefined;
+      return { ...run, lists: [{ ...first, shown: { ...first.shown, unread: 1 } }, ...others] };
+    },
+  },
+  {
     what: "an edit that everybody saw, and that the database forgot",
     rule: "lost",
     says: /was (told|fetched) as of rev \d+, and rev \d+ is stored/,

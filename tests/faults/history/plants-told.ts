@@ -84,6 +84,32 @@ export const TOLD_WRONGLY: readonly Plant[] = [
     },
   },
   {
+    what: "a change that overtakes the one before it",
+    rule: "order",
+    says: /^rev \d+ was told after rev \d+, and nothing had said that it is missing$/,
+    into(run) {
+      const own = entriesOf(run.entries, "arrived").filter(({ client, path }) => {
+        return client === ENDED && path === "told";
+      });
+      const [one, other] = [own.at(-2), own.at(-1)];
+      if (!one || !other) return undefined;
+      const entries = run.entries.map((entry): Entry => {
+        if (entry === one) return { ...one, message: other.message };
+        return entry === other ? { ...other, message: one.message } : entry;
+      });
+      return { ...run, entries };
+    },
+  },
+  {
+    what: "a change that is told twice, though it was sent once",
+    rule: "doubled",
+    says: /^rev \d+ was told 2 times, and sent [01] times$/,
+    into(run) {
+      const one = entriesOf(run.entries, "arrived").find(({ client }) => client === ENDED);
+      return one && withMore(run, { ...one, at: one.at + 1 });
+    },
+  },
+  {
     what: "a message committed after the token had run out",
     rule: "leak",
     says: /was told \d+ ms after the token had run out$/,

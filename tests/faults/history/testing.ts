@@ -67,7 +67,8 @@ export function viewOf(userId: string, messages: readonly Message[]): FinalView 
 }
 
 export function sent(clientId: string, at: number): Entry {
-  return { kind: "sent", at, client: ALICE, userId: ALICE, roomId: ROOM, clientId };
+  const text = clientId.replace(/^c/, "text ");
+  return { kind: "sent", at, client: ALICE, userId: ALICE, roomId: ROOM, clientId, text };
 }
 
 export function acknowledged(clientId: string, seq: number): Entry {
@@ -78,7 +79,8 @@ export function acknowledged(clientId: string, seq: number): Entry {
 
 export function told(userId: string, message: Message, at = message.createdAt + 5): Entry {
   const who = { client: userId, userId, roomId: ROOM };
-  return { kind: "arrived", at, ...who, socket: 1, path: "told", message };
+  const socket = userId === ALICE ? 2 : 1;
+  return { kind: "arrived", at, ...who, socket, path: "told", message };
 }
 
 /** Everything as it should be: Alice wrote three, all were stored, told, and are on both screens. */
@@ -93,6 +95,7 @@ export function goodHistory(changed: Partial<History> = {}): History {
       ...MESSAGES.flatMap((message) => [told(ALICE, message), told(BOB, message)]),
     ],
     views: [viewOf(ALICE, MESSAGES), viewOf(BOB, MESSAGES)],
+    lists: [],
     rooms: [storedRoom(MESSAGES)],
     ...changed,
   };

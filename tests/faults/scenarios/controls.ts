@@ -4,6 +4,8 @@ import {
   KEEP_TELLING_WHO_LEFT,
   LOOK_FOR_NOTHING,
   REFUSE_SOME_SENDS,
+  STORE_OTHER_WORDS,
+  TELL_OUT_OF_ORDER,
 } from "../faults/fail-points.ts";
 import type { Scenario } from "./scenario.ts";
 import { SILENCE } from "./silences.ts";
@@ -58,10 +60,27 @@ export const CONTROLS: readonly Scenario[] = [
     loadMs: 2_500,
   },
   {
+    name: "control: some texts are stored otherwise than they were written",
+    control: { failPoints: [STORE_OTHER_WORDS], finds: "lost", says: [/^stored as ".", and/] },
+    ...BRIEF,
+    loadMs: 2_500,
+  },
+  {
+    name: "control: changes of a room overtake each other",
+    control: {
+      failPoints: [TELL_OUT_OF_ORDER],
+      finds: "order",
+      says: [/^rev \d+ was told after rev \d+, and nothing had said that it is missing$/],
+    },
+    ...BRIEF,
+    loadMs: 4_000,
+  },
+  {
     name: "control: an acknowledged message is taken out of the database",
     control: {
       failPoints: [],
       finds: "lost",
+      says: [/^acknowledged as \d+, not stored$/],
       tamper: (database, roomId) =>
         database.query(
           `delete from chat.messages where room_id = $1 and seq =

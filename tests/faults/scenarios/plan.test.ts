@@ -14,7 +14,7 @@ const strikesOf = (stages: ReturnType<typeof fastPlan>) =>
 test("the fast selection has every fault there is, and the controls", () => {
   const struck = new Set(strikesOf(fastPlan(1)).map(({ fault }) => fault));
   expect([...FAULTS.keys()].filter((fault) => !struck.has(fault))).toEqual([]);
-  expect(namesOf(fastPlan(1)).filter((name) => name.startsWith("control"))).toHaveLength(5);
+  expect(namesOf(fastPlan(1)).filter((name) => name.startsWith("control"))).toHaveLength(7);
 });
 
 test("a seed decides everything: the same again, and another with another", () => {

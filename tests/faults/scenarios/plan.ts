@@ -114,9 +114,13 @@ function amongOthers(scenario: Scenario, standsStill: boolean): Scenario {
     : { ...crowded, allowances: { ...allowances, ...doubled(allowances) } };
 }
 
-function doubled({ signalMs, heardMs, arrivalMs }: Partial<Allowances>): Partial<Allowances> {
+function doubled(allowances: Partial<Allowances>): Partial<Allowances> {
+  const { signalMs, heardMs, healedMs, arrivalMs } = allowances;
   const twice = (ms: number | undefined) => (ms === undefined ? undefined : 2 * ms);
-  return { signalMs: twice(signalMs), heardMs: twice(heardMs), arrivalMs: twice(arrivalMs) };
+  return {
+    ...{ signalMs: twice(signalMs), arrivalMs: twice(arrivalMs) },
+    ...{ heardMs: twice(heardMs), healedMs: twice(healedMs) },
+  };
 }
 
 function named(name: string): Scenario {

@@ -1,19 +1,22 @@
 import type { Scene, Strike } from "../faults/fault.ts";
 import type { World } from "../faults/world.ts";
 import { check } from "../history/check.ts";
+import { isSomethingUnheard } from "../history/check-heard.ts";
+import { findWrongLists } from "../history/check-lists.ts";
 import { findLost } from "../history/check-stored.ts";
 import { findWrongViews } from "../history/check-views.ts";
-import type { History, Violation } from "../history/history.ts";
+import { entriesOf } from "../history/entries.ts";
+import type { Allowances, History, Violation } from "../history/history.ts";
 import { Recorder } from "../history/recorder.ts";
 import { Load } from "../workload/load.ts";
-import { viewOf } from "../workload/screen.ts";
-import { ask, readRooms } from "../workload/truth.ts";
+import { listingOf, viewOf } from "../workload/screen.ts";
+import { ask, readListings, readRooms } from "../workload/truth.ts";
 import { Cast, type Gathering } from "./cast.ts";
 import { hollowOf } from "./hollow.ts";
 import type { Pool } from "./pool.ts";
 import { randomOfSeed } from "./random-of.ts";
 import type { Rendezvous } from "./rendezvous.ts";
-import { runSchedule } from "./run-schedule.ts";
+import { runSchedule, type Struck } from "./run-schedule.ts";
 import { ALLOWANCES, type Scenario } from "./scenario.ts";
 
 const PAUSE_MS = 150;
@@ -21,6 +24,9 @@ const BURST = 8;
 /** Everybody has everything by then, or never will. */
 const SETTLE_MS = 25_000;
 const LOOK_EVERY_MS = 150;
+/** In, and out again: otherwise nothing shows who may not hear any more. */
+const GUEST_MOVES_MIN = 2;
+const MOVED_WITHIN_MS = 10_000;
 /** A browser says that its network, or its user, is back. Before, clients must find out by themselves. */
 const HINT_AFTER_MS = 10_000;
 /** Until a fault has taken hold. */
@@ -36,6 +42,8 @@ export type Outcome = {
   violations: readonly Violation[];
   /** What kept the scenario from being a test at all, and answers that nothing explains. */
   failures: readonly string[];
+  /** Strikes that found nobody there. */
+  missed: readonly string[];
   settledMs: number;
   tookMs: number;
 };
@@ -64,25 +72,27 @@ export async function runScenario({ world, pool, scenario, seed, ...run }: Run):
     throw error;
   });
   try {
-    const { failures } = await talkThroughIt(cast, recorder, world, {
+    const { failures, missed } = await talkThroughIt(cast, recorder, world, {
       scenario,
       schedule,
       randomOf,
     });
     const settledMs = await settle(cast, recorder, world, scenario.settleMs ?? SETTLE_MS);
     await wait(LINGER_MS);
+    const isWhole = !scenario.control && !scenario.silence;
+    const allowances = { ...ALLOWANCES, ...scenario.allowances };
+    if (isWhole) await untilHeard(cast, recorder, world, allowances);
     const { tamper } = scenario.control ?? {};
     const [roomId] = cast.roomIds;
     if (tamper && roomId) await ask(world.cluster.postgresUrl, (client) => tamper(client, roomId));
     const history = await historyOf(cast, recorder, world);
-    const isWhole = !scenario.control && !scenario.silence;
     if (isWhole)
       failures.push(...hollowOf(history, scenario.isCrowded ? undefined : cast.guest.userId));
-    const violations = check(history, { ...ALLOWANCES, ...scenario.allowances });
+    const violations = check(history, allowances);
     const tookMs = Date.now() - begunAt;
     return {
       ...{ scenario: scenario.name, seed, schedule, history, violations },
-      ...{ failures, settledMs, tookMs },
+      ...{ failures, missed, settledMs, tookMs },
     };
   } finally {
     mend();
@@ -109,23 +119,31 @@ async function talkThroughIt(
   recorder: Recorder,
   world: World,
   { scenario, schedule, randomOf }: Plan,
-): Promise<{ failures: string[] }> {
+): Promise<Struck> {
   const { pauseMs = PAUSE_MS, burst = BURST, padding = 0 } = scenario;
   const { talkers, guest, reader, roomIds } = cast;
   const load = new Load({ talkers, guest, roomIds, randomOf, pauseMs, burst, padding });
   const say = (what: string) => recorder.note({ kind: "fault", at: Date.now(), what });
   const struck: Scene["struck"] = (at, fault, nodeId) =>
     recorder.note({ kind: "struck", at, until: Date.now(), fault, nodeId });
-  const scene: Scene = { world, talkers, reader, roomIds, wait, say, struck };
+  const keyIds: Scene["keyIds"] = () =>
+    new Set(entriesOf(recorder.entries, "token").map(({ keyId = "" }) => keyId));
+  const scene: Scene = { world, talkers, reader, roomIds, keyIds, wait, say, struck };
   load.start();
-  const broken = scenario.silence ? undefined : runSchedule(scene, schedule);
+  const { mayMiss = false } = scenario;
+  const broken = scenario.silence ? undefined : runSchedule(scene, schedule, mayMiss);
   await Promise.all([broken, cast.openLate(scenario.loadMs, wait), wait(scenario.loadMs)]);
+  // After an outage everything may take a while to go on.
+  const isMoved = () => scenario.isCrowded || load.guestMoves >= GUEST_MOVES_MIN;
+  for (let waitedMs = 0; !isMoved() && waitedMs < MOVED_WITHIN_MS; waitedMs += LOOK_EVERY_MS) {
+    await wait(LOOK_EVERY_MS);
+  }
   await load.stop();
   for (const listener of cast.listeners) listener.hush();
-  const { failures } = await (broken ?? silence(cast, scene, scenario, schedule));
+  const { failures, missed } = await (broken ?? silence(cast, scene, scenario, schedule));
   // Nothing follows it that would tell whoever missed it.
   if (!scenario.silence) await sayTheLastWord(cast);
-  return { failures: [...failures, ...load.unexpected] };
+  return { failures: [...failures, ...load.unexpected], missed };
 }
 
 async function sayTheLastWord({ talkers, roomIds }: Cast): Promise<void> {
@@ -138,8 +156,8 @@ async function silence(
   scene: Scene,
   { silence: how }: Scenario,
   schedule: readonly Strike[],
-): Promise<{ failures: string[] }> {
-  const broken = runSchedule(scene, schedule);
+): Promise<Struck> {
+  const broken = runSchedule(scene, schedule, false);
   const mend = sabotage(scene.world, how?.failPoints ?? []);
   await wait(BROKEN_MS);
   await sayTheLastWord(cast);
@@ -171,7 +189,8 @@ async function settle(
   for (;;) {
     const history = await historyOf(cast, recorder, world);
     const waitedMs = Date.now() - begunAt;
-    const isSettled = findLost(history).length + findWrongViews(history).length === 0;
+    const wrong = [findLost, findWrongViews, findWrongLists].flatMap((find) => find(history));
+    const isSettled = wrong.length === 0;
     if (isSettled || waitedMs > withinMs) return waitedMs;
     if (waitedMs > HINT_AFTER_MS && !isHinted) {
       isHinted = true;
@@ -181,13 +200,37 @@ async function settle(
   }
 }
 
+/** Whoever has not heard of everything yet has the time that is promised, and then it is late. */
+async function untilHeard(
+  cast: Cast,
+  recorder: Recorder,
+  world: World,
+  allowances: Allowances,
+): Promise<void> {
+  const promisedMs = allowances.heardMs ?? allowances.healedMs ?? 0;
+  const endsAt = Date.now() + promisedMs + LINGER_MS;
+  let isPending = promisedMs > 0;
+  while (isPending && Date.now() < endsAt) {
+    await wait(LOOK_EVERY_MS);
+    isPending = isSomethingUnheard(await historyOf(cast, recorder, world), allowances, Date.now());
+  }
+  recorder.note({ kind: "fault", at: Date.now(), what: "nobody waits any longer" });
+}
+
 async function historyOf(cast: Cast, recorder: Recorder, world: World): Promise<History> {
   const rooms = await readRooms(world.cluster.postgresUrl, cast.roomIds);
   const watching = cast.everybody.filter(({ isGone }) => !isGone);
   const views = watching.flatMap((talker) =>
     cast.roomIds.map((roomId) => viewOf(talker, roomId, talker.rooms.get(roomId))),
   );
-  return { entries: recorder.entries, views, rooms };
+  const listings = await readListings(world.cluster.postgresUrl, cast.roomIds);
+  const lists = watching.flatMap((talker) =>
+    cast.roomIds.map((roomId) => {
+      const stored = listings.get(`${roomId} ${talker.userId}`);
+      return { client: talker.client, roomId, shown: listingOf(talker, roomId), stored };
+    }),
+  );
+  return { entries: recorder.entries, views, lists, rooms };
 }
 
 function wait(ms: number): Promise<void> {

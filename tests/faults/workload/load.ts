@@ -30,10 +30,12 @@ const NEWEST = 12;
 
 type Turn = { talker: Talker; random: () => number; count: number };
 
-/** People who talk: they type, write, change, delete, react, read, rename, come and go, each at their own seeded pace. */
+/** People who talk: they type, write, change, delete, react, read, mute, rename, come and go, each at their own seeded pace. */
 export class Load {
   /** Answers that no fault explains. */
   readonly unexpected: string[] = [];
+  /** How often somebody was brought in or left. */
+  guestMoves = 0;
   readonly #options: LoadOptions;
   readonly #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
@@ -83,7 +85,8 @@ export class Load {
       await room.edit(own[0].seq, `${talker.client} again ${turn.count++}`);
     else if (chance < 0.84 && own.at(-1)) await room.delete(own.at(-1)?.seq ?? 0);
     else if (chance < 0.92) await this.#react(turn, roomId, newest);
-    else if (chance < 0.98) room.markRead(newest.at(-1)?.seq ?? 0);
+    else if (chance < 0.97) room.markRead(newest.at(-1)?.seq ?? 0);
+    else if (chance < 0.985) await talker.moim.setMuted(roomId, random() < 0.5);
     else
       await talker.moim.rename(
         roomIds[0] ?? "",
@@ -117,7 +120,11 @@ export class Load {
     ];
     for (let index = 0; await this.#pause(random, pauseMs * 3); index += 1) {
       const move = moves[index % moves.length];
-      if (move) await this.#tolerant("moving the guest", ORDINARY_FOR_GUESTS, move);
+      if (!move) continue;
+      await this.#tolerant("moving the guest", ORDINARY_FOR_GUESTS, async () => {
+        await move();
+        this.guestMoves += 1;
+      });
     }
   }
 

@@ -1,5 +1,5 @@
-import type { OpenRoom, TimelineItem } from "@moim/client";
-import type { FinalView } from "../history/history.ts";
+import type { MoimClient, OpenRoom, TimelineItem } from "@moim/client";
+import type { FinalView, Listing } from "../history/history.ts";
 import type { Recorder, Who } from "../history/recorder.ts";
 
 /** Notes each place that a screen shows, and whatever no screen may show even for a moment. */
@@ -47,6 +47,14 @@ export function viewOf(who: Who, roomId: string, room: OpenRoom | undefined): Fi
     messages: items.flatMap((item) => (item.kind === "message" ? [item.message] : [])),
     pending: items.flatMap(pendingOf),
   };
+}
+
+/** What the list of rooms says of this one. */
+export function listingOf({ moim }: { moim: MoimClient }, roomId: string): Listing | undefined {
+  const room = moim.rooms.current.rooms.find(({ id }) => id === roomId);
+  if (!room) return undefined;
+  const { title, muted: isMuted, lastSeq, readSeq, unread } = room;
+  return { title, isMuted, lastSeq, readSeq, unread };
 }
 
 function pendingOf(item: TimelineItem): { clientId: string; state: string }[] {

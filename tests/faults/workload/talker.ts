@@ -78,7 +78,7 @@ export class Talker implements Who {
     if (!room || this.#isGone) return;
     const { clientId } = await room.send(text);
     const { client, userId } = this;
-    this.#recorder.note({ kind: "sent", at: Date.now(), client, userId, roomId, clientId });
+    this.#recorder.note({ kind: "sent", at: Date.now(), client, userId, roomId, clientId, text });
   }
 
   async signOut(): Promise<void> {

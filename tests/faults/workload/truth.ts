@@ -1,6 +1,7 @@
 import type { Message } from "@moim/protocol";
+import { PAGE_LIMITS } from "@moim/protocol/limits";
 import { Client } from "pg";
-import type { StoredRoom } from "../history/history.ts";
+import type { Listing, StoredRoom } from "../history/history.ts";
 
 const RETRY_MS = 250;
 const TRIES = 80;
@@ -26,12 +27,17 @@ export async function watchCommits(url: string): Promise<void> {
 }
 
 /** What is stored of these rooms, waiting for a database that is just coming back. */
-export async function readRooms(url: string, roomIds: readonly string[]): Promise<StoredRoom[]> {
+export function readRooms(url: string, roomIds: readonly string[]): Promise<StoredRoom[]> {
+  return patiently(url, (client) => Promise.all(roomIds.map((roomId) => readRoom(client, roomId))));
+}
+
+async function patiently<Result>(
+  url: string,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await ask(url, (client) =>
-        Promise.all(roomIds.map((roomId) => readRoom(client, roomId))),
-      );
+      return await ask(url, work);
     } catch (error) {
       if (attempt === TRIES) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -69,6 +75,36 @@ async function readRoom(client: Client, roomId: string): Promise<StoredRoom> {
     })),
     commits: room.commits,
   };
+}
+
+/** What the list of rooms has to say to each member of these, by room and user. */
+export async function readListings(
+  url: string,
+  roomIds: readonly string[],
+): Promise<ReadonlyMap<string, Listing>> {
+  const { rows } = await patiently(url, (client) =>
+    client.query(
+      `SELECT m.room_id, m.user_id, r.title, m.is_muted, r.last_seq, m.read_seq,
+         (SELECT least(count(*), $2) FROM chat.messages t
+            WHERE t.room_id = r.id AND t.kind = 'text' AND t.deleted_at IS NULL
+              AND t.seq > greatest(m.read_seq, m.history_from_seq - 1)
+              AND t.sender_id <> m.user_id) AS unread
+       FROM chat.members m JOIN chat.rooms r ON r.id = m.room_id WHERE r.id = ANY($1)`,
+      [roomIds, PAGE_LIMITS.unread],
+    ),
+  );
+  return new Map(
+    rows.map((row: Row) => [
+      `${row.room_id} ${row.user_id}`,
+      {
+        title: row.title === null ? null : String(row.title),
+        isMuted: row.is_muted === true,
+        lastSeq: Number(row.last_seq),
+        readSeq: Number(row.read_seq),
+        unread: Number(row.unread),
+      },
+    ]),
+  );
 }
 
 type Row = Record<string, unknown>;

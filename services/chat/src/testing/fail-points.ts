@@ -25,11 +25,17 @@ export const KEEP_TELLING_WHO_LEFT = "keep-telling-who-left";
 export const FORGET_EXPIRY = "forget-expiry";
 /** As long as the file is there: every tenth send is refused, as to somebody who is no member. */
 export const REFUSE_SOME_SENDS = "refuse-some-sends";
+/** As long as the file is there: of every tenth message only the first letter is stored. */
+export const STORE_OTHER_WORDS = "store-other-words";
+/** As long as the file is there: some changes of a room are overtaken by later ones, and some come twice. */
+export const TELL_OUT_OF_ORDER = "tell-out-of-order";
+
+const OVERTAKEN_MS = 400;
 
 export function installFailPoints(folder: string): void {
   const isArmed = (name: string) => existsSync(join(folder, name));
   const { messagesCommitted, timelineChanged } = Publisher.prototype;
-  const { del } = Adapter.prototype;
+  const { broadcast, del } = Adapter.prototype;
   const { run } = HeadSweep.prototype;
   const { start } = TokenLifetime.prototype;
   const { append } = MessageLog.prototype;
@@ -55,8 +61,19 @@ export function installFailPoints(folder: string): void {
   };
   let sends = 0;
   MessageLog.prototype.append = function (send) {
-    if (isArmed(REFUSE_SOME_SENDS) && sends++ % 10 === 9) return Promise.reject(noSuchRoom());
-    return append.call(this, send);
+    sends += 1;
+    if (sends % 10 === 0 && isArmed(REFUSE_SOME_SENDS)) return Promise.reject(noSuchRoom());
+    const isAltered = sends % 10 === 5 && isArmed(STORE_OTHER_WORDS);
+    return append.call(this, isAltered ? { ...send, text: send.text.slice(0, 1) } : send);
+  };
+  let told = 0;
+  Adapter.prototype.broadcast = function (packet, options) {
+    const tell = () => broadcast.call(this, packet, options);
+    if (packet.data?.[0] !== "room:changes" || !isArmed(TELL_OUT_OF_ORDER)) return tell();
+    told += 1;
+    if (told % 5 === 0) setTimeout(tell, OVERTAKEN_MS);
+    else tell();
+    if (told % 7 === 0) tell();
   };
   HeadSweep.prototype.run = async function () {
     if (!isArmed(LOOK_FOR_NOTHING)) await run.call(this);

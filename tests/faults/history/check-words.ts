@@ -1,0 +1,50 @@
+import type { Message } from "@moim/protocol";
+import { entriesOf, groupBy } from "./entries.ts";
+import type { History, Violation } from "./history.ts";
+
+const QUOTED_CHARACTERS = 40;
+
+/** What is stored is, to the letter, what its author wrote, in the composer and over the wire; edited, what was asked for. */
+export function findAltered({ entries, rooms }: History): Violation[] {
+  const asked = entriesOf(entries, "asked");
+  const sends = asked.filter(({ event }) => event === "message:send");
+  const written = groupBy([...entriesOf(entries, "sent"), ...sends], ofAuthor);
+  const edits = groupBy(
+    asked.filter(({ event }) => event === "message:edit"),
+    ({ userId, roomId, seq }) => `${userId} ${roomId} ${seq}`,
+  );
+  return rooms.flatMap(({ roomId, messages }) =>
+    messages.flatMap((message): Violation[] => {
+      const { senderId, clientId, seq, text, editedAt } = message;
+      if (clientId === null || text === null) return [];
+      const wanted =
+        editedAt === null
+          ? written.get(ofAuthor({ userId: senderId, clientId }))
+          : edits.get(`${senderId} ${roomId} ${seq}`);
+      return isWanted(message, wanted) ? [] : [altered(message, wanted?.[0]?.text)];
+    }),
+  );
+}
+
+type Written = { text?: string | undefined };
+
+/** Of what was sent, each says the same; of some edits the last one that was taken is not known. */
+function isWanted({ text, editedAt }: Message, wanted: readonly Written[] | undefined): boolean {
+  // Nobody here wrote it: nothing is known of it.
+  if (wanted === undefined) return editedAt === null;
+  const isSame = (one: Written) => one.text === text;
+  return editedAt === null ? wanted.every(isSame) : wanted.some(isSame);
+}
+
+function altered({ roomId, seq, clientId, text }: Message, wanted: string | undefined): Violation {
+  const what = `stored as ${quoted(text)}, and ${quoted(wanted)} was written`;
+  return { rule: "lost", roomId, seq, clientId: clientId ?? "", what };
+}
+
+function ofAuthor({ userId, clientId }: { userId: string; clientId?: string | undefined }): string {
+  return `${userId} ${clientId}`;
+}
+
+function quoted(text: string | null | undefined): string {
+  return text == null ? "nothing" : `"${text.slice(0, QUOTED_CHARACTERS)}"`;
+}
