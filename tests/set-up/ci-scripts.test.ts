@@ -13,15 +13,20 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a script with a package manager that says what it was asked and counts two; `failing` ends it with 1. */
-function run(script: string, failing = "nothing"): { code: number | null; lines: string[] } {
+function run(
+  script: string,
+  failing = "nothing",
+  more: { names?: string[]; sizes?: NodeJS.ProcessEnv } = {},
+): { code: number | null; lines: string[] } {
   const npx = join(folder, "npx");
   const answer = `case "$3" in ${failing}) exit 1 ;; bench) ;; *) echo "2 passed, 0 failed" ;; esac`;
   writeFileSync(npx, `#!/bin/sh\necho "asked: $*"\n${answer}\n`);
   chmodSync(npx, 0o755);
   const PATH = `${folder}${delimiter}${process.env.PATH}`;
-  const ended = spawnSync(join(SCRIPTS, script), {
+  const { SOAK: _soak, INPUTS: _inputs, ...environment } = process.env;
+  const ended = spawnSync(join(SCRIPTS, script), more.names ?? [], {
     encoding: "utf8",
-    env: { ...process.env, PATH, SEED: "7" },
+    env: { ...environment, PATH, SEED: "7", ...more.sizes },
   });
   return { code: ended.status, lines: ended.stdout.trimEnd().split("\n") };
 }
@@ -71,5 +76,15 @@ describe("what is for the night", () => {
     expect(lines.at(-1)).toBe("6 passed, 1 failed");
     expect(code).toBe(1);
     expect(run("nightly", "bench")).toMatchObject({ code: 1 });
+  });
+
+  test("is run in part and at other sizes where that is asked for", () => {
+    const sizes = { SOAK: "8h", INPUTS: "50" };
+    const { code, lines } = run("nightly", "fuzz", { names: ["fuzz", "soak"], sizes });
+    expect(asked(lines)).toEqual(["fuzz --inputs 50 --seed 7", "test:faults --soak 8h --seed 7"]);
+    expect([lines.at(-1), code]).toEqual(["2 passed, 1 failed", 1]);
+    const unknown = run("nightly", "nothing", { names: ["soak", "everything"] });
+    expect(asked(unknown.lines)).toEqual([]);
+    expect(unknown.code).toBe(2);
   });
 });
