@@ -135,6 +135,16 @@ test("it comes up with two nodes, and two people on different ones chat through 
   for (const { client } of [alice, bob]) await client.stop();
 });
 
+test("the images hold the shipped builds alone, and nothing of the build that can be made to fail", async () => {
+  for (const service of ["auth", "chat"]) {
+    const inside = (command: string) => moim.compose("exec", "-T", service, "sh", "-c", command);
+    const files = (await inside(`ls -A /moim/${service}`)).trim().split("\n");
+    expect(files.sort()).toEqual(["dist", "drizzle", "node_modules", "package.json"]);
+    const traces = "FAIL_POINT_FOLDER|installFailPoints|die-before-announcing";
+    expect(await inside(`grep -rlE '${traces}' /moim || true`)).toBe("");
+  }
+});
+
 test("only the gateway can be reached, and nothing is root, privileged or writable", async () => {
   const ids = (await moim.compose("ps", "--all", "--quiet")).split("\n").filter(Boolean);
   expect(ids).toHaveLength(7);
