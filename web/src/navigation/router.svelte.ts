@@ -75,7 +75,7 @@ export class Router {
   go(place: Place): void {
     if (pathOf(place) === location.pathname && this.overlay === null) return;
     // A dialog that leads somewhere gives its history entry to that place.
-    if (this.overlay !== null || this.#entry.isLayer) this.replace(place);
+    if (this.#isEntryFree) this.replace(place);
     else this.#write(place, this.#entryAt(this.#entry.depth + 1), "push");
   }
 
@@ -126,10 +126,15 @@ export class Router {
   }
 
   openOverlay(overlay: Overlay): void {
-    if (this.overlay !== null || this.#entry.isLayer) {
+    if (this.#isEntryFree) {
       // One dialog at a time: the next one takes over the entry of the one before.
       this.#write(this.#place, this.#entryAt(this.#entry.depth, overlay), "replace");
     } else this.#write(this.#place, this.#entryAt(this.#entry.depth + 1, overlay), "push");
+  }
+
+  /** The entry is a dialog's, or was that of something that has closed: what opens next takes it over. */
+  get #isEntryFree(): boolean {
+    return this.overlay !== null || (this.#entry.isLayer === true && this.#layers.length === 0);
   }
 
   closeOverlay(): void {

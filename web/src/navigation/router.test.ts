@@ -1,0 +1,106 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { Router } from "./router.svelte.ts";
+
+/** As much of a browser's history as the page uses; going back takes effect at once. */
+class FakeHistory {
+  readonly entries: { state: unknown; path: string }[] = [{ state: null, path: "/" }];
+  index = 0;
+  readonly onPop = new Set<() => void>();
+
+  get state(): unknown {
+    return structuredClone(this.entries[this.index]?.state);
+  }
+  get path(): string {
+    return this.entries[this.index]?.path ?? "";
+  }
+  pushState(state: unknown, _title: string, path = this.path): void {
+    this.entries.splice(++this.index, Number.POSITIVE_INFINITY, { state, path });
+  }
+  replaceState(state: unknown, _title: string, path = this.path): void {
+    this.entries[this.index] = { state, path };
+  }
+  back(): void {
+    if (this.index === 0) throw new Error("left the page");
+    this.index--;
+    for (const tell of this.onPop) tell();
+  }
+}
+
+let history: FakeHistory;
+let router: Router;
+beforeEach(() => {
+  history = new FakeHistory();
+  vi.stubGlobal("history", history);
+  vi.stubGlobal("location", {
+    get pathname() {
+      return history.path;
+    },
+  });
+  vi.stubGlobal("window", {
+    addEventListener: (_name: string, tell: () => void) => history.onPop.add(tell),
+  });
+  router = new Router();
+  router.belongTo("me");
+  router.go({ name: "room", roomId: "r1", details: false });
+  return () => vi.unstubAllGlobals();
+});
+
+/** A search over the room's messages. */
+function openSearch() {
+  const search = { isOpen: true };
+  const closed = router.openLayer(() => {
+    search.isOpen = false;
+    closed();
+  });
+  return search;
+}
+
+test("back closes a dialog over a search, then the search, then leaves the room", () => {
+  const search = openSearch();
+  router.openOverlay({ name: "switcher" });
+  history.back();
+  expect([router.overlay, search.isOpen, history.path]).toEqual([null, true, "/rooms/r1"]);
+  history.back();
+  expect([search.isOpen, history.path]).toEqual([false, "/rooms/r1"]);
+  history.back();
+  expect(history.path).toBe("/");
+});
+
+test("the same with the details opened from beside the search", () => {
+  const search = openSearch();
+  router.go({ name: "room", roomId: "r1", details: true });
+  history.back();
+  expect([search.isOpen, history.path]).toEqual([true, "/rooms/r1"]);
+  history.back();
+  expect([search.isOpen, history.path]).toEqual([false, "/rooms/r1"]);
+  history.back();
+  expect(history.path).toBe("/");
+});
+
+test("a dialog that opens after what was there has closed takes over its entry", () => {
+  const close = router.openLayer(() => {});
+  close();
+  router.openOverlay({ name: "person", userId: "someone" });
+  history.back();
+  expect([router.overlay, history.path]).toEqual([null, "/rooms/r1"]);
+  history.back();
+  expect(history.path).toBe("/");
+});
+
+test("one dialog after another, and the place that one of them leads to, are one step back", () => {
+  router.openOverlay({ name: "switcher" });
+  router.openOverlay({ name: "new-room" });
+  router.go({ name: "room", roomId: "r2", details: false });
+  history.back();
+  expect([router.overlay, history.path]).toEqual([null, "/rooms/r1"]);
+});
+
+test("from a search to another room, back leads to the room and then out of it", () => {
+  const close = router.openLayer(() => {});
+  router.go({ name: "room", roomId: "r2", details: false });
+  close();
+  history.back();
+  expect(history.path).toBe("/rooms/r1");
+  history.back();
+  expect(history.path).toBe("/");
+});
