@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from "vitest/config";
 import { ClosingLine } from "./tests/set-up/closing-line.ts";
+import { compileRunes } from "./web/build/compile-runes.ts";
 
 const COMPOSE = {
   testTimeout: 600_000,
@@ -17,6 +18,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        plugins: [compileRunes()],
         test: {
           name: "unit",
           // They change nothing that others see, and most of their time would go into loading the same modules.

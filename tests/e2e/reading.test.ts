@@ -152,9 +152,10 @@ test("nothing is read behind the details of a room, which cover it on a phone", 
 });
 
 test("what came while the page was away is new, though the page shows what it had kept first", async () => {
-  await stage().ledger.fill(roomId, 30);
+  // More than is kept: what was before is asked for at once, and says nothing of what is new.
+  await stage().ledger.fill(roomId, 100);
   await stage().ledger.markAllRead(roomId);
-  await open("line 30");
+  await open("line 100");
   await eventually(readUpTo, "all is read").toBe(await lastSeq());
   // Kept a moment later, for next time.
   await reader.page.waitForTimeout(2 * TOLD_WITHIN_MS);
@@ -183,4 +184,38 @@ test("what comes to a hidden tab, and does not fit, is where one begins when one
   expect(await readUpTo()).toBeLessThan((await lastSeq()) ?? 0);
   await reader.page.getByTestId("to-newest").click();
   await eventually(readUpTo, "and the rest").toBe(await lastSeq());
+});
+
+test("what was said while the connection was away begins where one is when it is back", async () => {
+  await open();
+  await eventually(readUpTo, "the beginning is read").toBe(await lastSeq());
+  const before = (await lastSeq()) ?? 0;
+  reader.cable.pull();
+  const lines = Array.from({ length: 40 }, (_, index) => `in the tunnel ${index + 1}`);
+  await say(mina, roomId, ...lines);
+  reader.cable.plugIn();
+  await eventually(dividerIsSeen, "what is new begins here").toBe(true);
+  await reader.page.waitForTimeout(TOLD_WITHIN_MS);
+  await eventually(readUpTo, "what one sees is read").toBeGreaterThan(before);
+  expect(await readUpTo()).toBeLessThan(before + 30);
+  await reader.page.getByTestId("to-newest").click();
+  await eventually(readUpTo, "and the rest").toBe(await lastSeq());
+});
+
+test("a room that opens in a window without the focus begins where one left it", async () => {
+  await stage().ledger.markAllRead(roomId);
+  await reader.page.goto("/");
+  await reader.connected();
+  await lookAway(reader.page);
+  await reader.openRoom(roomId);
+  await row("the beginning").waitFor();
+  const before = (await lastSeq()) ?? 0;
+  const lines = Array.from({ length: 25 }, (_, index) => `behind another window ${index + 1}`);
+  await say(mina, roomId, ...lines);
+  await row("behind another window 25").waitFor({ state: "attached" });
+  await lookBack(reader.page);
+  await eventually(dividerIsSeen, "what is new begins here").toBe(true);
+  await reader.page.waitForTimeout(TOLD_WITHIN_MS);
+  await eventually(readUpTo, "what one sees is read").toBeGreaterThan(before);
+  expect(await readUpTo()).toBeLessThan((await lastSeq()) ?? 0);
 });

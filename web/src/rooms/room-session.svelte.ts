@@ -22,15 +22,22 @@ export class RoomSession {
   readonly #app: App;
   readonly #readerId: string;
   readonly #rowCache: RowCache = new WeakMap();
-  /** Fixed when the room opens: the divider must not move while one reads. */
+  /** Fixed when the room opens: the divider must not move while one reads. Null where nothing is new. */
   #unreadAfterSeq: number | null | undefined = $state();
+  /** While nobody looks: what is new then begins after this one, once there is any. */
+  #seenSeq: number | null = $state(null);
   #olderFailed = $state(false);
   #newerFailed = $state(false);
   readonly #unfollow: () => void;
+  readonly #dividerAfterSeq: number | null = $derived(
+    this.#seenSeq !== null && this.#isSaidAfter(this.#seenSeq)
+      ? this.#seenSeq
+      : (this.#unreadAfterSeq ?? null),
+  );
   readonly #rows: Row[] = $derived.by(() =>
     timelineRows(
       this.view.items,
-      { readerId: this.#readerId, unreadAfterSeq: this.#unreadAfterSeq ?? null },
+      { readerId: this.#readerId, unreadAfterSeq: this.#dividerAfterSeq },
       this.#rowCache,
     ),
   );
@@ -148,17 +155,17 @@ export class RoomSession {
     this.#unreadAfterSeq = room.unread > 0 ? room.readSeq : null;
   }
 
-  /** Whether what is new to the reader, if anything, begins within what is held. */
-  holdsFirstUnread({ unread, readSeq }: RoomSummary): boolean {
+  /** Whether what follows a message begins within what is held. */
+  holdsAfter(seq: number): boolean {
     const [first] = this.view.items;
-    if (unread === 0 || !this.view.hasOlder || first?.kind !== "message") return true;
-    return first.message.seq <= readSeq + 1;
+    if (!this.view.hasOlder || first?.kind !== "message") return true;
+    return first.message.seq <= seq + 1;
   }
 
-  /** However far back it begins. False where that is not to be had. */
-  async seekFirstUnread({ readSeq }: RoomSummary): Promise<boolean> {
+  /** Has it held, however far back it begins. False where that is not to be had. */
+  async seekAfter(seq: number): Promise<boolean> {
     try {
-      await this.#open.showAround(readSeq + 1);
+      await this.#open.showAround(seq + 1);
       return true;
     } catch {
       return false;
@@ -169,14 +176,39 @@ export class RoomSession {
     return this.rows.some(({ kind }) => kind === "unread");
   }
 
-  /** Everything so far has been seen: the divider stands before whatever others say next. */
-  expectNew(): void {
+  /**
+   * Nobody looks: once others say something, the divider stands before that. `hasSeenAll` is false where
+   * what is new already has not been looked at either.
+   */
+  expectNew(hasSeenAll: boolean): void {
+    if (this.#unreadAfterSeq === undefined) return;
     const last = this.view.items.findLast((item) => item.kind === "message");
-    if (last?.kind === "message") this.#unreadAfterSeq = last.message.seq;
+    if (last?.kind !== "message") return;
+    this.#seenSeq = hasSeenAll ? last.message.seq : (this.#unreadAfterSeq ?? last.message.seq);
+  }
+
+  /** Somebody looks again: after which message begins what others have said; null where they have not. */
+  meetNew(): number | null {
+    const seenSeq = this.#seenSeq;
+    this.#seenSeq = null;
+    if (seenSeq === null || !this.#isSaidAfter(seenSeq)) return null;
+    this.#unreadAfterSeq = seenSeq;
+    return seenSeq;
   }
 
   removeDivider(): void {
     this.#unreadAfterSeq = null;
+  }
+
+  #isSaidAfter(seq: number): boolean {
+    const { items } = this.view;
+    for (let index = items.length - 1; index >= 0; index--) {
+      const item = items[index];
+      if (item?.kind !== "message") continue;
+      if (item.message.seq <= seq) return false;
+      if (item.message.kind === "text" && item.message.senderId !== this.#readerId) return true;
+    }
+    return false;
   }
 
   /** Another, whose account is not deleted: such a one would leave its number on everything for ever. */

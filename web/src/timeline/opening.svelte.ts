@@ -1,4 +1,3 @@
-import type { RoomSummary } from "@moim/protocol";
 import { tick } from "svelte";
 import type { RoomSession } from "../rooms/room-session.svelte.ts";
 import type { TimelineScroll } from "./timeline-scroll.svelte.ts";
@@ -7,40 +6,45 @@ import type { TimelineScroll } from "./timeline-scroll.svelte.ts";
 const DIVIDER_AT = 0.2;
 
 export type OpeningParts = {
-  session: RoomSession;
-  scroll: TimelineScroll;
+  session: Pick<
+    RoomSession,
+    | "roomId"
+    | "view"
+    | "rows"
+    | "placeDivider"
+    | "hasDivider"
+    | "holdsAfter"
+    | "seekAfter"
+    | "expectNew"
+    | "meetNew"
+  >;
+  scroll: Pick<TimelineScroll, "isAtEnd" | "toEnd" | "show" | "raise" | "settle">;
   /** The view stands where the reader is to begin. */
   onOpened: () => void;
 };
 
 /**
  * Where a room opens: at what is new, however far back that begins, or at the end. Nothing counts as
- * read on the way there, nor of what is left of last time; what comes while nobody looks is found where
- * it begins.
+ * read on the way there, nor of what is left of last time; what comes while nobody looks, or what a
+ * lost connection kept back, is found where it begins.
  */
 export class Opening {
   readonly #parts: OpeningParts;
-  #scroller: HTMLElement | null = null;
-  #list: HTMLElement | null = null;
   /** The messages are on the page somewhere … */
   #isPlaced = $state(false);
-  /** … and where they are to be read. */
-  #isOpened = $state(false);
+  /** … and have been where they are to be read. */
+  #hasOpened = $state(false);
+  #isPlacing = $state(false);
   #isSeeking = $state(false);
-  #isPlacing = false;
-  #hasJumped = false;
-  #isJumping = false;
-  #hasOpened = false;
-  /** Nobody looks, and the end is in view. */
-  #isAwayAtEnd = false;
+  /** Under way; they may overlap. */
+  #jumps = $state(0);
+  /** How many have arrived. */
+  #arrivals = 0;
+  /** Nobody looks, or what is shown is not all there is. */
+  #isAway = false;
 
   constructor(parts: OpeningParts) {
     this.#parts = parts;
-  }
-
-  attach(scroller: HTMLElement, list: HTMLElement): void {
-    this.#scroller = scroller;
-    this.#list = list;
   }
 
   get isPlaced(): boolean {
@@ -49,7 +53,7 @@ export class Opening {
 
   /** False on the way to another place: what is in view then was not meant to be read. */
   get isOpened(): boolean {
-    return this.#isOpened;
+    return this.#hasOpened && !this.#isPlacing && this.#jumps === 0;
   }
 
   /** What is new begins before what is held: nothing is shown until that is there. */
@@ -57,41 +61,31 @@ export class Opening {
     return this.#isSeeking;
   }
 
-  /** Call whenever more is known of the room, until it is open. */
+  /** Call whenever more is known of the room. */
   async place(): Promise<void> {
     const { session, scroll } = this.#parts;
     const { room, state, isCurrent } = session.view;
-    if (this.#hasOpened || this.#isPlacing || this.#isJumping) return;
     if (state !== "ready") return;
+    // What is left of last time does not tell what is new.
+    if (room !== null && isCurrent) session.placeDivider(room);
+    if (this.#hasOpened || this.#isPlacing || this.#jumps > 0) return;
     // Its messages may be there before the room itself is known, and the network may go in between.
     if (room === null || !isCurrent) return this.#placeForNow();
-    this.#isPlacing = true;
     // Somebody may have moved in what was left of last time.
-    const hasMoved = this.#isPlaced && !scroll.isAtEnd;
-    session.placeDivider(room);
-    if (!hasMoved) await this.#toWhatIsNew(room);
-    this.#isPlacing = false;
-    if (!this.#isJumping) this.#open();
+    if (this.#isPlaced && !scroll.isAtEnd) this.#open();
+    else await this.#begin(room.unread > 0 ? room.readSeq : null);
   }
 
-  /** Goes elsewhere in the room; nothing on the way is read. */
-  async jump(go: () => Promise<void>): Promise<void> {
-    const { scroll } = this.#parts;
-    const wasOpened = this.#isOpened;
-    this.#isJumping = true;
-    this.#isOpened = false;
+  /** Goes elsewhere in the room; nothing on the way is read. `go` tells whether it got there. */
+  async jump(go: () => Promise<boolean>): Promise<void> {
+    this.#jumps++;
+    let isThere = false;
     try {
-      await go();
-      this.#hasJumped = true;
-      this.#isPlaced = true;
-      await tick();
-      scroll.settle();
-      this.#open();
-    } catch (error) {
-      this.#isOpened = wasOpened;
-      throw error;
+      isThere = await go();
+      if (isThere) await this.#arrive();
     } finally {
-      this.#isJumping = false;
+      this.#jumps--;
+      if (isThere) this.#open();
       // Where the jump led nowhere, the room opens as it would have.
       void this.place();
     }
@@ -99,17 +93,15 @@ export class Opening {
 
   /** What comes from now on has not been seen, though the view follows it. */
   lookAway(): void {
-    const { session, scroll } = this.#parts;
-    this.#isAwayAtEnd = this.#isOpened && scroll.isAtEnd && !session.view.hasNewer;
-    if (this.#isAwayAtEnd) session.expectNew();
+    this.#isAway = true;
+    if (this.isOpened) this.#expectNew(true);
   }
 
   comeBack(): void {
-    const { session, scroll, onOpened } = this.#parts;
-    const mayBeAbove = this.#isAwayAtEnd && scroll.isAtEnd && session.hasDivider;
-    this.#isAwayAtEnd = false;
-    if (mayBeAbove) void this.jump(async () => this.#toDivider());
-    else if (this.#isOpened) onOpened();
+    this.#isAway = false;
+    const seenSeq = this.#parts.session.meetNew();
+    if (seenSeq !== null && this.#parts.scroll.isAtEnd) void this.#begin(seenSeq);
+    else if (this.isOpened) this.#parts.onOpened();
   }
 
   /** Without a network, or before it has answered. */
@@ -120,13 +112,26 @@ export class Opening {
     this.#markShown();
   }
 
+  async #arrive(): Promise<void> {
+    this.#arrivals++;
+    this.#isPlaced = true;
+    await tick();
+    this.#parts.scroll.settle();
+  }
+
   #open(): void {
     const isFirst = !this.#hasOpened;
     this.#isPlaced = true;
-    this.#isOpened = true;
     this.#hasOpened = true;
+    if (this.#isAway) this.#expectNew(!isFirst);
     this.#parts.onOpened();
     if (isFirst) this.#markShown();
+  }
+
+  /** The end is in view, and is followed. */
+  #expectNew(hasSeenAll: boolean): void {
+    const { session, scroll } = this.#parts;
+    if (scroll.isAtEnd && !session.view.hasNewer) session.expectNew(hasSeenAll);
   }
 
   #markShown(): void {
@@ -134,29 +139,29 @@ export class Opening {
     performance.mark("moim:room-shown", { detail: { roomId } });
   }
 
-  async #toWhatIsNew(room: RoomSummary): Promise<void> {
+  /** Where what is new begins: after `seenSeq`, or nowhere. A jump meanwhile has the last word. */
+  async #begin(seenSeq: number | null): Promise<void> {
+    this.#isPlacing = true;
+    await this.#toWhatIsNew(seenSeq);
+    this.#isPlacing = false;
+    if (this.#jumps === 0) this.#open();
+  }
+
+  async #toWhatIsNew(seenSeq: number | null): Promise<void> {
     const { session, scroll } = this.#parts;
-    this.#isSeeking = !session.holdsFirstUnread(room);
-    const isHeld = !this.#isSeeking || (await session.seekFirstUnread(room));
+    const arrivals = this.#arrivals;
+    this.#isSeeking = seenSeq !== null && !session.holdsAfter(seenSeq);
+    const isHeld = seenSeq === null || !this.#isSeeking || (await session.seekAfter(seenSeq));
     this.#isSeeking = false;
-    if (this.#hasJumped || this.#isJumping) return;
+    if (this.#jumps > 0 || this.#arrivals > arrivals) return;
     // From here on the end is kept to, or whatever is shown, while rows come onto the page.
     this.#isPlaced = true;
     if (!session.view.hasNewer) scroll.toEnd();
     await tick();
     if (!isHeld) scroll.show(session.rows[0]?.key ?? "", 0);
-    else if (session.hasDivider) this.#toDivider();
+    // Where all that is new fits, the end stays in view.
+    else if (session.hasDivider) scroll.raise("unread", DIVIDER_AT);
     await tick();
     scroll.settle();
-  }
-
-  /** Where all that is new fits, the end stays in view. */
-  #toDivider(): void {
-    if (this.#scroller === null) return;
-    const divider = this.#list?.querySelector("[data-divider]") ?? null;
-    const top = divider === null ? -1 : divider.getBoundingClientRect().top;
-    const { top: viewTop } = this.#scroller.getBoundingClientRect();
-    if (top - viewTop > this.#scroller.clientHeight * DIVIDER_AT) return;
-    this.#parts.scroll.show("unread", DIVIDER_AT);
   }
 }

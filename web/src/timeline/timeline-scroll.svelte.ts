@@ -179,6 +179,17 @@ export class TimelineScroll {
     this.#settle();
   }
 
+  /** As `show`, unless the row stands lower already. */
+  raise(key: string, atPart: number): void {
+    const element = this.#rowElements().find(({ dataset }) => dataset.key === key);
+    if (element !== undefined && this.#scroller !== null) {
+      const topPx =
+        element.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
+      if (topPx > this.#scroller.clientHeight * atPart) return;
+    }
+    this.show(key, atPart);
+  }
+
   /** This row stays on the page wherever the view goes: it has the focus. */
   pin(key: string | null): void {
     this.#pinnedKey = key;
