@@ -163,8 +163,11 @@ export interface OpenRoom {
   showAround(seq: number): Promise<void>;
   /** Back to the newest message. Resolves at once where it is shown already. */
   showNewest(): Promise<void>;
-  /** One message, held or fetched; null when there is none that this user may see. */
-  message(seq: number): Promise<Message | null>;
+  /**
+   * One message, held or fetched, as for a quote: undefined until it is there, null when there is none that
+   * this user may see. Follows edits and deletion while subscribed to.
+   */
+  message(seq: number): Readable<Message | null | undefined>;
   /**
    * Call with true at every keystroke and with false when the text is given up: what of it is told to
    * others, and how often, is decided here. Sending ends it by itself. Never throws.

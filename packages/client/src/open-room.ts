@@ -65,7 +65,7 @@ export class OpenedRoom implements OpenRoom {
     return this.#timeline.showNewest();
   }
 
-  message(seq: number): Promise<Message | null> {
+  message(seq: number): Readable<Message | null | undefined> {
     return this.#timeline.message(seq);
   }
 

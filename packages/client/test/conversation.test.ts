@@ -114,10 +114,11 @@ describe("a message that was sent", () => {
     const room = (await secondDevice(alice)).openRoom(roomId);
     await until(room.timeline, ({ state }) => state === "ready");
     expect(messageIn(room, 2)).toBeUndefined();
-    expect(await room.message(2)).toMatchObject({ text: "n0" });
+    const quoted = room.message(2);
+    await until(quoted, (message) => message?.text === "n0");
     await hers.edit(2, "edited");
-    await expect.poll(async () => (await room.message(2))?.text).toBe("edited");
-    expect(await room.message(999)).toBeNull();
+    await until(quoted, (message) => message?.text === "edited");
+    await until(room.message(999), (message) => message === null);
   });
 });
 

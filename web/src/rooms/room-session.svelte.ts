@@ -6,7 +6,6 @@ import type { App } from "../app.svelte.ts";
 import type { Writing } from "../composer/writing.svelte.ts";
 import type { Messenger } from "../messenger.svelte.ts";
 import { isDeleted } from "../people/people.svelte.ts";
-import { Quotes } from "../timeline/quotes.svelte.ts";
 import { notReadBy, type ReadMarks, readMarks } from "../timeline/read-count.ts";
 import { type Bubble, type Row, type RowCache, timelineRows } from "../timeline/rows.ts";
 
@@ -18,7 +17,6 @@ export class RoomSession {
   readonly #view: { readonly current: TimelineView };
   readonly #members: { readonly current: MembersView };
   readonly #typing: { readonly current: readonly string[] };
-  readonly #quotes: Quotes;
   readonly #app: App;
   readonly #readerId: string;
   readonly #rowCache: RowCache = new WeakMap();
@@ -70,7 +68,6 @@ export class RoomSession {
     this.#view = fromStore(this.#open.timeline);
     this.#members = fromStore(this.#open.members);
     this.#typing = fromStore(this.#open.typing);
-    this.#quotes = new Quotes((seq) => this.#open.message(seq));
     this.#unfollow = messenger.client.connection.subscribe(({ state }) => {
       if (state === "ready") this.#tryAgain();
     });
@@ -125,9 +122,12 @@ export class RoomSession {
     return notReadBy(this.#othersMarks, seq);
   }
 
-  /** The message that another answers: undefined while it is fetched, null where it is not to be had. */
-  quoted(seq: number): Message | null | undefined {
-    return this.#quotes.find(seq, this.#bySeq.get(seq));
+  /**
+   * The message that another answers, as it changes: undefined while it is fetched, null where it is not to
+   * be had.
+   */
+  quoted(seq: number): { readonly current: Message | null | undefined } {
+    return fromStore(this.#open.message(seq));
   }
 
   message(seq: number): Message | undefined {
@@ -274,7 +274,6 @@ export class RoomSession {
 
   /** What failed without a network need not be asked for by hand once there is one. */
   #tryAgain(): void {
-    this.#quotes.tryAgain();
     if (this.#olderFailed) void this.loadOlder();
     if (this.#newerFailed) void this.loadNewer();
   }

@@ -1,59 +1,108 @@
 import { describe, expect, test } from "vitest";
 import { MoimError } from "../moim-error.ts";
 import { FakeRequests } from "../testing/fake-requests.ts";
+import { settled } from "../testing/manual-clock.ts";
 import { message, ROOM_ID } from "../testing/messages.ts";
 import { QuotedMessages } from "./quoted-messages.ts";
 
 const scene = () => {
   const requests = new FakeRequests();
-  return { requests, quoted: new QuotedMessages(ROOM_ID, requests) };
+  const answer = (...messages: unknown[]) => {
+    requests.take("message:page").resolve({ messages, rev: 9, hasMore: true });
+    return settled();
+  };
+  return { requests, answer, quoted: new QuotedMessages(ROOM_ID, requests) };
 };
-const page = (messages: unknown[]) => ({ messages, rev: 9, hasMore: true });
+const nothingHeld = () => false;
 
 describe("a single message for a quote", () => {
   test("is fetched once, and null where there is none to be seen", async () => {
-    const { requests, quoted } = scene();
-    const both = Promise.all([quoted.get(5), quoted.get(5)]);
-    const asked = requests.take("message:page");
-    expect(asked.request).toEqual({ roomId: ROOM_ID, before: 6, limit: 1 });
+    const { requests, answer, quoted } = scene();
+    const [one, other] = [quoted.get(5), quoted.get(5)];
+    expect(one.current).toBeUndefined();
+    expect(requests.asked.map(({ request }) => request)).toEqual([
+      { roomId: ROOM_ID, before: 6, limit: 1 },
+    ]);
     const five = message({ seq: 5, rev: 5 });
-    asked.resolve(page([five]));
-    expect(await both).toEqual([five, five]);
+    await answer(five);
+    expect([one.current, other.current, quoted.get(5).current]).toEqual([five, five, five]);
     const hidden = quoted.get(3);
     // The page holds the message before it: the one asked for is out of sight.
-    requests.take("message:page").resolve(page([message({ seq: 2, rev: 2 })]));
-    expect(await hidden).toBeNull();
+    await answer(message({ seq: 2, rev: 2 }));
+    expect([hidden.current, quoted.get(3).current]).toEqual([null, null]);
+    expect(requests.asked).toEqual([]);
+  });
+
+  test("that is held is not fetched, and followed all the same", () => {
+    const { requests, quoted } = scene();
+    const five = quoted.get(5, message({ seq: 5, rev: 5 }));
+    quoted.receive([message({ seq: 5, rev: 6, text: null, deletedAt: 1 })]);
+    expect(five.current).toMatchObject({ text: null });
     expect(requests.asked).toEqual([]);
   });
 
   test("takes changes that arrive before or after it, and no older ones", async () => {
-    const { requests, quoted } = scene();
-    const got = quoted.get(5);
+    const { answer, quoted } = scene();
+    const five = quoted.get(5);
     quoted.receive([message({ seq: 5, rev: 8, text: "edited" })]);
-    requests.take("message:page").resolve(page([message({ seq: 5, rev: 5 })]));
-    await got;
-    expect(await quoted.get(5)).toMatchObject({ text: "edited" });
+    await answer(message({ seq: 5, rev: 5 }));
+    expect(five.current).toMatchObject({ text: "edited" });
     quoted.receive([message({ seq: 5, rev: 7, text: "earlier edit" })]);
-    expect(await quoted.get(5)).toMatchObject({ text: "edited" });
+    expect(five.current).toMatchObject({ text: "edited" });
+    quoted.receive([message({ seq: 5, rev: 9, text: null, deletedAt: 1 })]);
+    expect(five.current).toMatchObject({ text: null });
   });
 
-  test("that could not be fetched is asked for again", async () => {
-    const { requests, quoted } = scene();
-    const failed = quoted.get(5);
-    requests.take("message:page").reject(new MoimError("unavailable", "no answer"));
-    await expect(failed).rejects.toMatchObject({ code: "unavailable" });
-    const again = quoted.get(5);
-    requests.take("message:page").resolve(page([message({ seq: 5, rev: 5 })]));
-    expect(await again).toMatchObject({ seq: 5 });
+  test("that is looked at is fetched anew where a change may have been missed", async () => {
+    const { requests, answer, quoted } = scene();
+    const five = quoted.get(5);
+    five.subscribe(() => {});
+    quoted.get(6);
+    quoted.get(7, message({ seq: 7, rev: 7 })).subscribe(() => {});
+    await answer(message({ seq: 5, rev: 5 }));
+    quoted.renew((seq) => seq === 7);
+    // What was asked for before may have been read before the change.
+    await answer(message({ seq: 6, rev: 6 }));
+    expect(requests.asked).toHaveLength(1);
+    await answer(message({ seq: 5, rev: 8, text: null, deletedAt: 1 }));
+    expect(five.current).toMatchObject({ text: null });
+    expect(quoted.get(6).current).toBeUndefined();
   });
 
-  test("is forgotten when a hundred others have been asked for", async () => {
+  test("that could not be fetched is asked for again, by the next who asks or the next connection", async () => {
+    const { requests, answer, quoted } = scene();
+    const five = quoted.get(5);
+    five.subscribe(() => {});
+    const refuse = () => {
+      requests.take("message:page").reject(new MoimError("unavailable", "no answer"));
+      return settled();
+    };
+    await refuse();
+    quoted.get(5);
+    await refuse();
+    expect(five.current).toBeUndefined();
+    quoted.renew(nothingHeld);
+    await answer(message({ seq: 5, rev: 5 }));
+    expect(five.current).toMatchObject({ seq: 5 });
+  });
+
+  test("is seen no more once the room is gone", async () => {
+    const { answer, quoted } = scene();
+    const five = quoted.get(5);
+    await answer(message({ seq: 5, rev: 5 }));
+    quoted.clear();
+    expect(five.current).toBeNull();
+  });
+
+  test("is dropped when a hundred others have been asked for, unless somebody looks at it", async () => {
     const { requests, quoted } = scene();
-    for (let seq = 1; seq <= 101; seq++) void quoted.get(seq);
+    quoted.get(1).subscribe(() => {});
+    for (let seq = 2; seq <= 101; seq++) quoted.get(seq);
     expect(requests.asked).toHaveLength(101);
-    void quoted.get(101);
+    quoted.get(1);
+    quoted.get(101);
     expect(requests.asked).toHaveLength(101);
-    void quoted.get(1);
+    quoted.get(2);
     expect(requests.asked).toHaveLength(102);
   });
 });

@@ -1,60 +1,96 @@
 import type { Message } from "@moim/protocol";
+import type { Readable } from "../api.ts";
 import { QUOTED_MESSAGES_MAX } from "../bounds.ts";
 import type { Requests } from "../connection/requests.ts";
 import { MoimError } from "../moim-error.ts";
+import { Value } from "../value.ts";
 
-/** Single messages from outside of the window, for quotes: each fetched once, kept up to date. */
+type Quoted = Value<Message | null | undefined>;
+
+/** Single messages, for quotes: each fetched once where it is not held, and kept up to date. */
 export class QuotedMessages {
   readonly #roomId: string;
   readonly #requests: Pick<Requests, "request">;
-  /** By when they were asked for, oldest first. */
-  readonly #messages = new Map<number, Promise<Message | null>>();
+  /** Those asked for first come first. */
+  readonly #quoted = new Map<number, Quoted>();
+  readonly #fetching = new Set<Quoted>();
+  /** Counts when changes may have been missed: what was asked for before is then no answer. */
+  #era = 0;
 
   constructor(roomId: string, requests: Pick<Requests, "request">) {
     this.#roomId = roomId;
     this.#requests = requests;
   }
 
-  /** Null when there is no such message, or none that this member may see. Rejects with `MoimError`. */
-  get(seq: number): Promise<Message | null> {
-    const known = this.#messages.get(seq);
-    if (known) return known;
-    const fetched = this.#fetch(seq);
-    this.#messages.set(seq, fetched);
-    fetched.catch(() => {
-      if (this.#messages.get(seq) === fetched) this.#messages.delete(seq);
-    });
-    for (const oldest of this.#messages.keys()) {
-      if (this.#messages.size <= QUOTED_MESSAGES_MAX) break;
-      this.#messages.delete(oldest);
+  /** `held`: as it is in the window. What could not be fetched is tried again by the next call. */
+  get(seq: number, held?: Message): Readable<Message | null | undefined> {
+    const known = this.#quoted.get(seq);
+    const quoted: Quoted = known ?? new Value<Message | null | undefined>(held);
+    if (held !== undefined) take(quoted, held);
+    if (known === undefined) {
+      this.#quoted.set(seq, quoted);
+      this.#dropUnused();
     }
-    return fetched;
+    if (quoted.current === undefined && !this.#fetching.has(quoted)) void this.#fetch(seq, quoted);
+    return quoted;
   }
 
   receive(changes: readonly Message[]): void {
     for (const change of changes) {
-      const known = this.#messages.get(change.seq);
-      if (!known) continue;
-      const newer = known.then((held) => (held && held.rev >= change.rev ? held : change));
-      newer.catch(() => {});
-      this.#messages.set(change.seq, newer);
+      const quoted = this.#quoted.get(change.seq);
+      if (quoted) take(quoted, change);
     }
   }
 
-  /** Changes may have been missed. */
-  forget(): void {
-    this.#messages.clear();
+  /** Changes may have been missed, but of what is held in the window: that is told by `receive`. */
+  renew(isHeld: (seq: number) => boolean): void {
+    this.#era++;
+    this.#fetching.clear();
+    for (const [seq, quoted] of this.#quoted) {
+      if (!quoted.isWatched) this.#quoted.delete(seq);
+      else if (!isHeld(seq)) void this.#fetch(seq, quoted);
+    }
   }
 
-  async #fetch(seq: number): Promise<Message | null> {
+  /** The room is not this user's any more. */
+  clear(): void {
+    this.#era++;
+    this.#fetching.clear();
+    for (const quoted of this.#quoted.values()) quoted.set(null);
+    this.#quoted.clear();
+  }
+
+  async #fetch(seq: number, quoted: Quoted): Promise<void> {
+    const era = this.#era;
+    this.#fetching.add(quoted);
+    const fetched = await this.#read(seq);
+    if (era !== this.#era) return;
+    this.#fetching.delete(quoted);
+    if (fetched === null) quoted.set(quoted.current ?? null);
+    else if (fetched !== undefined) take(quoted, fetched);
+  }
+
+  /** Undefined where there was no answer. */
+  async #read(seq: number): Promise<Message | null | undefined> {
     try {
       const request = { roomId: this.#roomId, before: seq + 1, limit: 1 };
       const { messages } = await this.#requests.request("message:page", request);
       return messages.find((message) => message.seq === seq) ?? null;
     } catch (caught) {
-      const error = MoimError.from(caught);
-      if (error.code === "not_found" || error.code === "bad_request") return null;
-      throw error;
+      const { code } = MoimError.from(caught);
+      return code === "not_found" || code === "bad_request" ? null : undefined;
     }
   }
+
+  #dropUnused(): void {
+    for (const [seq, quoted] of this.#quoted) {
+      if (this.#quoted.size <= QUOTED_MESSAGES_MAX) return;
+      if (!quoted.isWatched) this.#quoted.delete(seq);
+    }
+  }
+}
+
+/** A state is only ever replaced by a newer one. */
+function take(quoted: Quoted, message: Message): void {
+  if ((quoted.current?.rev ?? 0) < message.rev) quoted.set(message);
 }

@@ -1,5 +1,5 @@
 import type { Message, RoomSummary, SyncedRoom } from "@moim/protocol";
-import type { PendingMessage, TimelineView } from "../api.ts";
+import type { PendingMessage, Readable, TimelineView } from "../api.ts";
 import { CACHED_MESSAGES_MAX } from "../bounds.ts";
 import type { CachedTimeline } from "../cache/client-cache.ts";
 import type { Clock } from "../clock.ts";
@@ -103,7 +103,7 @@ export class RoomTimeline {
 
   /** The connection is ready, or the server said that deliveries may have been missed. */
   catchUp(): void {
-    this.#quoted.forget();
+    this.#quoted.renew((seq) => messageAt(this.#timeline, seq) !== undefined);
     this.#pages.recordings.addGap();
     this.#isCurrent = false;
     this.#show();
@@ -157,7 +157,7 @@ export class RoomTimeline {
 
   gone(): void {
     this.#pages.giveUp();
-    this.#quoted.forget();
+    this.#quoted.clear();
     this.#timeline = null;
     this.#settling = [];
     this.#gap.closed();
@@ -206,9 +206,8 @@ export class RoomTimeline {
     this.showNewest().catch(() => {});
   }
 
-  /** Null when there is no such message, or none that this member may see. */
-  async message(seq: number): Promise<Message | null> {
-    return messageAt(this.#timeline, seq) ?? this.#quoted.get(seq);
+  message(seq: number): Readable<Message | null | undefined> {
+    return this.#quoted.get(seq, messageAt(this.#timeline, seq));
   }
 
   /** Nobody looks any more. */
@@ -232,6 +231,7 @@ export class RoomTimeline {
     if (this.#isStopped) return;
     this.#phase = "ready";
     this.#isCurrent = !hasGap;
+    this.#quoted.receive(timeline.messages);
     this.#set(timeline);
     if (hasGap && this.#parts.requests.isReady()) this.#parts.wantSync();
     this.#show();

@@ -425,13 +425,14 @@ describe("a room's timeline", () => {
     await scene.heal();
     const timeline = scene.timelines.get(ROOM_ID);
     const quoted = timeline?.message(2);
+    quoted?.subscribe(() => {});
     await scene.during(Promise.resolve());
-    await quoted;
+    await settled();
     const edited = scene.server.change(1);
     scene.timelines.catchUp();
-    const again = timeline?.message(2);
     await scene.during(Promise.resolve());
-    expect(await again).toEqual(edited);
+    await settled();
+    expect(quoted?.current).toEqual(edited);
   });
 
   test("an own message that is acknowledged before an earlier one has arrived stays in view", async () => {
