@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { PendingMessage } from "../api.ts";
 import { ALICE, BOB, message, ROOM_ID } from "../testing/messages.ts";
-import { itemsOf } from "./items.ts";
+import { Items } from "./items.ts";
+import { type Timeline, withChanges } from "./timeline.ts";
 
 const pending = (clientId: string): PendingMessage => ({
   clientId,
@@ -14,13 +15,13 @@ const pending = (clientId: string): PendingMessage => ({
 
 test("a message that is confirmed and still pending is shown once, under the key it had", () => {
   const own = message({ seq: 1, rev: 1, senderId: ALICE, clientId: "c1" });
-  const before = itemsOf([], [pending("c1"), pending("c2")], ALICE, new WeakMap());
-  const after = itemsOf([own], [pending("c1"), pending("c2")], ALICE, new WeakMap());
-  expect(before.map(({ kind, key }) => [kind, key])).toEqual([
+  const items = new Items(ALICE);
+  const waiting = [pending("c1"), pending("c2")];
+  expect(items.of([], waiting).map(({ kind, key }) => [kind, key])).toEqual([
     ["pending", "c1"],
     ["pending", "c2"],
   ]);
-  expect(after.map(({ kind, key }) => [kind, key])).toEqual([
+  expect(items.of([own], waiting).map(({ kind, key }) => [kind, key])).toEqual([
     ["message", "c1"],
     ["pending", "c2"],
   ]);
@@ -28,14 +29,60 @@ test("a message that is confirmed and still pending is shown once, under the key
 
 test("somebody else's clientId is none of one's own messages", () => {
   const foreign = message({ seq: 1, rev: 1, senderId: BOB, clientId: "c1" });
-  const items = itemsOf([foreign], [pending("c1")], ALICE, new WeakMap());
+  const items = new Items(ALICE).of([foreign], [pending("c1")]);
   expect(items.map(({ kind }) => kind)).toEqual(["message", "pending"]);
 });
 
-test("an unchanged message is the same item, so that nothing is drawn again", () => {
-  const cache = new WeakMap();
-  const unchanged = message({ seq: 1, rev: 1 });
-  const [before] = itemsOf([unchanged], [], ALICE, cache);
-  const [after] = itemsOf([unchanged, message({ seq: 2, rev: 2 })], [], ALICE, cache);
-  expect(after).toBe(before);
+test("what has not changed is the same item, and the same list, so that nothing is drawn again", () => {
+  const items = new Items(ALICE);
+  const [one, two, three] = [1, 2, 3].map((seq) => message({ seq, rev: seq }));
+  if (!one || !two || !three) throw new Error("three were made");
+  const waiting = pending("c1");
+  const before = items.of([one, two], [waiting]);
+  expect(items.of([one, two], [waiting])).toBe(before);
+  const edited = { ...two, rev: 4, text: "edited" };
+  const after = items.of([one, edited, three], [waiting]);
+  expect(after.map(({ key }) => key)).toEqual(["seq-1", "seq-2", "seq-3", "c1"]);
+  expect([after[0], after[3]]).toEqual([before[0], before[2]]);
+  expect(after[0]).toBe(before[0]);
+  expect(after[3]).toBe(before[2]);
+  expect(after[1]).toMatchObject({ message: edited });
+  const older = message({ seq: 0, rev: 0 });
+  const longer = items.of([older, one, edited, three], []);
+  expect(longer.slice(1)).toEqual(after.slice(0, 3));
+  expect(longer[2]).toBe(after[1]);
+  expect(items.of([edited, three], [])).toEqual(longer.slice(2));
+});
+
+/** How often a property of a message is read when one more arrives in a room that holds so many. */
+function readsOfAnArrival(held: number): number {
+  let reads = 0;
+  const counted = (seq: number) =>
+    new Proxy(message({ seq, rev: seq }), {
+      get(target, name, receiver) {
+        reads++;
+        return Reflect.get(target, name, receiver);
+      },
+    });
+  const timeline: Timeline = {
+    rev: held,
+    messages: Array.from({ length: held }, (_, index) => counted(index + 1)),
+    hasOlder: true,
+    hasNewer: false,
+    ahead: [],
+    head: held,
+  };
+  const items = new Items(ALICE);
+  items.of(timeline.messages, []);
+  const next = withChanges(timeline, [counted(held + 1)]);
+  reads = 0;
+  const arrived = withChanges(next, [counted(held + 2)]);
+  expect(items.of(arrived.messages, [])).toHaveLength(held + 2);
+  return reads;
+}
+
+test("what arrives costs the same in a room that holds ten thousand messages as in one of six hundred", () => {
+  expect(readsOfAnArrival(600)).toBeLessThan(60);
+  // The search for its place takes a step more for each doubling.
+  expect(readsOfAnArrival(10_000) - readsOfAnArrival(600)).toBeLessThan(10);
 });

@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { Requests } from "../connection/requests.ts";
 import { Value } from "../value.ts";
 import { GapWatch } from "./gap-watch.ts";
-import { type ItemCache, itemsOf } from "./items.ts";
+import { Items } from "./items.ts";
 import { QuotedMessages } from "./quoted-messages.ts";
 import { RoomPages } from "./room-pages.ts";
 import {
@@ -53,7 +53,7 @@ export class RoomTimeline {
   readonly #pages: RoomPages;
   readonly #quoted: QuotedMessages;
   readonly #gap: GapWatch;
-  readonly #items: ItemCache = new WeakMap();
+  readonly #items: Items;
   #phase: TimelineView["state"] = "loading";
   #timeline: Timeline | null = null;
   /** Acknowledged, but some change before it has not arrived yet. */
@@ -66,6 +66,7 @@ export class RoomTimeline {
 
   constructor(parts: RoomTimelineParts) {
     this.#parts = parts;
+    this.#items = new Items(parts.ownUserId);
     this.#gap = new GapWatch(parts.clock, parts.wantSync);
     this.#quoted = new QuotedMessages(parts.roomId, parts.patientRequests);
     this.#pages = new RoomPages({
@@ -263,11 +264,11 @@ export class RoomTimeline {
   }
 
   #build(): TimelineView {
-    const { ownUserId, pending, room } = this.#parts;
+    const { pending, room } = this.#parts;
     const waiting = [...this.#settling.map((settling) => settling.pending), ...pending()];
     return {
       state: this.#phase,
-      items: itemsOf(this.#timeline?.messages ?? [], waiting, ownUserId, this.#items),
+      items: this.#items.of(this.#timeline?.messages ?? [], waiting),
       hasOlder: this.#timeline?.hasOlder ?? false,
       loadingOlder: this.#pages.isLoadingOlder,
       hasNewer: this.#timeline?.hasNewer ?? false,

@@ -160,7 +160,9 @@ export function withOldest(timeline: Timeline, messagesMax: number): Timeline {
 }
 
 export function messageAt(timeline: Timeline | null, seq: number): Message | undefined {
-  return timeline?.messages.find((message) => message.seq === seq);
+  const messages = timeline?.messages ?? [];
+  const message = messages[placeOf(messages, seq)];
+  return message?.seq === seq ? message : undefined;
 }
 
 /** What lies beyond the ends of the window is left out: it comes with its page. */
@@ -179,10 +181,26 @@ function merged(
   { onlyHeld }: { onlyHeld: boolean },
 ): readonly Message[] {
   if (changes.length === 0) return messages;
-  const bySeq = new Map(messages.map((message) => [message.seq, message]));
+  // Nearly always one message behind the last: nothing else is to be looked at.
+  const next = [...messages];
   for (const change of changes) {
-    const held = bySeq.get(change.seq);
-    if (held ? held.rev < change.rev : !onlyHeld) bySeq.set(change.seq, change);
+    const index = placeOf(next, change.seq);
+    const held = next[index];
+    if (held?.seq !== change.seq) {
+      if (!onlyHeld) next.splice(index, 0, change);
+    } else if (held.rev < change.rev) next[index] = change;
   }
-  return [...bySeq.values()].sort((one, other) => one.seq - other.seq);
+  return next;
+}
+
+/** Where the message with this `seq` is, or belongs. */
+function placeOf(messages: readonly Message[], seq: number): number {
+  let first = 0;
+  let end = messages.length;
+  while (first < end) {
+    const middle = (first + end) >> 1;
+    if ((messages[middle]?.seq ?? 0) < seq) first = middle + 1;
+    else end = middle;
+  }
+  return first;
 }
