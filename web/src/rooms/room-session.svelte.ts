@@ -1,4 +1,4 @@
-import type { MembersView, OpenRoom, TimelineView } from "@moim/client";
+import type { MembersView, OpenRoom, TimelineItem, TimelineView } from "@moim/client";
 import type { Member, Message, RoomSummary } from "@moim/protocol";
 import { PAGE_LIMITS } from "@moim/protocol/limits";
 import { fromStore } from "svelte/store";
@@ -7,7 +7,7 @@ import type { Writing } from "../composer/writing.svelte.ts";
 import type { Messenger } from "../messenger.svelte.ts";
 import { isDeleted } from "../people/people.svelte.ts";
 import { notReadBy, type ReadMarks, readMarks } from "../timeline/read-count.ts";
-import { type Bubble, type Row, type RowCache, timelineRows } from "../timeline/rows.ts";
+import { type Bubble, messageAt, type Row, Rows } from "../timeline/rows.ts";
 
 /** One room on the screen, from opening to closing it. */
 export class RoomSession {
@@ -19,7 +19,6 @@ export class RoomSession {
   readonly #typing: { readonly current: readonly string[] };
   readonly #app: App;
   readonly #readerId: string;
-  readonly #rowCache: RowCache = new WeakMap();
   /** Fixed when the room opens: the divider must not move while one reads. Null where nothing is new. */
   #unreadAfterSeq: number | null | undefined = $state();
   /** While nobody looks: what is new then begins after this one, once there is any. */
@@ -27,26 +26,17 @@ export class RoomSession {
   #olderFailed = $state(false);
   #newerFailed = $state(false);
   readonly #unfollow: () => void;
+  readonly #made: Rows;
+  readonly #items: readonly TimelineItem[] = $derived(this.view.items);
   readonly #dividerAfterSeq: number | null = $derived(
     this.#seenSeq !== null && this.#isSaidAfter(this.#seenSeq)
       ? this.#seenSeq
       : (this.#unreadAfterSeq ?? null),
   );
-  readonly #rows: Row[] = $derived.by(() =>
-    timelineRows(
-      this.view.items,
-      { readerId: this.#readerId, unreadAfterSeq: this.#dividerAfterSeq },
-      this.#rowCache,
-    ),
+  readonly #rows: readonly Row[] = $derived.by(() =>
+    this.#made.of(this.#items, this.#dividerAfterSeq),
   );
   readonly #isLarge: boolean = $derived((this.room?.memberCount ?? 0) > PAGE_LIMITS.summaryMembers);
-  readonly #bySeq: ReadonlyMap<number, Message> = $derived(
-    new Map(
-      this.view.items.flatMap((item) =>
-        item.kind === "message" ? [[item.message.seq, item.message]] : [],
-      ),
-    ),
-  );
   /** None in a large room: nobody is told there how far others have read, so any count would be old. */
   readonly #othersMarks: ReadMarks = $derived(
     this.#isLarge ? [] : readMarks(this.members.filter(({ userId }) => this.#mayRead(userId))),
@@ -63,6 +53,7 @@ export class RoomSession {
     this.writing = messenger.writingIn(roomId);
     this.#app = messenger.app;
     this.#readerId = messenger.me.id;
+    this.#made = new Rows(this.#readerId);
     performance.mark("moim:room-opened", { detail: { roomId } });
     this.#open = messenger.client.openRoom(roomId);
     this.#view = fromStore(this.#open.timeline);
@@ -81,7 +72,7 @@ export class RoomSession {
     return this.view.room;
   }
 
-  get rows(): Row[] {
+  get rows(): readonly Row[] {
     return this.#rows;
   }
 
@@ -131,7 +122,7 @@ export class RoomSession {
   }
 
   message(seq: number): Message | undefined {
-    return this.#bySeq.get(seq);
+    return messageAt(this.#items, seq);
   }
 
   mayEdit({ isOwn, seq, text }: Bubble): boolean {
@@ -201,7 +192,7 @@ export class RoomSession {
   }
 
   #isSaidAfter(seq: number): boolean {
-    const { items } = this.view;
+    const items = this.#items;
     for (let index = items.length - 1; index >= 0; index--) {
       const item = items[index];
       if (item?.kind !== "message") continue;

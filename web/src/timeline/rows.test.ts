@@ -1,7 +1,7 @@
 import type { TimelineItem } from "@moim/client";
 import type { Message } from "@moim/protocol";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Bubble, timelineRows } from "./rows.ts";
+import { type Bubble, countNewAfter, messageAt, Rows } from "./rows.ts";
 
 const NOON = new Date(2026, 10, 22, 12, 0, 5).getTime();
 const SECOND = 1_000;
@@ -47,7 +47,7 @@ function pending(clientId: string, atMs: number, failed = false): TimelineItem {
 }
 
 const rowsOf = (items: TimelineItem[], unreadAfterSeq: number | null = null) =>
-  timelineRows(items, { readerId: "me", unreadAfterSeq });
+  new Rows("me").of(items, unreadAfterSeq);
 const kinds = (items: TimelineItem[], unreadAfterSeq: number | null = null) =>
   rowsOf(items, unreadAfterSeq).map((row) => row.kind);
 const groups = (items: TimelineItem[]) =>
@@ -162,4 +162,88 @@ describe("the unread divider", () => {
 it("a deleted message keeps its place and has no text", () => {
   const [, row] = rowsOf([message(1, "a", NOON, { deletedAt: NOON + 1 })]);
   expect(row).toMatchObject({ kind: "bubble", text: null, seq: 1 });
+});
+
+describe("rows that were made before", () => {
+  const said = (first: number, last: number, everyMs = 20 * SECOND) =>
+    Array.from({ length: last - first + 1 }, (_, index) => {
+      const seq = first + index;
+      return message(seq, seq % 5 < 3 ? "a" : "me", NOON + seq * everyMs);
+    });
+
+  it("come out as if they were all made anew, whatever has changed", () => {
+    const day = said(1, 40, 37 * MINUTE);
+    const edited = day.map((item, index) =>
+      index === 17 ? message(18, "a", NOON + 18 * 37 * MINUTE, { text: "edited" }) : item,
+    );
+    const steps: [TimelineItem[], number | null][] = [
+      [day.slice(10, 20), 15],
+      [day.slice(10, 21), 15],
+      [[...day.slice(10, 21), pending("p", NOON)], 15],
+      [[...day.slice(10, 22), pending("p", NOON)], 15],
+      [day.slice(10, 22), null],
+      [day.slice(10, 30), 25],
+      [day.slice(0, 30), 25],
+      [edited.slice(0, 30), 25],
+      [edited.slice(0, 26), 25],
+      [edited.slice(20), 25],
+      [[], 25],
+      [said(1, 9), 3],
+    ];
+    const rows = new Rows("me");
+    for (const [items, unreadAfterSeq] of steps) {
+      expect(rows.of(items, unreadAfterSeq)).toEqual(rowsOf(items, unreadAfterSeq));
+    }
+  });
+
+  it("stay the same objects, and the same list where nothing has changed", () => {
+    const items = said(1, 30);
+    const rows = new Rows("me");
+    const before = rows.of(items.slice(0, 29), null);
+    expect(rows.of(items.slice(0, 29), null)).toBe(before);
+    const after = rows.of(items, null);
+    expect(after.slice(0, -2).every((row, index) => row === before[index])).toBe(true);
+  });
+
+  it("are not looked at when one more arrives, however many are held", () => {
+    const looksAt = (held: number) => {
+      let looks = 0;
+      const counted = said(1, held + 1).map(
+        (item) =>
+          new Proxy(item, {
+            get(target, name, receiver) {
+              looks++;
+              return Reflect.get(target, name, receiver);
+            },
+          }),
+      );
+      const rows = new Rows("me");
+      rows.of(counted.slice(0, held), null);
+      looks = 0;
+      const all = rows.of(counted, null);
+      countNewAfter(all, held - 1);
+      messageAt(counted, held + 1);
+      return looks;
+    };
+    expect(looksAt(600)).toBeLessThan(80);
+    expect(looksAt(10_000) - looksAt(600)).toBeLessThan(20);
+  });
+});
+
+it("what is new after a message is counted without one's own and what is not confirmed", () => {
+  const rows = rowsOf([
+    message(1, "a", NOON),
+    message(2, "a", NOON),
+    message(3, "me", NOON),
+    message(5, "b", NOON),
+    pending("p", NOON),
+  ]);
+  expect([0, 1, 2, 5].map((seq) => countNewAfter(rows, seq))).toEqual([3, 2, 1, 0]);
+});
+
+it("a message is found by its seq, and none where there is none", () => {
+  const items = [message(3, "a", NOON), message(4, "a", NOON), message(6, "a", NOON)];
+  const found = (seq: number) => messageAt([...items, pending("p", NOON)], seq)?.seq;
+  expect([2, 3, 4, 5, 6, 7].map(found)).toEqual([undefined, 3, 4, undefined, 6, undefined]);
+  expect(messageAt([], 1)).toBeUndefined();
 });

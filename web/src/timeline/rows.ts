@@ -31,12 +31,6 @@ export type Row =
   | { kind: "notice"; key: string; message: Message }
   | Bubble;
 
-export type RowsContext = {
-  readerId: string;
-  /** Messages by others after this one are new to the reader; null draws no divider. */
-  unreadAfterSeq: number | null;
-};
-
 /** What is known of an item without its neighbours, and the rows it has been so far. */
 type Entry = {
   readonly row: Bubble | (Row & { kind: "notice" });
@@ -48,46 +42,123 @@ type Entry = {
   readonly places: Map<number, Bubble>;
 };
 
-/** Rows made before, so that an unchanged message stays the same row. One for each room and reader. */
-export type RowCache = WeakMap<TimelineItem, Entry>;
+/** What is known before an item: how many rows there are, of which day the last is, whether the divider stands. */
+type Before = { readonly rowCount: number; readonly day: number; readonly hasDivider: boolean };
 
 /**
- * The rows of a room: day separators in local time, one divider before what is new, and bubbles
- * grouped while author and minute stay the same and nothing stands between them.
+ * The rows of one room for one reader: day separators in local time, one divider before what is new, and
+ * bubbles grouped while author and minute stay the same and nothing stands between them. An unchanged
+ * message stays the same row, and rows are made anew only from where something has changed: a room may
+ * hold thousands.
  */
-export function timelineRows(
-  items: readonly TimelineItem[],
-  context: RowsContext,
-  cache: RowCache = new WeakMap(),
-): Row[] {
-  const rows: Row[] = [];
-  let previous: Entry | null = null;
-  let lastDay = 0;
-  let hasDivider = context.unreadAfterSeq === null;
-  const entries = items.map((item) => entryOf(item, context.readerId, cache));
-  for (const [index, entry] of entries.entries()) {
-    // Days only go forward: what was written yesterday and is not sent yet stands last all the same.
-    if (entry.day > lastDay) {
-      lastDay = entry.day;
-      rows.push({ kind: "day", key: `day-${entry.day}`, atMs: entry.atMs });
-      previous = null;
-    }
-    if (!hasDivider && isNewToReader(entry.row, context.unreadAfterSeq ?? 0)) {
-      rows.push({ kind: "unread", key: "unread" });
-      hasDivider = true;
-      previous = null;
-    }
-    const next = entries[index + 1];
-    const isDividerNext =
-      !hasDivider && next !== undefined && isNewToReader(next.row, context.unreadAfterSeq ?? 0);
-    rows.push(inGroup(entry, !joins(previous, entry), isDividerNext || !joins(entry, next)));
-    previous = entry;
+export class Rows {
+  readonly #readerId: string;
+  readonly #entries = new WeakMap<TimelineItem, Entry>();
+  #items: readonly TimelineItem[] = [];
+  #unreadAfterSeq: number | null = null;
+  #rows: readonly Row[] = [];
+  /** For each item. */
+  #before: Before[] = [];
+
+  constructor(readerId: string) {
+    this.#readerId = readerId;
   }
-  return rows;
+
+  /** `unreadAfterSeq`: messages by others after this one are new to the reader; null draws no divider. */
+  of(items: readonly TimelineItem[], unreadAfterSeq: number | null): readonly Row[] {
+    const unchanged = unreadAfterSeq === this.#unreadAfterSeq ? this.#unchanged(items) : 0;
+    if (unchanged === items.length && unchanged === this.#items.length) return this.#rows;
+    this.#items = items;
+    this.#unreadAfterSeq = unreadAfterSeq;
+    // Whether a row ends its group, what follows it decides.
+    this.#makeFrom(Math.max(0, unchanged - 1));
+    return this.#rows;
+  }
+
+  #unchanged(items: readonly TimelineItem[]): number {
+    const before = this.#items;
+    let count = 0;
+    while (count < items.length && items[count] === before[count]) count++;
+    return count;
+  }
+
+  #makeFrom(first: number): void {
+    const atBeginning = { rowCount: 0, day: 0, hasDivider: this.#unreadAfterSeq === null };
+    const start = (first > 0 && this.#before[first]) || atBeginning;
+    const rows = this.#rows.slice(0, start.rowCount);
+    this.#before.length = first;
+    let { day, hasDivider } = start;
+    let previous = this.#entryAt(first - 1);
+    let next = this.#entryAt(first);
+    for (let index = first; next !== null; index++) {
+      const entry = next;
+      next = this.#entryAt(index + 1);
+      this.#before.push({ rowCount: rows.length, day, hasDivider });
+      // Days only go forward: what was written yesterday and is not sent yet stands last all the same.
+      if (entry.day > day) {
+        day = entry.day;
+        rows.push({ kind: "day", key: `day-${day}`, atMs: entry.atMs });
+        previous = null;
+      }
+      if (!hasDivider && this.#isNew(entry)) {
+        rows.push({ kind: "unread", key: "unread" });
+        hasDivider = true;
+        previous = null;
+      }
+      const isLast = !joins(entry, next) || (!hasDivider && this.#isNew(next));
+      rows.push(inGroup(entry, !joins(previous, entry), isLast));
+      previous = entry;
+    }
+    this.#rows = rows;
+  }
+
+  #isNew(entry: Entry | null): boolean {
+    if (entry?.row.kind !== "bubble" || entry.row.isOwn) return false;
+    return entry.row.seq !== null && entry.row.seq > (this.#unreadAfterSeq ?? 0);
+  }
+
+  #entryAt(index: number): Entry | null {
+    const item = this.#items[index];
+    if (item === undefined) return null;
+    const known = this.#entries.get(item);
+    if (known) return known;
+    const row = rowOf(item, this.#readerId);
+    const atMs = row.kind === "notice" ? row.message.createdAt : row.atMs;
+    const minute = Math.floor(atMs / MINUTE_MS);
+    const entry = { row, atMs, day: localDay(atMs), minute, places: new Map() };
+    this.#entries.set(item, entry);
+    return entry;
+  }
+}
+
+/** How many messages of others come after this one. */
+export function countNewAfter(rows: readonly Row[], seq: number): number {
+  let count = 0;
+  for (let index = rows.length - 1; index >= 0; index--) {
+    const row = rows[index];
+    if (row?.kind !== "bubble" || row.seq === null) continue;
+    if (row.seq <= seq) break;
+    if (!row.isOwn) count++;
+  }
+  return count;
+}
+
+/** The message with this `seq` among a room's items: those that are not confirmed come last. */
+export function messageAt(items: readonly TimelineItem[], seq: number): Message | undefined {
+  let first = 0;
+  let end = items.length;
+  while (first < end) {
+    const middle = (first + end) >> 1;
+    const item = items[middle];
+    if (item?.kind === "message" && item.message.seq < seq) first = middle + 1;
+    else end = middle;
+  }
+  const item = items[first];
+  return item?.kind === "message" && item.message.seq === seq ? item.message : undefined;
 }
 
 /** Whether the second continues what the first says. */
-function joins(first: Entry | null, second: Entry | undefined): boolean {
+function joins(first: Entry | null, second: Entry | null): boolean {
   if (first?.row.kind !== "bubble" || second?.row.kind !== "bubble") return false;
   if (first.row.authorId !== second.row.authorId) return false;
   if (first.minute !== second.minute || first.day !== second.day) return false;
@@ -103,21 +174,6 @@ function inGroup({ row, places }: Entry, isFirstOfGroup: boolean, isLastOfGroup:
   const bubble = { ...row, isFirstOfGroup, isLastOfGroup };
   places.set(place, bubble);
   return bubble;
-}
-
-function isNewToReader(row: Row, unreadAfterSeq: number): boolean {
-  return row.kind === "bubble" && !row.isOwn && row.seq !== null && row.seq > unreadAfterSeq;
-}
-
-function entryOf(item: TimelineItem, readerId: string, cache: RowCache): Entry {
-  const known = cache.get(item);
-  if (known) return known;
-  const row = rowOf(item, readerId);
-  const atMs = row.kind === "notice" ? row.message.createdAt : row.atMs;
-  const minute = Math.floor(atMs / MINUTE_MS);
-  const entry = { row, atMs, day: localDay(atMs), minute, places: new Map() };
-  cache.set(item, entry);
-  return entry;
 }
 
 const UNGROUPED = { kind: "bubble", isFirstOfGroup: true, isLastOfGroup: true } as const;
