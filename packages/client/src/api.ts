@@ -175,6 +175,11 @@ export interface OpenRoom {
   setTyping(typing: boolean): void;
   /** Loads anew after `failed`. */
   reload(): Promise<void>;
+  /**
+   * The user stands at the newest message: what lies many screens before it need not be held, and can be
+   * loaded again. Call as often as you like; not where something further up is in use.
+   */
+  dropOld(): void;
   /** The user has seen everything up to `seq`. Debounced, forward only. */
   markRead(seq: number): void;
   /** Ends this use of the room. Its messages stay cached for a while. */

@@ -53,6 +53,10 @@ export const TIMELINE_PAGE = 50;
 export const AROUND_PAGE = 25;
 /** Messages kept of a room on the screen: some megabytes. Beyond, the end further away is dropped. */
 export const OPEN_ROOM_MESSAGES_MAX = 10_000;
+/** Messages kept of a room whose newest one is being looked at: many screens of them … */
+export const WATCHED_ROOM_MESSAGES_KEPT = 500;
+/** … once so many are held: dropping some with each message would be work for each message. */
+export const WATCHED_ROOM_MESSAGES_MAX = 1_000;
 /** Single messages kept per room for quotes of what lies outside of the window. */
 export const QUOTED_MESSAGES_MAX = 100;
 /** Messages kept of a room that is not on the screen. */

@@ -93,6 +93,10 @@ export class OpenedRoom implements OpenRoom {
     await this.#timeline.reload();
   }
 
+  dropOld(): void {
+    this.#timeline.dropOld();
+  }
+
   markRead(seq: number): void {
     this.#signedIn.rooms.markRead(this.roomId, seq);
   }

@@ -285,6 +285,11 @@ export class RoomSession {
     this.#open.markRead(seq);
   }
 
+  /** What lies many screens before the end is let go of. */
+  dropOld(): void {
+    this.#open.dropOld();
+  }
+
   close(): void {
     this.#unfollow();
     this.#open.close();

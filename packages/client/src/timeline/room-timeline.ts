@@ -1,6 +1,10 @@
 import type { Message, RoomSummary, SyncedRoom } from "@moim/protocol";
 import type { PendingMessage, Readable, TimelineView } from "../api.ts";
-import { CACHED_MESSAGES_MAX } from "../bounds.ts";
+import {
+  CACHED_MESSAGES_MAX,
+  WATCHED_ROOM_MESSAGES_KEPT,
+  WATCHED_ROOM_MESSAGES_MAX,
+} from "../bounds.ts";
 import type { CachedTimeline } from "../cache/client-cache.ts";
 import type { Clock } from "../clock.ts";
 import type { Requests } from "../connection/requests.ts";
@@ -209,6 +213,13 @@ export class RoomTimeline {
 
   message(seq: number): Readable<Message | null | undefined> {
     return this.#quoted.get(seq, messageAt(this.#timeline, seq));
+  }
+
+  /** Somebody looks at the newest message, and not at what was long before. */
+  dropOld(): void {
+    const { messages = [], hasNewer = false } = this.#timeline ?? {};
+    if (hasNewer || messages.length <= WATCHED_ROOM_MESSAGES_MAX) return;
+    this.trim(WATCHED_ROOM_MESSAGES_KEPT);
   }
 
   /** Nobody looks any more. */

@@ -552,4 +552,23 @@ describe("a room's timeline", () => {
     await scene.loadEverything();
     expect(messagesOf(scene)).toEqual(scene.server.visible());
   });
+
+  test("of a room whose end is looked at for long the beginning is dropped, and nothing at an old place", async () => {
+    const scene = new Scene(0, 0, 10_000);
+    await scene.heal();
+    const timeline = scene.timelines.get(ROOM_ID);
+    const held = () => messagesOf(scene).map(({ seq }) => seq);
+    for (let seq = 1; seq <= 1_000; seq++) scene.deliver([scene.server.send()]);
+    timeline?.dropOld();
+    expect(held()).toHaveLength(1_000);
+    scene.deliver([scene.server.send()]);
+    timeline?.dropOld();
+    expect([held()[0], held().length, scene.view.hasOlder]).toEqual([502, 500, true]);
+    await scene.during(timeline?.loadOlder());
+    expect(held()[0]).toBe(498);
+    await scene.during(timeline?.showAround(10));
+    const before = held();
+    timeline?.dropOld();
+    expect(held()).toEqual(before);
+  });
 });
