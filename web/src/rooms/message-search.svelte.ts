@@ -47,6 +47,13 @@ export class MessageSearch {
     this.#timer = setTimeout(() => void this.#look(query.trim()), PAUSE_MS);
   }
 
+  /** The connection is back: what failed for want of it need not be typed again. */
+  tryAgain(): void {
+    if (this.#phase !== "failed") return;
+    this.#phase = "searching";
+    void this.#look(this.#query.trim());
+  }
+
   /** The next page; a failure leaves what is there. */
   async more(): Promise<void> {
     const cursor = this.#nextCursor;
