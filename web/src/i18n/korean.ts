@@ -5,19 +5,25 @@ const YOU = "회원님";
 const DELETED = "탈퇴한 사용자";
 const UNKNOWN = "알 수 없는 사용자";
 
-/** "회원님", "민준, 지수 님", "회원님과 지수 님": the reader comes first and carries its own 님. */
-function honoured(people: readonly string[]): string {
-  const others = people.filter((person) => person !== YOU);
-  const named = `${others.join(", ")} 님`;
-  if (others.length === people.length) return named;
-  return others.length === 0 ? YOU : `${YOU}과 ${named}`;
+/** 님 is for people with a name; the reader's is in the word. */
+const isNamed = (person: string) => ![YOU, DELETED, UNKNOWN].includes(person);
+const honoured = (person: string) => (isNamed(person) ? `${person} 님` : person);
+
+/** "회원님", "민준, 지수 님", "회원님과 지수 님": the reader comes first, who has no name last. */
+function allHonoured(people: readonly string[]): string {
+  const named = people.filter(isNamed).join(", ");
+  const groups = [
+    ...people.filter((person) => person === YOU),
+    ...(named === "" ? [] : [honoured(named)]),
+    ...people.filter((person) => person !== YOU && !isNamed(person)),
+  ];
+  const [first = "", ...rest] = groups;
+  return rest.reduce((before, group) => `${withParticle(before, "과/와")} ${group}`, first);
 }
 
-/** 님 is for people with a name. */
-function subject(actor: string | null): string {
-  if (actor === null) return "";
-  return actor === DELETED || actor === UNKNOWN ? `${actor}가 ` : `${actor} 님이 `;
-}
+const objects = (people: readonly string[]) => withParticle(allHonoured(people), "을/를");
+const subject = (actor: string | null) =>
+  actor === null ? "" : `${withParticle(honoured(actor), "이/가")} `;
 const numbers = new Intl.NumberFormat("ko");
 const number = (amount: number) => numbers.format(amount);
 
@@ -149,7 +155,7 @@ export const korean: Words = {
   searchPeople: "닉네임 또는 이름 검색",
   searchPeopleHint: "닉네임이나 이름으로 사람을 찾아보세요.",
   nobodyFound: (query) => `‘${query}’ 검색 결과가 없습니다`,
-  removePerson: (name) => `${name} 님 빼기`,
+  removePerson: (name) => `${honoured(name)} 빼기`,
   groupTitle: "그룹 이름 (선택)",
   tooManyPeople: (most) => `한 번에 ${number(most)}명까지 초대할 수 있습니다.`,
   members: "대화상대",
@@ -165,9 +171,9 @@ export const korean: Words = {
 
   notices: {
     created: (actor) => `${subject(actor)}채팅방을 만들었습니다.`,
-    invited: (actor, people) => `${subject(actor)}${honoured(people)}을 초대했습니다.`,
+    invited: (actor, people) => `${subject(actor)}${objects(people)} 초대했습니다.`,
     left: (actor) => `${subject(actor)}채팅방을 나갔습니다.`,
-    removed: (actor, people) => `${subject(actor)}${honoured(people)}을 내보냈습니다.`,
+    removed: (actor, people) => `${subject(actor)}${objects(people)} 내보냈습니다.`,
     renamed: (actor, title) =>
       title === ""
         ? `${subject(actor)}채팅방 이름을 없앴습니다.`
@@ -290,8 +296,8 @@ export const korean: Words = {
   muteText: "이 채팅방의 알림을 받지 않습니다",
   renameRoom: "이름 바꾸기",
   roomName: "채팅방 이름",
-  removeMember: (name) => `${name} 님 내보내기`,
-  removeQuestion: (name) => `${name} 님을 내보내시겠습니까?`,
+  removeMember: (name) => `${honoured(name)} 내보내기`,
+  removeQuestion: (name) => `${objects([name])} 내보내시겠습니까?`,
   removeText: "내보내면 이 채팅방의 메시지를 더 이상 받지 않습니다.",
   remove: "내보내기",
 
@@ -300,7 +306,7 @@ export const korean: Words = {
   editRefused: "수정한 내용을 저장하지 못했습니다",
   editOn: "이어서 수정",
   reply: "답장",
-  replyingTo: (name) => `${name} 님에게 답장`,
+  replyingTo: (name) => `${honoured(name)}에게 답장`,
   quoteGone: "볼 수 없는 메시지입니다.",
   edit: "수정",
   copyText: "텍스트 복사",
@@ -320,7 +326,7 @@ export const korean: Words = {
   notReadBy: (members) => `${number(members)}명이 읽지 않음`,
   readByAll: "읽음",
   typing: (names, more) =>
-    `${names.join(", ")} 님${more > 0 ? ` 외 ${number(more)}명` : ""}이 입력 중…`,
+    `${withParticle(allHonoured(names) + (more > 0 ? ` 외 ${number(more)}명` : ""), "이/가")} 입력 중…`,
   online: "접속 중",
   lastSeen: (ago) => (ago === "지금" ? "방금 전까지 접속" : `${ago} 전에 접속`),
   mentionMembers: "언급할 대화상대",
