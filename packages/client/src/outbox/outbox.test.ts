@@ -240,6 +240,18 @@ describe("the outbox", () => {
     expect(page.texts).toEqual(["one", "one", "two"]);
   });
 
+  test("what is typed while the server has asked to wait waits with it", async () => {
+    const page = new Page();
+    await page.outbox.add(ROOM_ID, "one", null);
+    await settled();
+    await page.answer(new MoimError("rate_limited", "slowly", { retryAfterMs: 5_000 }));
+    await page.outbox.add(ROOM_ID, "two", null);
+    await page.clock.advance(4_999);
+    expect(page.texts).toEqual(["one"]);
+    await page.clock.advance(1);
+    expect(page.texts).toEqual(["one", "one"]);
+  });
+
   test("waits as long as the server asks", async () => {
     const page = new Page();
     await page.outbox.add(ROOM_ID, "one", null);

@@ -43,7 +43,8 @@ export class RoomQueue {
   #attempt = 0;
   /** What the next try waits for, after a failure: a server that did not serve, or its time to come. */
   #waitsFor: "service" | "its time" = "its time";
-  #cancelRetry: () => void = () => {};
+  /** Null while nothing waits for another try. */
+  #cancelRetry: (() => void) | null = null;
 
   constructor(parts: RoomQueueParts) {
     this.#parts = parts;
@@ -63,7 +64,7 @@ export class RoomQueue {
   kept(clientId: string): void {
     const entry = this.#entries.find(({ stored }) => stored.clientId === clientId);
     if (entry) this.put({ ...entry, isKept: true });
-    this.resume();
+    if (this.#cancelRetry === null || this.#waitsFor === "service") this.resume();
   }
 
   remove(clientId: string): void {
@@ -73,7 +74,8 @@ export class RoomQueue {
 
   /** Sends what waits. Does nothing while it is at it already. */
   resume(): void {
-    this.#cancelRetry();
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
     if (this.#isSending || this.#isStopped) return;
     void this.#sendWaiting();
   }
@@ -88,7 +90,7 @@ export class RoomQueue {
 
   stop(): void {
     this.#isStopped = true;
-    this.#cancelRetry();
+    this.#cancelRetry?.();
   }
 
   async #sendWaiting(): Promise<void> {

@@ -29,6 +29,8 @@ describe("a group that was asked for without an answer", () => {
     const scene = await new Scene().connected();
     const first = await askInVain(scene, WALKS, UNAVAILABLE);
     expect(await askInVain(scene, WALKS, UNAVAILABLE)).toBe(first);
+    const inAnotherOrder = { ...WALKS, userIds: [BOB, ALICE] };
+    expect(await askInVain(scene, inAnotherOrder, UNAVAILABLE)).toBe(first);
     const other = await askInVain(scene, { ...WALKS, title: "Hikes" }, UNAVAILABLE);
     expect(other, "another group").not.toBe(first);
   });

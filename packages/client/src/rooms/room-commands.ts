@@ -49,7 +49,8 @@ export class RoomCommands {
   }
 
   async createGroup(group: NewGroup): Promise<string> {
-    const asked = JSON.stringify([group.title, group.userIds]);
+    // Of the same people, in whatever order they were chosen.
+    const asked = JSON.stringify([group.title, [...group.userIds].sort()]);
     const before = this.#unanswered?.asked === asked ? this.#unanswered : null;
     const isRepeat = before !== null && this.#clock.now() < before.untilMs;
     const clientId = isRepeat ? before.clientId : this.#newClientId();

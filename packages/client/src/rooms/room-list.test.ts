@@ -177,6 +177,22 @@ describe("reading", () => {
     expect(scene.requests.asked).toEqual([]);
   });
 
+  test("in one room is told though another room's mark waits for a server that asked to wait", async () => {
+    const scene = await new Scene().loaded([room("a", 10, { unread: 1 }), room("b", 10)]);
+    scene.list.markRead("a", 1);
+    await scene.clock.advance(300);
+    const busy = new MoimError("rate_limited", "slowly", { retryAfterMs: 20_000 });
+    scene.requests.take("room:read").reject(busy);
+    await settled();
+    scene.list.markRead("b", 1);
+    await scene.clock.advance(300);
+    expect(scene.requests.take("room:read").request).toEqual({ roomId: "b", seq: 1 });
+    await scene.clock.advance(19_000);
+    expect(scene.requests.asked).toEqual([]);
+    await scene.clock.advance(1_000);
+    expect(scene.requests.take("room:read").request).toEqual({ roomId: "a", seq: 1 });
+  });
+
   test("offline is told after the reconnect", async () => {
     const scene = await new Scene().loaded([room("a", 10, { unread: 1 })]);
     scene.requests.ready = false;
