@@ -67,6 +67,11 @@ describe("a single message for a quote", () => {
     await answer(message({ seq: 5, rev: 8, text: null, deletedAt: 1 }));
     expect(five.current).toMatchObject({ text: null });
     expect(quoted.get(6).current).toBeUndefined();
+    // A restored database may know an older state: that is the one there is.
+    quoted.renew((seq) => seq === 7);
+    await answer();
+    await answer(message({ seq: 5, rev: 5 }));
+    expect(five.current).toMatchObject({ text: "text 5" });
   });
 
   test("that could not be fetched is asked for again, by the next who asks or the next connection", async () => {

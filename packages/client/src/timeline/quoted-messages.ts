@@ -62,12 +62,15 @@ export class QuotedMessages {
 
   async #fetch(seq: number, quoted: Quoted): Promise<void> {
     const era = this.#era;
+    const before = quoted.current;
     this.#fetching.add(quoted);
     const fetched = await this.#read(seq);
     if (era !== this.#era) return;
     this.#fetching.delete(quoted);
-    if (fetched === null) quoted.set(quoted.current ?? null);
-    else if (fetched !== undefined) take(quoted, fetched);
+    if (fetched === undefined) return;
+    // Nothing has come meanwhile: whatever was known before, this is how it is now.
+    if (quoted.current === before) quoted.set(fetched);
+    else if (fetched !== null) take(quoted, fetched);
   }
 
   /** Undefined where there was no answer. */
