@@ -1,4 +1,5 @@
 import type { MintedUser } from "../clients/load-client.ts";
+import { machineMicros } from "../measure/machine-clock.ts";
 import type { Standstill } from "../measure/standstill.ts";
 import type { FirstStates } from "../receive/first-states.ts";
 import type { RoomView } from "../receive/room-view.ts";
@@ -26,8 +27,8 @@ export type ParticipantParts = ConnectingParts & {
   onRepeated(key: number, finding: string): void;
 };
 
-/** Everything is answered within 5 s: a connection that is silent for longer is dead. */
-const ANSWER_TIMEOUT_MS = 10_000;
+/** Everything is answered within 5 s: a connection on which something waits for longer is dead. */
+const ANSWER_TIMEOUT_MICROS = 10_000_000;
 
 /** Whatever is told to a room's members alone. */
 const OF_MEMBERS: readonly string[] = ["room:read", "room:typing"];
@@ -45,7 +46,8 @@ export class Participant {
   readonly #acting: Acting | undefined;
   readonly #visits: Visits | undefined;
   readonly #hosting: Hosting | undefined;
-  #oldestSendMs = 0;
+  /** Before, no answer could be read. */
+  #readsSinceMicros = 0;
   #isPaused = false;
 
   constructor(parts: ParticipantParts) {
@@ -164,10 +166,11 @@ export class Participant {
   check(nowMs: number): void {
     const { raw, isReady } = this.#connecting;
     this.#receiving.check(nowMs);
-    const waits = this.#unanswered.size > 0 && isReady && !this.#isPaused;
-    if (!waits) this.#oldestSendMs = nowMs;
-    if (raw && nowMs - this.#oldestSendMs > ANSWER_TIMEOUT_MS) {
-      this.#oldestSendMs = nowMs;
+    const nowMicros = machineMicros();
+    if (!isReady || this.#isPaused) this.#readsSinceMicros = nowMicros;
+    const waitsSince = this.#unanswered.waitsSinceMicros ?? nowMicros;
+    const sinceMicros = Math.max(waitsSince, this.#readsSinceMicros);
+    if (raw && nowMicros - sinceMicros > ANSWER_TIMEOUT_MICROS) {
       this.#parts.tally.error("no answer");
       this.cut();
     }

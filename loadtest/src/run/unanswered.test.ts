@@ -65,3 +65,21 @@ it("is refused with reason where it may have left, and without anywhere else", (
   expect(unanswered.size).toBe(0);
   expect(tally.counters).toMatchObject({ turnedAway: 1, refused: 1, errors: 1 });
 });
+
+it("waits for what was written and not answered, and for nothing that was refused for a while", () => {
+  const { written, later, unanswered, send } = sender();
+  expect(unanswered.waitsSinceMicros).toBeUndefined();
+  send();
+  send();
+  const first = unanswered.waitsSinceMicros;
+  expect(first).toBeGreaterThan(0);
+  written[0]?.(refused("unavailable"));
+  written[1]?.(refused("unavailable"));
+  expect(unanswered.size).toBe(2);
+  // However long it is refused again and again, a connection that does answer is not dead.
+  expect(unanswered.waitsSinceMicros).toBeUndefined();
+  for (const run of later.splice(0)) run();
+  expect(unanswered.waitsSinceMicros).toBeGreaterThanOrEqual(first ?? Number.POSITIVE_INFINITY);
+  unanswered.outcomesUnknown();
+  expect(unanswered.waitsSinceMicros).toBeUndefined();
+});

@@ -44,6 +44,15 @@ export class Unanswered {
     return this.#entries.size;
   }
 
+  /** When the one was written that has waited longest for its answer; undefined: none does. */
+  get waitsSinceMicros(): number | undefined {
+    let since: number | undefined;
+    for (const { isWritten, writtenMicros } of this.#entries.values()) {
+      if (isWritten && writtenMicros < (since ?? Number.POSITIVE_INFINITY)) since = writtenMicros;
+    }
+    return since;
+  }
+
   keys(): Iterable<number> {
     return this.#entries.keys();
   }
