@@ -65,7 +65,7 @@ export function besides({ verdict, counters }: RunResult): string[] {
   const { reads, typings, renewals, turnedAway, changesCut } = counters;
   const done: [number, string][] = [
     [changes, "edits, deletions and reactions"],
-    [changesCut, "of them cut off from their answer by the end of a connection"],
+    [changesCut, "more cut off from their answer by the end of a connection"],
     [moves, "guests let in or out"],
     [turnedAway, "messages too late for a room"],
     [reads, "reads"],
