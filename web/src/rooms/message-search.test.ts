@@ -1,6 +1,11 @@
 import type { FoundMessages } from "@moim/client";
-import { expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { MessageSearch } from "./message-search.svelte.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  return () => vi.useRealTimers();
+});
 
 const found = (...seqs: number[]) => ({
   messages: seqs.map((seq) => ({ seq })),
@@ -20,7 +25,6 @@ function scene(...answers: (ReturnType<typeof found> | Error)[]) {
 }
 
 test("what could not be searched without a network is searched once it is back", async () => {
-  vi.useFakeTimers();
   const { asked, search } = scene(new Error("offline"), found(7));
   search.type("umbrella");
   await vi.runAllTimersAsync();
@@ -32,5 +36,4 @@ test("what could not be searched without a network is searched once it is back",
   search.tryAgain();
   await vi.runAllTimersAsync();
   expect(asked).toEqual(["umbrella", "umbrella"]);
-  vi.useRealTimers();
 });

@@ -9,6 +9,8 @@ import { indexedDbStorage } from "./indexed-db-storage.ts";
 import { memoryStorage } from "./memory-storage.ts";
 import type { OutboxStorage } from "./storage.ts";
 
+// Only while these tests run: other files share the globals, and a client takes a database where there is one.
+Reflect.deleteProperty(globalThis, "indexedDB");
 beforeEach(() => {
   vi.stubGlobal("indexedDB", new IDBFactory());
 });
