@@ -16,6 +16,7 @@ export const ENTER: Press = { key: "Enter", code: "Enter", keyCode: 13 };
 /** A press that the input method has taken. */
 export const TAKEN: Press = { ...ENTER, keyCode: 229 };
 export const RELEASED = ENTER;
+export const ARROW_UP: Press = { key: "ArrowUp", code: "ArrowUp", keyCode: 38 };
 
 /**
  * Plays to a text field what browsers that are not here would: the events in their order, and what the
