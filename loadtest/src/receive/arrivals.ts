@@ -35,6 +35,10 @@ export class Arrivals {
     this.#gaps.told();
   }
 
+  readAgain(nowMs: number): void {
+    this.#gaps.readAgain(nowMs);
+  }
+
   /** A fetch is over; undefined: it brought nothing new. */
   fetchedUpTo(rev: number | undefined): void {
     this.#isCatchingUp = false;

@@ -43,6 +43,11 @@ export class Gaps {
     return overdue;
   }
 
+  /** Nothing could be read until now: whatever the server has said meanwhile comes yet. */
+  readAgain(nowMs: number): void {
+    for (const gap of this.#byRev?.values() ?? []) gap.sinceMs = nowMs;
+  }
+
   clear(): void {
     this.#byRev = undefined;
   }

@@ -73,6 +73,14 @@ it("reports a gap that the server does not tell of within its time", () => {
   expect(view.checkGaps(UNTOLD_GAP_MS * 2, listener)).toBe(false);
 });
 
+it("gives the server's word all its time from when it can be read", () => {
+  const { view, listener, live } = receiver();
+  live(1, 3);
+  view.readAgain(20_000);
+  expect(view.checkGaps(20_000 + UNTOLD_GAP_MS - 1, listener)).toBe(false);
+  expect(view.checkGaps(20_000 + UNTOLD_GAP_MS, listener)).toBe(true);
+});
+
 it("accepts a gap of which the server tells, whether the change then comes or is fetched", () => {
   const { view, noticed, listener, live } = receiver();
   live(1, 4);

@@ -93,6 +93,11 @@ export class RoomView {
     this.#arrivals.told();
   }
 
+  /** Its reader had stopped reading. */
+  readAgain(nowMs: number): void {
+    this.#arrivals.readAgain(nowMs);
+  }
+
   /** One change of a `room:changes`. */
   live(change: Change, nowMs: number, noticed: Noticed): void {
     const { rev } = change;

@@ -146,6 +146,7 @@ export class Participant {
   }
 
   resume(): void {
+    if (this.#isPaused) this.#receiving.readAgain();
     this.#isPaused = false;
     this.#connecting.client.resume();
   }
@@ -165,7 +166,7 @@ export class Participant {
   /** Now and then: gaps that the server keeps silent about, and connections that are dead. */
   check(nowMs: number): void {
     const { raw, isReady } = this.#connecting;
-    this.#receiving.check(nowMs);
+    if (!this.#isPaused) this.#receiving.check(nowMs);
     const nowMicros = machineMicros();
     if (!isReady || this.#isPaused) this.#readsSinceMicros = nowMicros;
     const waitsSince = this.#unanswered.waitsSinceMicros ?? nowMicros;

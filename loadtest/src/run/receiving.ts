@@ -77,6 +77,11 @@ export class Receiving {
     this.#isSlow = true;
   }
 
+  readAgain(): void {
+    const nowMs = performance.now();
+    for (const view of this.views) view.readAgain(nowMs);
+  }
+
   follow({ roomId, rev, seq }: RoomStart): void {
     const first = this.#parts.firstStatesOf(roomId);
     const view = new RoomView({ roomId, roomTag: roomTagOf(roomId), rev, seq, first });
