@@ -54,6 +54,32 @@ test.each([
   },
 );
 
+/** Whatever the browser or its worker keeps is not asked. */
+async function forgetFiles(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (const registration of await navigator.serviceWorker.getRegistrations()) {
+      await registration.unregister();
+    }
+    for (const name of await caches.keys()) await caches.delete(name);
+  });
+}
+
+test("a dialog that never comes leaves nothing open over the page, and says so", async () => {
+  const hana = await stage().enter({ nickname: "l.dialog", name: "Hana" });
+  await hana.join();
+  await hana.page.goto("/");
+  await hana.connected();
+  await hana.context.route("**/assets/*new-room*.js", (route) => route.abort("failed"));
+  await forgetFiles(hana.page);
+  await hana.page.reload();
+  await hana.connected();
+  await hana.button(hana.labels.newMessage).first().click();
+  await hana.page.getByText("This part of the page did not arrive.").waitFor();
+  const overlay = () => hana.page.evaluate(() => history.state.overlay);
+  await eventually(overlay, "nothing is open").toBeNull();
+  hana.pageErrors.length = 0;
+});
+
 test("a part that never comes does not take the page away again and again", async () => {
   const hana = await stage().enter({ nickname: "l.part", name: "Hana" });
   await hana.join();
@@ -61,13 +87,7 @@ test("a part that never comes does not take the page away again and again", asyn
   await hana.connected();
   const loads = loadsOf(hana.page);
   await hana.context.route("**/assets/*settings-view*.js", (route) => route.abort("failed"));
-  // Whatever the browser or its worker keeps of it is not asked.
-  await hana.page.evaluate(async () => {
-    for (const registration of await navigator.serviceWorker.getRegistrations()) {
-      await registration.unregister();
-    }
-    for (const name of await caches.keys()) await caches.delete(name);
-  });
+  await forgetFiles(hana.page);
   await hana.page.goto("/settings");
   await eventually(() => loads.length, "tried again").toBe(LOADS_MAX);
   await hana.page.waitForTimeout(4_500);
