@@ -60,7 +60,7 @@ export class RoomTimeline {
   readonly #items: Items;
   #phase: TimelineView["state"] = "loading";
   #timeline: Timeline | null = null;
-  /** Acknowledged, but some change before it has not arrived yet. */
+  /** Acknowledged, but some change before it, or the page it is on, has not arrived yet. */
   #settling: readonly { pending: PendingMessage; message: Message }[] = [];
   /** Something was written at an old place. */
   #wantsNewest = false;
@@ -198,6 +198,7 @@ export class RoomTimeline {
 
   showAround(seq: number): Promise<void> {
     this.#wantsNewest = false;
+    this.#dropSettled();
     return this.#pages.showAround(seq);
   }
 
@@ -254,10 +255,17 @@ export class RoomTimeline {
     const timeline = given.hasNewer ? given : withNewest(given, this.#parts.messagesMax);
     this.#timeline = timeline;
     if (!timeline.hasNewer) this.#wantsNewest = false;
-    this.#settling = this.#settling.filter(({ message }) => message.rev > timeline.rev);
+    this.#dropSettled();
     this.#watchGap(timeline);
     this.#show();
     this.#parts.onHeld();
+  }
+
+  /** What is beyond the window stays in view only while its page is on the way. */
+  #dropSettled(): void {
+    const rev = this.#timeline?.rev ?? 0;
+    if (!this.#wantsNewest)
+      this.#settling = this.#settling.filter(({ message }) => message.rev > rev);
   }
 
   #watchGap(timeline: Timeline): void {

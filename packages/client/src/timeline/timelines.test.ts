@@ -448,6 +448,32 @@ describe("a room's timeline", () => {
     expect(scene.view.items.map(({ kind }) => kind)).toEqual(Array(5).fill("message"));
   });
 
+  test("an own message written at an old place stays in view until the newest messages are there", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const timeline = scene.timelines.get(ROOM_ID);
+    const shown = () => scene.view.items.slice(-2).map(({ kind, key }) => `${kind} ${key}`);
+    const waiting = { clientId: "c1", roomId: ROOM_ID, text: "", replyTo: null, createdAt: 0 };
+    const pending = { ...waiting, delivery: { state: "sending", sinceMs: 0 } as const };
+    const accept = () => {
+      const own = { ...scene.server.send(), clientId: "c1" };
+      timeline?.accepted(pending, own);
+    };
+    await scene.during(timeline?.showAround(10));
+    timeline?.wantNewest();
+    accept();
+    expect(shown()).toEqual(["message seq-14", "pending c1"]);
+    await scene.heal();
+    expect(shown()).toEqual(["message seq-40", "message seq-41"]);
+
+    // Who goes elsewhere first leaves it behind.
+    await scene.during(timeline?.showAround(10));
+    timeline?.wantNewest();
+    accept();
+    await scene.during(timeline?.showAround(11));
+    expect(shown()).toEqual(["message seq-14", "message seq-15"]);
+  });
+
   test.each(["before", "after"])(
     "an own message that is acknowledged %s the room is gone does not stay on its way for ever",
     async (when) => {
