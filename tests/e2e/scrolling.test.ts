@@ -148,6 +148,35 @@ test("the way to the newest message leads there, also while messages come in on 
   expect(await leftPx()).toBeGreaterThan(300);
 });
 
+test("what one writes further up is in view at the end, from wherever, and however late that comes", async () => {
+  let isSlow = false;
+  await reader.page.routeWebSocket(/\/socket\.io\//, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((frame) => {
+      // Pages come late, after what was written has been acknowledged.
+      if (isSlow && /"hasMore"/.test(String(frame))) setTimeout(() => socket.send(frame), 500);
+      else socket.send(frame);
+    });
+  });
+  await openWithHistory(200);
+  // So far back that nothing of what is in view is left, and so near that it is among the newest messages still.
+  for (const from of [5, 165]) {
+    isSlow = false;
+    await reader.page.goto(`/rooms/${writer.roomId}/messages/${from}`);
+    await row(reader, from).waitFor();
+    expect(await row(reader, 201).count(), "the end is not on the page").toBe(0);
+    isSlow = true;
+    await reader.write(`from ${from}`);
+    await reader.sees(`from ${from}`);
+    const own = reader.page.getByTestId("message").filter({ hasText: `from ${from}` });
+    const view = await reader.page.getByTestId("timeline").boundingBox();
+    const box = await own.boundingBox();
+    if (view === null || box === null) throw new Error("not drawn");
+    expect(box.y + box.height, "in view").toBeLessThanOrEqual(view.y + view.height);
+    expect(await reader.page.getByTestId("to-newest").count()).toBe(0);
+  }
+});
+
 test("history that could not be had without a network comes by itself once there is one", async () => {
   await openWithHistory(200);
   await reader.goOffline();

@@ -40,6 +40,8 @@ export class Opening {
   #jumps = $state(0);
   /** How many have arrived. */
   #arrivals = 0;
+  /** The end was wished for where what is held ends before it. */
+  #isDueAtEnd = false;
   /** Nobody looks, or what is shown is not all there is. */
   #isAway = false;
 
@@ -68,6 +70,7 @@ export class Opening {
     if (state !== "ready") return;
     // What is left of last time does not tell what is new.
     if (room !== null && isCurrent) session.placeDivider(room);
+    if (this.#isDueAtEnd && !session.view.hasNewer) this.toEnd();
     if (this.#hasOpened || this.#isPlacing || this.#jumps > 0) return;
     // Its messages may be there before the room itself is known, and the network may go in between.
     if (room === null || !isCurrent) return this.#placeForNow();
@@ -79,6 +82,7 @@ export class Opening {
   /** Goes elsewhere in the room; nothing on the way is read. `go` tells whether it got there. */
   async jump(go: () => Promise<boolean>): Promise<void> {
     this.#jumps++;
+    this.#isDueAtEnd = false;
     let isThere = false;
     try {
       isThere = await go();
@@ -89,6 +93,16 @@ export class Opening {
       // Where the jump led nowhere, the room opens as it would have.
       void this.place();
     }
+  }
+
+  /**
+   * To the end of what is held, and to the room's own once that is held, whichever page it comes with: other rows may
+   * stand in view by then, or none that were.
+   */
+  toEnd(): void {
+    const { session, scroll } = this.#parts;
+    this.#isDueAtEnd = session.view.hasNewer;
+    scroll.toEnd();
   }
 
   /** What comes from now on has not been seen, though the view follows it. */

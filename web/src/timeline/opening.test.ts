@@ -180,3 +180,23 @@ test("nothing is expected below while one stands further up", async () => {
   opening.lookAway();
   expect(taken().filter((what) => what.includes("seen"))).toEqual([]);
 });
+
+test("who writes further up is at the end once it is held, unless gone elsewhere first", async () => {
+  const { opening, state, taken } = scene({ hasNewer: true });
+  await opening.place();
+  taken();
+  opening.toEnd();
+  await opening.place();
+  expect(taken()).toEqual(["to the end", "divider after 100"]);
+  state.view = { ...state.view, hasNewer: false };
+  for (let times = 0; times < 2; times++) await opening.place();
+  expect(taken()).toEqual(["divider after 100", "to the end", "divider after 100"]);
+
+  state.view = { ...state.view, hasNewer: true };
+  opening.toEnd();
+  await opening.jump(arrived);
+  state.view = { ...state.view, hasNewer: false };
+  taken();
+  await opening.place();
+  expect(taken()).toEqual(["divider after 100"]);
+});
