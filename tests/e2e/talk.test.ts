@@ -191,6 +191,23 @@ test("search finds what was said long ago and leads there; by keyboard alone", a
   await mina.page.keyboard.press("Escape");
   expect(await mina.page.getByTestId("message-search").count()).toBe(0);
 
+  // From what answers it, too, where it is far from being loaded.
+  const found = await seqOf(mina, "the red umbrella is at the station");
+  await mina.actOn(found, "Reply");
+  await mina.write("found it");
+  await mina.sees("found it");
+  await mina.page.reload();
+  await mina.sees("found it");
+  const target = mina.page.locator(`[data-testid=message][data-seq="${found}"]`);
+  expect(await target.count(), "what was found is not loaded").toBe(0);
+  await row(mina, "found it").getByTestId("quote").click();
+  await eventually(() => target.getAttribute("data-highlighted"), "there").toBe("");
+  const view = await mina.page.getByTestId("timeline").boundingBox();
+  const box = await target.boundingBox();
+  expect(box !== null && view !== null && box.y >= view.y && box.y < view.y + view.height).toBe(
+    true,
+  );
+
   // From the messages: arrows, the menu, an emoji out of all of them, back to writing.
   await mina.page.getByTestId("timeline").focus();
   await mina.page.keyboard.press("ArrowDown");
