@@ -1,7 +1,9 @@
+import type { Message } from "@moim/protocol";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { TIMELINE_PAGE } from "./bounds.ts";
 import { memoryStorage } from "./outbox/memory-storage.ts";
 import { settled } from "./testing/manual-clock.ts";
-import { ALICE, BOB } from "./testing/messages.ts";
+import { ALICE, BOB, message } from "./testing/messages.ts";
 import { Scene } from "./testing/scene.ts";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -72,6 +74,27 @@ describe("a client that was stopped", () => {
     await expect(renaming).rejects.toMatchObject({ code: "unavailable" });
     expect(scene.clock.timersWaiting).toBe(0);
   });
+});
+
+test("whoever writes while another place is on its way goes on from the newest message", async () => {
+  const scene = await new Scene().connected();
+  const room = scene.client.openRoom("room");
+  await settled();
+  const page = { messages: [message({ seq: 40, rev: 40 })], rev: 40, hasMore: true };
+  const answer = (messages: Message[]) =>
+    scene.sockets.last.answer("message:page", { data: { ...page, messages } });
+  answer(page.messages);
+  await settled();
+  const jump = room.showAround(10);
+  await settled();
+  await room.send("never mind");
+  await settled();
+  answer([message({ seq: 10, rev: 10 })]);
+  answer([message({ seq: 11, rev: 11 })]);
+  await jump;
+  expect(room.timeline.current).toMatchObject({ hasNewer: false, items: [{ key: "seq-40" }, {}] });
+  expect(answer(page.messages).request).toEqual({ roomId: "room", limit: TIMELINE_PAGE });
+  await scene.client.stop();
 });
 
 describe("a session that ends", () => {

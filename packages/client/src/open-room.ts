@@ -34,10 +34,10 @@ export class OpenedRoom implements OpenRoom {
   }
 
   async send(text: string, options: { replyTo?: number } = {}): Promise<PendingMessage> {
+    // Whoever writes goes on from the newest message, also where another place is on its way.
+    this.#timeline.wantNewest();
     const pending = await this.#signedIn.outbox.add(this.roomId, text, options.replyTo ?? null);
     this.#people.signal.sent();
-    // Whoever writes goes on from the newest message.
-    if (this.#timeline.view.current.hasNewer) this.#timeline.wantNewest();
     return pending;
   }
 

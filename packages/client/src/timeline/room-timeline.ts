@@ -208,7 +208,8 @@ export class RoomTimeline {
 
   /** As `showNewest`; where it is not to be had now, with the next connection. */
   wantNewest(): void {
-    this.#wantsNewest = this.#timeline?.hasNewer ?? false;
+    if (!this.#timeline) return;
+    this.#wantsNewest = this.#timeline.hasNewer;
     this.showNewest().catch(() => {});
   }
 
