@@ -19,7 +19,8 @@ export async function planCrowd(server: Server, shape: Shape): Promise<SocketPla
   return rooms.flatMap(({ id, userIds }) =>
     userIds.map((userId, place) => ({
       auth: server.authOf(userId, [id]),
-      sendsTo: place < shape.senders ? id : null,
+      roomId: id,
+      isSender: place < shape.senders,
       url: urlOf(server, place),
     })),
   );
@@ -54,7 +55,8 @@ export async function planOverlappingRooms(
   return userIds.map((userId) => ({
     url,
     auth: server.authOf(userId, roomIdsOf.get(userId) ?? []),
-    sendsTo: null,
+    roomId: null,
+    isSender: false,
   }));
 }
 

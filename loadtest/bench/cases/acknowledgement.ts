@@ -5,6 +5,8 @@ import type { Server } from "../servers/server.ts";
 import {
   alternate,
   type Case,
+  cpuOf,
+  measuredOnce,
   median,
   milliseconds,
   type Outcome,
@@ -27,18 +29,13 @@ function beyondTheRelay(percentile: 50 | 99, goalMs: number): Case {
     title: `acknowledgement at 10,000 sends/s, p${percentile}: ms beyond the relay's`,
     sense: "at most",
     goal: goalMs,
-    measure: async (settings) => outcomeOf(await measuredOnce(settings), percentile),
+    measure: async (settings) => outcomeOf(await runsOf(settings), percentile),
   };
 }
 
 type Runs = { carriedPerSecond: number; relay: Measured[]; moim: Measured[] };
-let measured: Promise<Runs> | undefined;
 
-/** Both percentiles are of the same runs. */
-function measuredOnce(settings: Settings): Promise<Runs> {
-  measured ??= measure(settings);
-  return measured;
-}
+const runsOf = measuredOnce(measure);
 
 async function measure(settings: Settings): Promise<Runs> {
   return withServers([await startRelay(), await startMoim(1)], async (relay, moim) => {
@@ -90,7 +87,8 @@ function outcomeOf({ carriedPerSecond, relay, moim }: Runs, percentile: number):
   return {
     moim: `${isCarried ? "" : "not carried; "}${milliseconds(moimMs)}${at}`,
     relay: `${milliseconds(relayMs)}${at}`,
-    ratio: isCarried ? moimMs - relayMs : Number.POSITIVE_INFINITY,
+    ratio: isCarried ? moimMs - relayMs : null,
+    cpuPerDelivery: { moim: cpuOf(moim), relay: cpuOf(relay) },
     readings: {
       carriedPerSecond,
       beyondRelayMs: moimMs - relayMs,

@@ -13,7 +13,12 @@ export type Outcome = {
   /** What was measured, as the table shows it. */
   moim: string;
   relay: string;
-  ratio: number;
+  /** Null where there is none: the work was not carried, or the case failed. */
+  ratio: number | null;
+  /** Of all server processes, Postgres and Redis included, in microseconds for each delivery. */
+  cpuPerDelivery?: { moim: number; relay: number };
+  /** Why there is no result. */
+  failure?: string;
   /** All readings from which the medians were taken, and what stands beside them. */
   readings: Record<string, unknown>;
 };
@@ -39,6 +44,22 @@ export async function alternate<One, Other>(
     results[1].push(await other());
   }
   return results;
+}
+
+/** For cases that are read from the same runs: measures when the first asks. */
+export function measuredOnce<Runs>(
+  measure: (settings: Settings) => Promise<Runs>,
+): (settings: Settings) => Promise<Runs> {
+  let measured: Promise<Runs> | undefined;
+  return (settings) => {
+    measured ??= measure(settings);
+    return measured;
+  };
+}
+
+/** The steady metric: other work on the machine changes it less than rates. */
+export function cpuOf(runs: readonly { cpuPerDelivery: number }[]): number {
+  return median(runs.map((run) => run.cpuPerDelivery));
 }
 
 /** Ends what a case has started, also when the case fails. */

@@ -5,7 +5,15 @@ import type { SocketPlan } from "../generator/tasks.ts";
 import { startMoim } from "../servers/moim.ts";
 import { startRelay } from "../servers/relay.ts";
 import type { Server } from "../servers/server.ts";
-import { alternate, type Case, median, type Outcome, type Settings, withServers } from "./case.ts";
+import {
+  alternate,
+  type Case,
+  measuredOnce,
+  median,
+  type Outcome,
+  type Settings,
+  withServers,
+} from "./case.ts";
 
 const SOCKETS = 5_000;
 const ROOMS_EACH = 10;
@@ -18,13 +26,6 @@ const PAUSE_MS = 1_000;
 
 type Storm = { readyMs: number; slowestSendMs: number };
 type Runs = [relay: Storm[], moim: Storm[]];
-let measured: Promise<Runs> | undefined;
-
-/** Both cases are of the same runs. */
-function measuredOnce(settings: Settings): Promise<Runs> {
-  measured ??= measure(settings);
-  return measured;
-}
 
 async function measure({ rounds, scale }: Settings): Promise<Runs> {
   return withServers([await startRelay(), await startMoim(1)], async (relay, moim) => {
@@ -60,6 +61,8 @@ async function storm(plans: readonly SocketPlan[], others: readonly SocketPlan[]
   }
 }
 
+const storms = measuredOnce(measure);
+
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(2)} s`;
 
 function outcomeOf([relay, moim]: Runs, key: keyof Storm, divide: boolean): Outcome {
@@ -78,7 +81,7 @@ export const connectStorm: Case = {
   title: "5,000 sockets with 10 rooms each come at once: time until all are ready",
   sense: "at most",
   goal: 2,
-  measure: async (settings) => outcomeOf(await measuredOnce(settings), "readyMs", true),
+  measure: async (settings) => outcomeOf(await storms(settings), "readyMs", true),
 };
 
 export const sendsInStorm: Case = {
@@ -86,5 +89,5 @@ export const sendsInStorm: Case = {
   title: "slowest send of others meanwhile, in seconds",
   sense: "at most",
   goal: 1,
-  measure: async (settings) => outcomeOf(await measuredOnce(settings), "slowestSendMs", false),
+  measure: async (settings) => outcomeOf(await storms(settings), "slowestSendMs", false),
 };

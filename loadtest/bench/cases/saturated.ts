@@ -2,7 +2,15 @@ import type { Shape } from "../crowd-plan.ts";
 import { Bench, type Measured } from "../load.ts";
 import { startMoim } from "../servers/moim.ts";
 import { startRelay } from "../servers/relay.ts";
-import { alternate, type Case, median, perSecond, type Settings, withServers } from "./case.ts";
+import {
+  alternate,
+  type Case,
+  cpuOf,
+  median,
+  perSecond,
+  type Settings,
+  withServers,
+} from "./case.ts";
 
 /** Deliveries per second where everybody sends as fast as they are answered. */
 function saturated(
@@ -33,6 +41,7 @@ function saturated(
           moim: perSecond(moimRate),
           relay: perSecond(relayRate),
           ratio: moimRate / relayRate,
+          cpuPerDelivery: { moim: cpuOf(moimRuns), relay: cpuOf(relayRuns) },
           readings: { commitMs, relay: relayRuns.map(summary), moim: moimRuns.map(summary) },
         };
       });

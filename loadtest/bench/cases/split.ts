@@ -1,23 +1,22 @@
 import { Bench, type Measured } from "../load.ts";
 import { startMoim } from "../servers/moim.ts";
-import { type Case, median, type Outcome, type Settings, withServers } from "./case.ts";
+import {
+  type Case,
+  cpuOf,
+  measuredOnce,
+  type Outcome,
+  type Settings,
+  withServers,
+} from "./case.ts";
 import { summary } from "./saturated.ts";
 
 const SHAPE = { rooms: 50, members: 20, senders: 20 };
 /** Well below what one node bears, so that all carry the same. */
 const LOAD = { pacePerSecond: 1_000 };
 
-const cpuOf = (runs: readonly Measured[]) => median(runs.map((run) => run.cpuPerDelivery));
 const micros = (value: number) => `${value.toFixed(2)} µs`;
 
 type Runs = { one: Measured[]; two: Measured[]; three: Measured[] };
-let measured: Promise<Runs> | undefined;
-
-/** Both cases are of the same runs. */
-function measuredOnce(settings: Settings): Promise<Runs> {
-  measured ??= measure(settings);
-  return measured;
-}
 
 async function measure({ rounds, warmUpMs, windowMs }: Settings): Promise<Runs> {
   const servers = [await startMoim(1), await startMoim(2), await startMoim(2)] as const;
@@ -42,6 +41,8 @@ async function measure({ rounds, warmUpMs, windowMs }: Settings): Promise<Runs> 
   });
 }
 
+const splitRuns = measuredOnce(measure);
+
 function compared(some: readonly Measured[], others: readonly Measured[]): Outcome {
   return {
     moim: micros(cpuOf(some)),
@@ -57,7 +58,7 @@ export const twoNodes: Case = {
   sense: "at most",
   goal: 1.3,
   async measure(settings) {
-    const { one, two } = await measuredOnce(settings);
+    const { one, two } = await splitRuns(settings);
     return compared(two, one);
   },
 };
@@ -68,7 +69,7 @@ export const idleNode: Case = {
   sense: "at most",
   goal: 1.02,
   async measure(settings) {
-    const { two, three } = await measuredOnce(settings);
+    const { two, three } = await splitRuns(settings);
     return compared(three, two);
   },
 };

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Latencies } from "../../src/measure/latencies.ts";
 import { machineMicros } from "../../src/measure/machine-clock.ts";
 import { SocketIoConnection } from "../../src/wire/socket-io.ts";
-import type { Counts, SocketPlan } from "./tasks.ts";
+import type { Account, Counts, SocketPlan, Tally } from "./tasks.ts";
 
 /** Sends that are due are looked for so often: what is late by it is late for both sides. */
 const PACE_TICK_MS = 1;
@@ -14,11 +14,14 @@ const TEXT = Buffer.from('"text":"');
 const ACCEPTED = Buffer.from('{"ok":true,');
 
 type Sender = { socket: SocketIoConnection; roomId: string };
+type Receiver = { roomId: string; got: Tally };
 
 /** All sockets of one generator process, and what they count together. */
 export class Crowd {
   readonly #fail: (reason: string) => void;
   readonly #senders: Sender[] = [];
+  readonly #receivers: Receiver[] = [];
+  readonly #answeredIn = new Map<string, Tally>();
   readonly #answers = new Latencies();
   readonly #deliveries = new Latencies();
   #inFlight = 0;
@@ -91,8 +94,6 @@ export class Crowd {
     return {
       answered: this.#answered - this.#mark.answered,
       delivered: this.#delivered - this.#mark.delivered,
-      answeredInAll: this.#answered,
-      deliveredInAll: this.#delivered,
       answers: this.#answers.encode(),
       deliveries: this.#deliveries.encode(),
       cpuSeconds: (user + system) / 1e6,
@@ -100,7 +101,15 @@ export class Crowd {
     };
   }
 
-  #join({ url, auth, sendsTo }: SocketPlan): Promise<void> {
+  account(): Account {
+    return {
+      answered: [...this.#answeredIn],
+      delivered: this.#receivers.map(({ roomId, got }) => [roomId, got]),
+    };
+  }
+
+  #join({ url, auth, roomId, isSender }: SocketPlan): Promise<void> {
+    const got: Tally = { count: 0, sum: 0 };
     return new Promise((resolve) => {
       const socket = new SocketIoConnection(
         { url, auth },
@@ -109,24 +118,28 @@ export class Crowd {
           refused: ({ message }) => this.#fail(`refused: ${message}`),
           closed: (why) => this.#fail(`closed: ${why}`),
           event: (name, bytes, start, end) => {
-            if (name === "room:changes") this.#take(bytes.subarray(start, end));
+            if (name === "room:changes") this.#take(bytes.subarray(start, end), got);
             else if (name === "session:ready") resolve();
           },
         },
       );
-      if (sendsTo !== null) this.#senders.push({ socket, roomId: sendsTo });
+      if (roomId === null) return;
+      this.#receivers.push({ roomId, got });
+      if (isSender) this.#senders.push({ socket, roomId });
     });
   }
 
   #send(sender: Sender, intendedMicros: number): void {
     this.#onTheirWay++;
+    const clientId = randomUUID();
     const text = `${String(intendedMicros).padStart(STAMP_DIGITS, "0")}${REST_OF_TEXT}`;
     sender.socket.emit(
       "message:send",
-      `{"roomId":"${sender.roomId}","clientId":"${randomUUID()}","text":"${text}"}`,
+      `{"roomId":"${sender.roomId}","clientId":"${clientId}","text":"${text}"}`,
       (bytes, start, end) => {
         this.#onTheirWay--;
         this.#answered++;
+        this.#enter(sender.roomId, clientId);
         if (bytes.compare(ACCEPTED, 0, ACCEPTED.length, start, start + ACCEPTED.length) !== 0) {
           this.#fail(bytes.toString("utf8", start, end));
         }
@@ -136,9 +149,19 @@ export class Crowd {
     );
   }
 
-  #take(payload: Buffer): void {
+  #enter(roomId: string, clientId: string): void {
+    let tally = this.#answeredIn.get(roomId);
+    if (!tally) {
+      tally = { count: 0, sum: 0 };
+      this.#answeredIn.set(roomId, tally);
+    }
+    add(tally, Buffer.from(clientId, "latin1"), 0);
+  }
+
+  #take(payload: Buffer, got: Tally): void {
     for (let at = payload.indexOf(CLIENT_ID); at >= 0; ) {
       this.#delivered++;
+      add(got, payload, at + CLIENT_ID.length);
       at = payload.indexOf(CLIENT_ID, at + CLIENT_ID.length);
     }
     if (this.#isTimed) this.#recordDeliveries(payload);
@@ -152,4 +175,10 @@ export class Crowd {
       at = payload.indexOf(TEXT, at + TEXT.length);
     }
   }
+}
+
+/** The first digits of a random id are enough to tell messages apart, and cost nothing to read. */
+function add(tally: Tally, bytes: Buffer, at: number): void {
+  tally.count++;
+  tally.sum = (tally.sum + bytes.readInt32LE(at)) | 0;
 }

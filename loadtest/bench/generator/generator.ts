@@ -1,6 +1,6 @@
 import { Latencies } from "../../src/measure/latencies.ts";
 import { WorkerPool } from "../../src/workers/worker-pool.ts";
-import type { Counts, GeneratorTasks, SocketPlan } from "./tasks.ts";
+import type { Account, Counts, GeneratorTasks, SocketPlan } from "./tasks.ts";
 
 const WORKER = new URL("worker.ts", import.meta.url);
 const AT_ONCE = 50;
@@ -42,18 +42,24 @@ export class Generator {
   /** What all counted together; `cpuSeconds` and `seconds` are the busiest process's. */
   async read(): Promise<Totals> {
     const parts = await this.#pool.askAll("read", () => null);
-    const sum = (key: "answered" | "delivered" | "answeredInAll" | "deliveredInAll") =>
+    const sum = (key: "answered" | "delivered") =>
       parts.reduce((total, counts) => total + counts[key], 0);
     const most = (key: "cpuSeconds" | "seconds") => Math.max(...parts.map((part) => part[key]));
     return {
       answered: sum("answered"),
       delivered: sum("delivered"),
-      answeredInAll: sum("answeredInAll"),
-      deliveredInAll: sum("deliveredInAll"),
       answers: merged(parts.map(({ answers }) => answers)),
       deliveries: merged(parts.map(({ deliveries }) => deliveries)),
       cpuSeconds: most("cpuSeconds"),
       seconds: most("seconds"),
+    };
+  }
+
+  async account(): Promise<Account> {
+    const parts = await this.#pool.askAll("account", () => null);
+    return {
+      answered: parts.flatMap(({ answered }) => answered),
+      delivered: parts.flatMap(({ delivered }) => delivered),
     };
   }
 

@@ -9,6 +9,8 @@ export type GeneratorTasks = {
   /** Begins to count anew. */
   mark: { request: null; answer: null };
   read: { request: null; answer: Counts };
+  /** What was sent to each room and what each socket got, since they connected. Asked at rest. */
+  account: { request: null; answer: Account };
   /** Sends nothing more; answered once every send has been. */
   stop: { request: null; answer: null };
 };
@@ -16,17 +18,28 @@ export type GeneratorTasks = {
 export type SocketPlan = {
   url: string;
   auth: Record<string, unknown>;
-  /** The room that this socket sends to; null for one that only listens. */
-  sendsTo: string | null;
+  /** Where all that it gets comes from; null where it is in many rooms, and nobody talks. */
+  roomId: string | null;
+  /** Whether it sends to that room, or only listens. */
+  isSender: boolean;
+};
+
+/**
+ * So many messages, and the sum of something of each message's `clientId`: two that agree are of the same messages,
+ * each once, but for one chance in 65,536.
+ */
+export type Tally = { count: number; sum: number };
+
+export type Account = {
+  answered: [roomId: string, tally: Tally][];
+  /** A line for each socket. */
+  delivered: [roomId: string, tally: Tally][];
 };
 
 export type Counts = {
   /** Sends that were answered, and messages that arrived at a socket, since the mark. */
   answered: number;
   delivered: number;
-  /** The same since the sockets were connected. */
-  answeredInAll: number;
-  deliveredInAll: number;
   /** From the intended moment of a send, of paced sends alone: `Latencies`, encoded. */
   answers: string;
   deliveries: string;

@@ -36,6 +36,10 @@ serveTasks<GeneratorTasks, never>({
     failIfFailed();
     return crowd.counts();
   },
+  account() {
+    failIfFailed();
+    return crowd.account();
+  },
   async stop() {
     crowd.stop();
     while (crowd.onTheirWay > 0 && failures.length === 0) await wait(LOOK_MS);

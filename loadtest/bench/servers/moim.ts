@@ -19,6 +19,7 @@ import { readMetrics, residentBytes } from "./readings.ts";
 import type { CpuSeconds, Server } from "./server.ts";
 
 export type Moim = Server & {
+  readonly databaseUrl: string;
   readonly pool: Pool;
   readonly nodes: readonly RunningService[];
   /** Milliseconds of one group commit, on average since the last call. */
@@ -63,6 +64,10 @@ class RunningMoim implements Moim {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.pool = new Pool({ connectionString: parts.postgres.url, max: 4 });
+  }
+
+  get databaseUrl(): string {
+    return this.#parts.postgres.url;
   }
 
   get ports(): number[] {
