@@ -1,5 +1,5 @@
 import { Bench, type Measured } from "../load.ts";
-import { startMoim } from "../servers/moim.ts";
+import { type CommitTimes, startMoim } from "../servers/moim.ts";
 import { startRelay } from "../servers/relay.ts";
 import { alternate, type Case, cpuOf, median, milliseconds, withServers } from "./case.ts";
 import { summary } from "./saturated.ts";
@@ -15,30 +15,30 @@ export const halfLoad: Case = {
   sense: "at most",
   goal: 1,
   measure({ rounds, warmUpMs, windowMs }) {
-    return onBoth(async (relay, moim, moimCommitMs) => {
+    return onBoth(async (relay, moim, commitTimes) => {
       const saturated: Measured[] = [];
       for (let round = 0; round < Math.min(rounds, SATURATED_RUNS); round++) {
         saturated.push(await relay.measure({ saturate: 4 }, warmUpMs, windowMs));
       }
       const load = { pacePerSecond: median(saturated.map((run) => run.answersPerSecond)) / 2 };
       await moim.measure(load, warmUpMs, warmUpMs);
-      await moimCommitMs();
+      await commitTimes();
       const [relayRuns, moimRuns] = await alternate(
         rounds,
         () => relay.measure(load, warmUpMs, windowMs),
         () => moim.measure(load, warmUpMs, windowMs),
       );
-      const commitMs = await moimCommitMs();
+      const commits = await commitTimes();
       const relayMs = median(relayRuns.map((run) => run.deliveries.percentileMs(99)));
       const moimMs = median(moimRuns.map((run) => run.deliveries.percentileMs(99)));
       return {
         moim: milliseconds(moimMs),
-        relay: `${milliseconds(relayMs)} + ${milliseconds(commitMs)}`,
-        ratio: moimMs / (relayMs + commitMs),
+        relay: `${milliseconds(relayMs)} + ${milliseconds(commits.meanMs)}`,
+        ratio: moimMs / (relayMs + commits.meanMs),
         cpuPerDelivery: { moim: cpuOf(moimRuns), relay: cpuOf(relayRuns) },
         readings: {
           offeredPerSecond: load.pacePerSecond,
-          commitMs,
+          commits,
           relay: relayRuns.map(summary),
           moim: moimRuns.map(summary),
         },
@@ -49,13 +49,13 @@ export const halfLoad: Case = {
 
 /** A crowd of this shape at the relay and at one node. */
 export async function onBoth<Result>(
-  work: (relay: Bench, moim: Bench, moimCommitMs: () => Promise<number>) => Promise<Result>,
+  work: (relay: Bench, moim: Bench, commitTimes: () => Promise<CommitTimes>) => Promise<Result>,
   shape: typeof SHAPE,
 ): Promise<Result> {
   return withServers([await startRelay(), await startMoim(1)], async (relay, moim) => {
     const crowds = [await Bench.gather(relay, shape), await Bench.gather(moim, shape)] as const;
     try {
-      return await work(...crowds, () => moim.commitMs());
+      return await work(...crowds, () => moim.commitTimes());
     } finally {
       for (const crowd of crowds) await crowd.end();
     }

@@ -31,7 +31,7 @@ function saturated(
           () => crowds[0].measure(load, warmUpMs, windowMs),
           () => crowds[1].measure(load, warmUpMs, windowMs),
         );
-        const commitMs = await moim.commitMs();
+        const commits = await moim.commitTimes();
         for (const crowd of crowds) await crowd.end();
         const rates = [relayRuns, moimRuns].map((runs) =>
           median(runs.map((run) => run.deliveriesPerSecond)),
@@ -42,7 +42,7 @@ function saturated(
           relay: perSecond(relayRate),
           ratio: moimRate / relayRate,
           cpuPerDelivery: { moim: cpuOf(moimRuns), relay: cpuOf(relayRuns) },
-          readings: { commitMs, relay: relayRuns.map(summary), moim: moimRuns.map(summary) },
+          readings: { commits, relay: relayRuns.map(summary), moim: moimRuns.map(summary) },
         };
       });
     },

@@ -15,17 +15,20 @@ import {
 import { Pool } from "pg";
 import { insertRooms } from "./insert-rooms.ts";
 import { type Issuer, startIssuer } from "./issuer.ts";
-import { readMetrics, residentBytes } from "./readings.ts";
+import { between, type Histogram, readHistogram, residentBytes } from "./readings.ts";
 import type { CpuSeconds, Server } from "./server.ts";
 
 export type Moim = Server & {
   readonly databaseUrl: string;
   readonly pool: Pool;
   readonly nodes: readonly RunningService[];
-  /** Milliseconds of one group commit, on average since the last call. */
-  commitMs(): Promise<number>;
+  /** Of the group commits since the last call. */
+  commitTimes(): Promise<CommitTimes>;
   addNode(): Promise<RunningService>;
 };
+
+/** Milliseconds: the mean, and the bound of the histogram that 99 of 100 stay under. */
+export type CommitTimes = { meanMs: number; p99UnderMs: number };
 
 /**
  * Chat nodes from the build, with a Postgres that really writes and a Redis, as they are deployed but for
@@ -59,7 +62,7 @@ class RunningMoim implements Moim {
   readonly pool: Pool;
   readonly nodes: RunningService[] = [];
   readonly #parts: Parts;
-  #commits = { seconds: 0, count: 0 };
+  #commits: Histogram | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -98,12 +101,11 @@ class RunningMoim implements Moim {
     return this.nodes.reduce((sum, { pid }) => sum + residentBytes(pid), 0);
   }
 
-  async commitMs(): Promise<number> {
-    const seconds = await readMetrics(this.ports, "moim_commit_seconds_sum");
-    const count = await readMetrics(this.ports, "moim_commit_seconds_count");
-    const mean = ((seconds - this.#commits.seconds) / (count - this.#commits.count)) * 1e3;
-    this.#commits = { seconds, count };
-    return mean;
+  async commitTimes(): Promise<CommitTimes> {
+    const now = await readHistogram(this.ports, "moim_commit_seconds");
+    const { mean, under } = between(this.#commits, now, 0.99);
+    this.#commits = now;
+    return { meanMs: mean * 1e3, p99UnderMs: under * 1e3 };
   }
 
   async stop(): Promise<void> {
