@@ -18,7 +18,7 @@ export type ListenerCounts = {
 };
 
 const PRELOADED = fileURLToPath(new URL("./count-listeners.cjs", import.meta.url));
-const WITHIN_MS = 10_000;
+const WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
 /** A folder in which services write down what listens to what, when they are asked. */
