@@ -181,6 +181,13 @@ describe("a connection", () => {
       .toBeGreaterThan(0);
     const neighbour = await ready();
     await expectWell(neighbour);
-    expect(at(world.nodes, 0).logs.join("\n")).not.toContain('"level":"error"');
+    const logs = at(world.nodes, 0).logs.join("\n");
+    expect(logs).not.toContain('"level":"error"');
+    // Each is told of with its address, though the connection's request is forgotten with the first.
+    const accepted = at(world.nodes, 0).logs.filter(
+      (line) => line.includes("connection accepted") && line.includes(user.userId),
+    );
+    expect(accepted.length).toBeGreaterThan(1);
+    for (const line of accepted) expect(line).toContain('"address":"127.0.0.1"');
   });
 });

@@ -9,7 +9,7 @@ import { writeOncePerTick } from "../publish/write-once-per-tick.ts";
 import { closeConnection } from "./close.ts";
 import { type Connection, type Connections, tokenTimes } from "./connection.ts";
 import type { Dispatch } from "./dispatch.ts";
-import { type Admitted, admit, forgetHandshake, refusal } from "./handshake.ts";
+import { type Admitted, addressOfSocket, admit, forgetHandshake, refusal } from "./handshake.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import type { RevokedSessions } from "./revoked-sessions.ts";
 import type { SharedSockets } from "./shared-sockets.ts";
@@ -56,7 +56,13 @@ export class Acceptor {
         (error: unknown) => next(this.#refuse(socket, error)),
       );
     });
-    io.on("connection", (socket) => void this.#welcome(socket));
+    io.on("connection", (socket) => {
+      // One that cannot be let in must not take the others with it.
+      this.#welcome(socket).catch((error: unknown) => {
+        this.#options.logger.error({ socketId: socket.id, err: error }, "socket not welcomed");
+        socket.conn.close();
+      });
+    });
   }
 
   /** From now on nobody is let in. */
@@ -105,7 +111,8 @@ export class Acceptor {
       error instanceof Failure ? error : new Failure("internal", "the handshake failed");
     if (!(error instanceof Failure)) logger.error({ err: error }, "handshake failed");
     metrics.refused.inc({ code: failure.code });
-    logger.info({ code: failure.code, address: addressOf(socket.request) }, "handshake refused");
+    const address = addressOfSocket(socket, addressOf);
+    logger.info({ code: failure.code, address }, "handshake refused");
     return refusal(failure);
   }
 
@@ -118,11 +125,9 @@ export class Acceptor {
     // Never passed on: an error given to `next` would neither answer nor reach the client.
     socket.use((packet) => dispatch.receive(connection, packet));
     socket.on("disconnect", (reason) => this.#seeOut(connection, reason));
-    logger.info(
-      { ...identityOf(connection), address: addressOf(socket.request) },
-      "connection accepted",
-    );
-    forgetHandshake(socket);
+    const address = addressOfSocket(socket, addressOf);
+    logger.info({ ...identityOf(connection), address }, "connection accepted");
+    forgetHandshake(socket, address);
     if (this.#mustRefuse(connection)) return;
     lifetime.start(connection);
     await this.#makeReady(connection);
