@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from "vitest/config";
 import { ClosingLine } from "./tests/set-up/closing-line.ts";
+import { LongestFirst } from "./tests/set-up/longest-first.ts";
 import { compileRunes } from "./web/build/compile-runes.ts";
 
 const COMPOSE = {
@@ -13,6 +14,7 @@ export default defineConfig({
   test: {
     reporters: ["default", new ClosingLine()],
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // For whatever is waited for: what comes costs nothing by it, and a machine may be busy with other things.
     expect: { poll: { timeout: 30_000 } },
     projects: [
