@@ -40,6 +40,8 @@ export class Opening {
   #jumps = $state(0);
   /** How many have arrived. */
   #arrivals = 0;
+  /** One has gone to the end, and what is new is no longer looked for. */
+  #hasGoneToEnd = false;
   /** The end was wished for where what is held ends before it. */
   #isDueAtEnd = false;
   /** Nobody looks, or what is shown is not all there is. */
@@ -76,7 +78,7 @@ export class Opening {
     if (room === null || !isCurrent) return this.#placeForNow();
     // Somebody may have moved in what was left of last time.
     if (this.#isPlaced && !scroll.isAtEnd) this.#open();
-    else await this.#begin(room.unread > 0 ? room.readSeq : null);
+    else await this.#begin(room.unread > 0 && !this.#hasGoneToEnd ? room.readSeq : null);
   }
 
   /** Goes elsewhere in the room; nothing on the way is read. `go` tells whether it got there. */
@@ -97,10 +99,13 @@ export class Opening {
 
   /**
    * To the end of what is held, and to the room's own once that is held, whichever page it comes with: other rows may
-   * stand in view by then, or none that were.
+   * stand in view by then, or none that were. Has the last word over where the room was about to open.
    */
   toEnd(): void {
     const { session, scroll } = this.#parts;
+    this.#arrivals++;
+    this.#hasGoneToEnd = true;
+    this.#isPlaced = true;
     this.#isDueAtEnd = session.view.hasNewer;
     scroll.toEnd();
   }

@@ -200,3 +200,18 @@ test("who writes further up is at the end once it is held, unless gone elsewhere
   await opening.place();
   expect(taken()).toEqual(["divider after 100"]);
 });
+
+test("who writes before a room has opened, or while what is new is being fetched, is at the end", async () => {
+  const room = { ...ROOM, readSeq: 10, unread: 90 };
+  const before = scene({ room, isCurrent: false });
+  before.opening.toEnd();
+  before.state.view = { ...before.state.view, isCurrent: true };
+  await before.opening.place();
+  expect(before.taken().filter((what) => what.startsWith("seek"))).toEqual([]);
+
+  const meanwhile = scene({ room });
+  const placed = meanwhile.opening.place();
+  meanwhile.opening.toEnd();
+  await placed;
+  expect(meanwhile.taken()).toEqual(["divider after 10", "seek after 10", "to the end", "opened"]);
+});
