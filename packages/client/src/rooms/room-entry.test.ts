@@ -74,6 +74,23 @@ describe("a room in the list", () => {
     expect(withSummary(newer, older, ALICE).summary).toMatchObject({ rev: 2, unread: 2 });
   });
 
+  test("a name that was told while one was away is taken also from an answer read before newer changes", () => {
+    const newer = received(entry(), { seq: 1, rev: 1 }, { seq: 2, rev: 2 }, { seq: 3, rev: 3 });
+    const older = roomSummary({ rev: 2, lastSeq: 2, unread: 2, title: "new name", memberCount: 7 });
+    const { summary } = withSummary(newer, older, ALICE);
+    expect(summary).toMatchObject({ title: "new name", memberCount: 7, rev: 3, unread: 3 });
+  });
+
+  test("of two words about its name the later one holds, in whatever order they come", () => {
+    const renamed = (title: string, rev: number) => roomSummary({ title, rev });
+    const later = withRoom(entry(), renamed("later", 5));
+    expect(withRoom(later, renamed("earlier", 4)).summary.title).toBe("later");
+    expect(withSummary(later, renamed("earlier", 4), ALICE).summary.title).toBe("later");
+    // Of whether one hears of it each word is one's own.
+    const muted = { ...renamed("earlier", 4), muted: true };
+    expect(withRoom(later, muted).summary).toMatchObject({ title: "later", muted: true });
+  });
+
   test("what has been read here stays read though an older answer says otherwise", () => {
     const read = withReadSeq(received(entry(), { seq: 1, rev: 1 }), ALICE, 1, ALICE);
     const older = roomSummary({ rev: 1, lastSeq: 1, unread: 1, readSeq: 0 });

@@ -6,6 +6,8 @@ import { takeContiguous } from "../timeline/contiguous.ts";
 /** A room as the list holds it. All functions here are pure; a value never changes. */
 export type RoomEntry = {
   readonly summary: RoomSummary;
+  /** How far the word goes by which its name and its members are known: messages come by themselves. */
+  readonly detailsRev: number;
   /** Changes beyond a gap, by `rev`. */
   readonly ahead: readonly Message[];
   /** The newest `rev` that was heard of. */
@@ -23,19 +25,18 @@ export function withSummary(
   summary: RoomSummary,
   ownUserId: string,
 ): RoomEntry {
-  if (!entry) return { summary, ahead: [], head: summary.rev, isListed: false };
-  if (summary.rev - entry.summary.rev > PAGE_LIMITS.syncChangesBehind) {
-    const anew = { ...entry, summary, ahead: [], head: summary.rev };
+  const { rev } = summary;
+  if (!entry) return { summary, detailsRev: rev, ahead: [], head: rev, isListed: false };
+  if (rev - entry.summary.rev > PAGE_LIMITS.syncChangesBehind) {
+    const anew = { ...entry, summary, detailsRev: rev, ahead: [], head: rev };
     return withChanges(anew, entry.ahead, ownUserId);
   }
-  // Read before changes that have arrived since: those are held, the rest changes seldom.
-  const base = summary.rev >= entry.summary.rev ? summary : entry.summary;
-  const read = withReadSeq(
-    { ...entry, summary: base },
-    ownUserId,
-    entry.summary.readSeq,
-    ownUserId,
-  );
+  // Read before changes that have arrived since: those are held, and of the rest it may be news all the same.
+  if (rev < entry.summary.rev) return withRoom(entry, summary);
+  const taken = { ...entry, summary, detailsRev: rev };
+  const held = { ...entry.summary, rev: entry.detailsRev, muted: summary.muted };
+  const newest = rev < entry.detailsRev ? withRoom(taken, held) : taken;
+  const read = withReadSeq(newest, ownUserId, entry.summary.readSeq, ownUserId);
   return withChanges(read, [], ownUserId);
 }
 
@@ -58,15 +59,20 @@ export function withHead(entry: RoomEntry, rev: number): RoomEntry {
   return rev <= entry.head ? entry : { ...entry, head: rev };
 }
 
-/** `room:changed`: who is in it, what it is called, whether one hears of it; its timeline comes as changes. */
+/**
+ * `room:changed`: who is in it, what it is called, whether one hears of it; its timeline comes as changes. Two nodes'
+ * words come in any order: the older one says nothing of what both say.
+ */
 export function withRoom(entry: RoomEntry, room: ChangedRoom): RoomEntry {
   const { title, memberCount, muted = entry.summary.muted } = room;
+  if (room.rev < entry.detailsRev) return { ...entry, summary: { ...entry.summary, muted } };
   const readSeqs = new Map(entry.summary.members.map((held) => [held.userId, held.readSeq]));
   const members = room.members.map((member) => ({
     ...member,
     readSeq: Math.max(member.readSeq, readSeqs.get(member.userId) ?? 0),
   }));
-  return { ...entry, summary: { ...entry.summary, title, members, memberCount, muted } };
+  const summary = { ...entry.summary, title, members, memberCount, muted };
+  return { ...entry, summary, detailsRev: room.rev };
 }
 
 /** A member has read up to `seq`. Forward only. */
