@@ -6,16 +6,20 @@ const SAYS_HOW_FAR: ReadonlySet<string> = new Set(["room:head", "room:added"]);
 
 /**
  * A room's changes come over each socket in order of `rev`. Of one that comes after a later one the socket has been
- * told before that it is to be fetched; or its author sent it again, and it is told again.
+ * told before that it is to be fetched; or its author sent it again, and it is told again. What was committed before the
+ * socket was ready is fetched in any case, and may come late by another node.
  */
 export function findOvertaken(history: History): Violation[] {
   const sends = sendsOf(history);
   const committedAt = commitTimesOf(history);
+  const readyAt = new Map(
+    entriesOf(history.entries, "ready").map(({ socket, at }) => [socket, at]),
+  );
   return bySocketAndRoom(history).flatMap((words) => {
     const found: Violation[] = [];
     const seen = new Set<number>();
     /** What it knows of: all of the room up to this `rev`, and all that was committed until then. */
-    const known = { rev: 0, at: 0 };
+    const known = { rev: 0, at: readyAt.get(words[0]?.socket ?? -1) ?? 0 };
     let newest = 0;
     for (const entry of words) {
       if (entry.kind === "signal") {
