@@ -23,7 +23,9 @@ test("what a room refuses says why and is kept; it is sent again, or deleted, as
   await hana.context.setOffline(false);
   await hana.page.getByText("You are no longer in this chat.").waitFor();
   const kept = hana.page.getByTestId("unsent");
-  await eventually(() => kept.count(), "what was written is there").toBe(3);
+  const states = () => kept.evaluateAll((rows) => rows.map((row) => row.dataset.state));
+  const refused = ["failed", "failed", "failed"];
+  await eventually(states, "what was written is there, and refused").toEqual(refused);
   await kept.filter({ hasText: "or nowhere" }).getByRole("button", { name: "Delete" }).click();
   await eventually(() => kept.count(), "but for what was deleted").toBe(2);
 
@@ -68,6 +70,30 @@ test("who is taken out of a room in the middle of a word finds it there, and can
     "a long thought that is not",
   );
   await kept.getByRole("button", { name: "Delete" }).click();
+  await eventually(() => kept.count(), "deleted by oneself").toBe(0);
+  await mina.client.stop();
+});
+
+test("what is on its way when its room goes may have arrived: it is not deleted before that is known", async () => {
+  const hana = await stage().enter({ nickname: "u.way", name: "Hana" });
+  const [mina] = await Promise.all([companion(stage().cluster.url, "u.ida", "Ida"), hana.join()]);
+  const [user] = await mina.client.searchUsers("u.way");
+  const roomId = await mina.client.createGroup({ title: "Walks", userIds: [user?.id ?? ""] });
+  await say(mina, roomId, "where shall we go");
+  await hana.openRoom(roomId);
+  hana.cable.loseWords();
+  await hana.write("over the hills");
+  await hana.waitsWith("sending", ["over the hills"]);
+  await mina.client.removeMember(roomId, user?.id ?? "");
+  await hana.page.getByText("You are no longer in this chat.").waitFor();
+  const kept = hana.page.getByTestId("unsent");
+  expect(await kept.textContent()).toContain("Sending");
+  const button = kept.getByRole("button", { name: "Delete" });
+  expect(await button.getAttribute("aria-disabled")).toBe("true");
+
+  hana.cable.plugIn();
+  await kept.getByText("Not sent").waitFor();
+  await button.click();
   await eventually(() => kept.count(), "deleted by oneself").toBe(0);
   await mina.client.stop();
 });

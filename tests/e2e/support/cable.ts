@@ -7,6 +7,8 @@ type Condition =
   | "plugged in"
   /** What the browser says arrives, and it hears nothing: an answer that is lost after the commit. */
   | "deaf"
+  /** It hears everything, and what it says is lost on the way. */
+  | "mute"
   /** Nothing passes, and nobody is told: a cable pulled out. New connections are refused. */
   | "pulled"
   /** Pages and routes pass; chat connections are refused. */
@@ -56,6 +58,10 @@ export class Cable {
     this.#condition = "deaf";
   }
 
+  loseWords(): void {
+    this.#condition = "mute";
+  }
+
   pull(): void {
     this.#condition = "pulled";
   }
@@ -101,7 +107,7 @@ export class Cable {
     const { browser, server } = connection;
     this.#connections.add(connection);
     browser.on("data", (bytes: Buffer) => {
-      if (this.#condition === "pulled") return;
+      if (this.#condition === "pulled" || this.#condition === "mute") return;
       const opensChat = bytes.subarray(0, CHAT_REQUEST.length).toString("latin1") === CHAT_REQUEST;
       if (this.#condition === "without chat" && opensChat) browser.resetAndDestroy();
       else server.write(bytes);
