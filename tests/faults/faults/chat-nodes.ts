@@ -25,7 +25,7 @@ function onOneNode(
     nodeIdOf,
     async strike(scene, strike) {
       const node = nodeOf(scene, strike);
-      if (!(await isSomebodyOn(node, scene))) {
+      if (!(await isSomebodyOn(node, scene)) && !(await isSomebodySentTo(node, scene))) {
         throw new NotStruck(`nobody is connected to ${node.name}`);
       }
       await breakIt(node, scene);
@@ -42,6 +42,16 @@ async function isSomebodyOn(node: RunningService, { wait }: Scene): Promise<bool
     await wait(LOOK_EVERY_MS);
   }
   return false;
+}
+
+/**
+ * Nobody may have come back to it since it was last restarted: the proxy leaves out for a while who did not
+ * answer, and then sends only those who come anew.
+ */
+function isSomebodySentTo(node: RunningService, scene: Scene): Promise<boolean> {
+  scene.say(`nobody writes on ${node.name}: every connection is cut`);
+  for (const talker of scene.talkers) talker.network.cut();
+  return isSomebodyOn(node, scene);
 }
 
 export const nodeKilled = onOneNode(
@@ -79,9 +89,7 @@ export const nodeDiesBeforeAnnouncing: Fault = {
     const waits = (ms: number) => scene.wait(ms).then(() => false);
     let isDead = await Promise.race([dies, waits(DIES_WITHIN_MS)]);
     if (!isDead) {
-      // Nobody may have come back to it since it was last restarted: the proxy sends them where few are.
-      scene.say(`nobody writes on ${node.name}: every connection is cut`);
-      for (const talker of scene.talkers) talker.network.cut();
+      await isSomebodySentTo(node, scene);
       isDead = await Promise.race([dies, waits(DIES_WITHIN_MS)]);
     }
     if (!isDead) {
