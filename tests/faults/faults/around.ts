@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { childrenOf } from "./children-of.ts";
 import { type Fault, NotStruck } from "./fault.ts";
-import { PROXY_SHUTDOWN_SECONDS, revive, TOKEN_SECONDS, type World } from "./world.ts";
+import { PROXY_SHUTDOWN_SECONDS, TOKEN_SECONDS, untilDone, type World } from "./world.ts";
 
 const WORKERS_END_MS = 1_500;
 const STEP_MS = 100;
@@ -21,7 +21,7 @@ export const authDown: Fault = {
     await wait(lastMs);
     const asked = refusedByProxy(world) - before;
     say(`auth was asked for ${asked} times in vain`);
-    await revive(() => world.cluster.restartAuth());
+    await untilDone(() => world.cluster.restartAuth());
     say("auth runs again");
     if (asked === 0) throw new NotStruck("nobody needed auth");
   },
@@ -46,10 +46,10 @@ export const keysRotated: Fault = {
       EMAIL_VERIFICATION: "off",
       ACCESS_TOKEN_TTL_SECONDS: String(TOKEN_SECONDS),
     };
-    await promisify(execFile)(process.execPath, ["dist/keys.js", "rotate"], {
-      cwd: AUTH_FOLDER,
-      env,
-    });
+    const rotate = () =>
+      promisify(execFile)(process.execPath, ["dist/keys.js", "rotate"], { cwd: AUTH_FOLDER, env });
+    // As an operator would: again, while another fault has the database in hand.
+    await untilDone(rotate);
     say("the signing keys were rotated");
     // Auth learns of it within seconds, people when they renew their tokens.
     for (let waitedMs = 0; waitedMs < lastMs && !isNewOneUsed(); waitedMs += STEP_MS) {

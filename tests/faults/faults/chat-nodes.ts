@@ -1,7 +1,7 @@
 import type { RunningService } from "@moim/local";
 import { DIE_BEFORE_ANNOUNCING } from "./fail-points.ts";
 import { type Fault, NotStruck, pickOf, type Scene, type Strike } from "./fault.ts";
-import { connectionsOf, NODES, revive } from "./world.ts";
+import { connectionsOf, NODES, untilDone } from "./world.ts";
 
 const DIES_WITHIN_MS = 3_000;
 const COMES_WITHIN_MS = 3_000;
@@ -11,7 +11,7 @@ const nodeOf = ({ world }: Scene, { pick }: Strike) => pickOf(world.cluster.node
 const nodeIdOf = (scene: Scene, strike: Strike) => nodeOf(scene, strike).name;
 const oneNode = ({ pick }: Strike) => `node ${Math.min(Math.floor(pick * NODES), NODES - 1)}`;
 const restart = ({ world }: Scene, node: RunningService) =>
-  revive(() => world.cluster.restartNode(node));
+  untilDone(() => world.cluster.restartNode(node));
 
 /** Something is done to a node that the dice pick, and made good after a while. */
 function onOneNode(

@@ -3,7 +3,7 @@ import { Client } from "pg";
 import { childrenOf } from "./children-of.ts";
 import { type Fault, NotStruck, pickOf, type Scene } from "./fault.ts";
 import { SmallDisk } from "./small-disk.ts";
-import { linesOf, revive, type World } from "./world.ts";
+import { linesOf, untilDone, type World } from "./world.ts";
 
 /** Backends of a killed server end by themselves, soon. */
 const BACKENDS_END_MS = 300;
@@ -12,7 +12,7 @@ const STEP_MS = 100;
 async function restartPostgres({ world, wait, say }: Scene): Promise<void> {
   await world.cluster.postgres.process.exited;
   await wait(BACKENDS_END_MS);
-  await revive(() => world.cluster.restartPostgres());
+  await untilDone(() => world.cluster.restartPostgres());
   say("postgres runs again");
 }
 
@@ -116,7 +116,7 @@ export const walDiskFull: Fault = {
     smallDisk.free();
     say("there is room on it again");
     // It may be about to end, having found no room to recover in.
-    await revive(async () => {
+    await untilDone(async () => {
       if (cluster.postgres.process.exit() !== undefined) await restartPostgres(scene);
       await ask(cluster.postgresUrl, "select 1");
     });

@@ -1,5 +1,5 @@
 import { type Fault, NotStruck, pickOf, type Scene, type Strike } from "./fault.ts";
-import { linesOf, revive } from "./world.ts";
+import { linesOf, untilDone } from "./world.ts";
 
 const lineOf = ({ world }: Scene, { pick }: Strike) => {
   const node = pickOf(world.cluster.nodes, pick);
@@ -14,7 +14,7 @@ export const redisKilled: Fault = {
     world.cluster.redis.process.kill("SIGKILL");
     await world.cluster.redis.process.exited;
     await wait(lastMs);
-    await revive(() => world.cluster.restartRedis());
+    await untilDone(() => world.cluster.restartRedis());
     say("redis runs again, empty");
   },
 };

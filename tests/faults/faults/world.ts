@@ -16,7 +16,7 @@ export const TOKEN_SECONDS = 10;
 const DRAIN_MS = 1_500;
 export const PROXY_SHUTDOWN_SECONDS = 1;
 const DATABASE_CONNECTIONS_MAX = 80;
-const REVIVE_WITHIN_MS = 30_000;
+const DONE_WITHIN_MS = 30_000;
 const RETRY_MS = 250;
 const METRICS_WITHIN_MS = 1_000;
 
@@ -113,12 +113,12 @@ export function linesOf(world: World, { name }: RunningService): Lines {
   return lines;
 }
 
-/** Starts again what has ended, trying until whatever it needs is there. */
-export async function revive(start: () => Promise<unknown>): Promise<void> {
-  const deadline = Date.now() + REVIVE_WITHIN_MS;
+/** Starts or does it, again and again until whatever it needs is there. */
+export async function untilDone(work: () => Promise<unknown>): Promise<void> {
+  const deadline = Date.now() + DONE_WITHIN_MS;
   for (;;) {
     try {
-      await start();
+      await work();
       return;
     } catch (error) {
       if (Date.now() > deadline) throw error;
@@ -152,10 +152,10 @@ async function metricOf({ port }: RunningService, name: string): Promise<number>
 /** Starts whatever a fault has left dead, so that one failure does not make all that follow fail. */
 export async function makeWhole({ cluster }: World): Promise<void> {
   const { auth, nodes, postgres, redis } = cluster;
-  if (postgres.process.exit() !== undefined) await revive(() => cluster.restartPostgres());
-  if (redis.process.exit() !== undefined) await revive(() => cluster.restartRedis());
-  if (auth.process.exit() !== undefined) await revive(() => cluster.restartAuth());
+  if (postgres.process.exit() !== undefined) await untilDone(() => cluster.restartPostgres());
+  if (redis.process.exit() !== undefined) await untilDone(() => cluster.restartRedis());
+  if (auth.process.exit() !== undefined) await untilDone(() => cluster.restartAuth());
   for (const node of [...nodes]) {
-    if (node.process.exit() !== undefined) await revive(() => cluster.restartNode(node));
+    if (node.process.exit() !== undefined) await untilDone(() => cluster.restartNode(node));
   }
 }
