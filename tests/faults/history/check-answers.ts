@@ -22,25 +22,34 @@ export function findRefused(history: History): Violation[] {
     const endedAt = token && endings.get(token.sessionId);
     const isEnded = endedAt !== undefined && endedAt <= answered.at + ENDING_MS;
     if (outcome === "session_revoked" && isEnded) return [];
-    const isAway = !wasThere(stays.get(roomId)?.get(userId) ?? [], answered);
+    const isAway = !mayWrite(stays.get(roomId)?.get(userId) ?? [], answered);
     if (outcome === "not_found" && isAway) return [];
     return [unserved(answered, `a send was answered ${outcome}, and nothing explains it`)];
   });
 }
 
-function wasThere(stays: readonly Stay[], { askedAt, at }: Answered): boolean {
-  return stays.some(({ fromAt, untilAt }) => fromAt <= askedAt && untilAt >= at);
+/** A member all the time; and what is answered is not of an earlier stay. */
+function mayWrite(stays: readonly Stay[], { askedAt, at, replyTo }: Answered): boolean {
+  return stays.some(
+    (stay) => stay.fromAt <= askedAt && stay.untilAt >= at && mayAnswer(stay, replyTo),
+  );
+}
+
+function mayAnswer({ fromSeq }: Stay, replyTo: number | null | undefined): boolean {
+  return (replyTo ?? fromSeq) >= fromSeq;
 }
 
 /** Whatever a member wrote during a stay that lasts is not shown as failed. */
 export function findFailed({ entries, rooms, views }: History): Violation[] {
   const stays = new Map(rooms.map((room) => [room.roomId, staysOf(room)]));
-  const sentAt = new Map(entriesOf(entries, "sent").map(({ clientId, at }) => [clientId, at]));
+  const sent = new Map(entriesOf(entries, "sent").map((one) => [one.clientId, one]));
   return views.flatMap(({ client, userId, roomId, pending }) =>
     pending.flatMap(({ clientId, state }): Violation[] => {
-      const from = sentAt.get(clientId) ?? Number.POSITIVE_INFINITY;
+      const { at: from = Number.POSITIVE_INFINITY, replyTo } = sent.get(clientId) ?? {};
       const own = stays.get(roomId)?.get(userId) ?? [];
-      const isMember = own.some((stay) => stay.fromAt <= from && !Number.isFinite(stay.untilAt));
+      const isMember = own.some(
+        (stay) => stay.fromAt <= from && !Number.isFinite(stay.untilAt) && mayAnswer(stay, replyTo),
+      );
       if (state !== "failed" || !isMember) return [];
       const what = "failed, though its author was a member all the time";
       return [{ rule: "lost", roomId, clientId, client, what }];

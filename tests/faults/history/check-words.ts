@@ -6,11 +6,9 @@ const QUOTED_CHARACTERS = 40;
 
 /** What is stored is, to the letter, what its author wrote, in the composer and over the wire; edited, what was asked for. */
 export function findAltered({ entries, rooms }: History): Violation[] {
-  const asked = entriesOf(entries, "asked");
-  const sends = asked.filter(({ event }) => event === "message:send");
-  const written = groupBy([...entriesOf(entries, "sent"), ...sends], ofAuthor);
+  const written = writtenIn(entries);
   const edits = groupBy(
-    asked.filter(({ event }) => event === "message:edit"),
+    entriesOf(entries, "asked").filter(({ event }) => event === "message:edit"),
     ({ userId, roomId, seq }) => `${userId} ${roomId} ${seq}`,
   );
   return rooms.flatMap(({ roomId, messages }) =>
@@ -26,7 +24,28 @@ export function findAltered({ entries, rooms }: History): Violation[] {
   );
 }
 
-type Written = { text?: string | undefined };
+/** What answers another message answers, edited and erased as well, the one that its author answered. */
+export function findAnsweringOthers({ entries, rooms }: History): Violation[] {
+  const written = writtenIn(entries);
+  return rooms.flatMap(({ roomId, messages }) =>
+    messages.flatMap(({ senderId, clientId, seq, replyTo }): Violation[] => {
+      if (clientId === null) return [];
+      const wanted = written.get(ofAuthor({ userId: senderId, clientId })) ?? [];
+      const other = wanted.find((one) => (one.replyTo ?? null) !== replyTo);
+      if (!other) return [];
+      const what = `stored as ${answering(replyTo)}, and written as ${answering(other.replyTo)}`;
+      return [{ rule: "lost", roomId, seq, clientId, what }];
+    }),
+  );
+}
+
+type Written = { text?: string | undefined; replyTo?: number | null | undefined };
+
+/** By author and `clientId`: in the composer, and whenever it was sent. */
+function writtenIn(entries: History["entries"]): Map<string, Written[]> {
+  const sends = entriesOf(entries, "asked").filter(({ event }) => event === "message:send");
+  return groupBy([...entriesOf(entries, "sent"), ...sends], ofAuthor);
+}
 
 /** Of what was sent, each says the same; of some edits the last one that was taken is not known. */
 function isWanted({ text, editedAt }: Message, wanted: readonly Written[] | undefined): boolean {
@@ -39,6 +58,10 @@ function isWanted({ text, editedAt }: Message, wanted: readonly Written[] | unde
 function altered({ roomId, seq, clientId, text }: Message, wanted: string | undefined): Violation {
   const what = `stored as ${quoted(text)}, and ${quoted(wanted)} was written`;
   return { rule: "lost", roomId, seq, clientId: clientId ?? "", what };
+}
+
+function answering(place: number | null | undefined): string {
+  return place == null ? "no answer" : `an answer to ${place}`;
 }
 
 function ofAuthor({ userId, clientId }: { userId: string; clientId?: string | undefined }): string {

@@ -15,7 +15,7 @@ import { findSignalLeaks, findToldToTheEnded } from "./check-signals.ts";
 import { findLost, findNumberGaps, findRolledBack, findStoredTwice } from "./check-stored.ts";
 import { findMisshown, findWrongViews } from "./check-views.ts";
 import { findOvertaken, findRepeated } from "./check-wire.ts";
-import { findAltered } from "./check-words.ts";
+import { findAltered, findAnsweringOthers } from "./check-words.ts";
 import type { Allowances, History, Violation } from "./history.ts";
 
 /** Every promise that this history breaks. Pure: the same history is judged the same for ever. */
@@ -24,6 +24,7 @@ export function check(history: History, allowances: Allowances): Violation[] {
   return [
     ...findLost(history),
     ...findAltered(history),
+    ...findAnsweringOthers(history),
     ...findRolledBack(history),
     ...findStoredTwice(history),
     ...findNumberGaps(history),

@@ -17,6 +17,8 @@ export type Entry =
       roomId: string;
       clientId: string;
       text: string;
+      /** The place of what it answers. */
+      replyTo: number | null;
     }
   /** The server said that it has it. */
   | {
@@ -114,6 +116,7 @@ export type Request = {
   clientId?: string | undefined;
   seq?: number | undefined;
   text?: string | undefined;
+  replyTo?: number | null | undefined;
 };
 
 export const SIGNALS = [

@@ -115,12 +115,13 @@ class Story {
 
   #write(): void {
     const senderId = this.#someoneOf(MEMBERS);
-    const message = this.#newMessage(senderId, null);
+    const message = this.#newMessage(senderId, null, this.#anyPlace());
     const who = { client: senderId, userId: senderId, roomId: ROOM };
     const clientId = message.clientId ?? "";
     const text = message.text ?? "";
-    this.#note({ kind: "sent", at: this.#now - 1, ...who, clientId, text });
-    this.#ask(senderId, "message:send", "ok", { clientId, text });
+    const { replyTo } = message;
+    this.#note({ kind: "sent", at: this.#now - 1, ...who, clientId, text, replyTo });
+    this.#ask(senderId, "message:send", "ok", { clientId, text, replyTo });
     this.#commit(message);
     const { seq } = message;
     this.#note({
@@ -143,12 +144,18 @@ class Story {
     this.#note({ kind: "answered", at: this.#now + WAY_MS, askedAt, ...asked, outcome });
   }
 
-  #newMessage(senderId: string, notice: object | null): Message {
+  /** Now and then somebody answers something. */
+  #anyPlace(): number | null {
+    if (this.#random() < 0.7) return null;
+    return 1 + Math.floor(this.#random() * this.#messages.length);
+  }
+
+  #newMessage(senderId: string, notice: object | null, replyTo: number | null = null): Message {
     const seq = this.#messages.length + 1;
     this.#written += 1;
     return {
       ...{ roomId: ROOM, seq, rev: this.#commits.length + 1, kind: notice ? "notice" : "text" },
-      ...{ senderId, clientId: notice ? null : `c${this.#written}`, notice, replyTo: null },
+      ...{ senderId, clientId: notice ? null : `c${this.#written}`, notice, replyTo },
       ...{ text: notice ? null : `text ${this.#written}`, reactions: [], editedAt: null },
       ...{ deletedAt: null, createdAt: this.#now },
     } as Message;

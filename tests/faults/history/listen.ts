@@ -148,9 +148,11 @@ function partOf(token: string, index: number): unknown {
   return JSON.parse(Buffer.from(token.split(".")[index] ?? "", "base64url").toString("utf8"));
 }
 
-function subjectOf(request: object): Pick<Request, "roomId" | "clientId" | "seq" | "text"> {
-  const { roomId, clientId, seq, text } = asBody(request) as Partial<Request>;
-  return { roomId, clientId, seq, text };
+type Subject = Pick<Request, "roomId" | "clientId" | "seq" | "text" | "replyTo">;
+
+function subjectOf(request: object): Subject {
+  const { roomId, clientId, seq, text, replyTo } = asBody(request) as Partial<Request>;
+  return { roomId, clientId, seq, text, replyTo };
 }
 
 function outcomeOf(answer: unknown): string {

@@ -66,6 +66,37 @@ export const STORED_WRONG: readonly Plant[] = [
     },
   },
   {
+    what: "an answer to another message",
+    rule: "lost",
+    says: /^stored as an answer to \d+, and written as an answer to \d+$/,
+    into(run, random) {
+      const one = anyOf(
+        textsOf(run).filter(({ replyTo }) => replyTo !== null),
+        random,
+      );
+      if (!one) return undefined;
+      const other = { ...one, replyTo: one.seq };
+      return withRoom(run, ({ messages }) => ({
+        messages: messages.map((each) => (each === one ? other : each)),
+      }));
+    },
+  },
+  {
+    what: "an answer that answers nothing any more",
+    rule: "lost",
+    says: /^stored as no answer, and written as an answer to \d+$/,
+    into(run, random) {
+      const one = anyOf(
+        textsOf(run).filter(({ replyTo }) => replyTo !== null),
+        random,
+      );
+      if (!one) return undefined;
+      return withRoom(run, ({ messages }) => ({
+        messages: messages.map((each) => (each === one ? { ...one, replyTo: null } : each)),
+      }));
+    },
+  },
+  {
     what: "an edit that nobody asked for",
     rule: "lost",
     says: /^stored as "s", and/,

@@ -68,7 +68,8 @@ export function viewOf(userId: string, messages: readonly Message[]): FinalView 
 
 export function sent(clientId: string, at: number): Entry {
   const text = clientId.replace(/^c/, "text ");
-  return { kind: "sent", at, client: ALICE, userId: ALICE, roomId: ROOM, clientId, text };
+  const who = { client: ALICE, userId: ALICE };
+  return { kind: "sent", at, ...who, roomId: ROOM, clientId, text, replyTo: null };
 }
 
 export function acknowledged(clientId: string, seq: number): Entry {

@@ -60,8 +60,12 @@ export const CONTROLS: readonly Scenario[] = [
     loadMs: 2_500,
   },
   {
-    name: "control: some texts are stored otherwise than they were written",
-    control: { failPoints: [STORE_OTHER_WORDS], finds: "lost", says: [/^stored as ".", and/] },
+    name: "control: some texts and answers are stored otherwise than they were written",
+    control: {
+      failPoints: [STORE_OTHER_WORDS],
+      finds: "lost",
+      says: [/^stored as ".", and/, /^stored as an answer to 1, and written as an answer to \d+$/],
+    },
     ...BRIEF,
     loadMs: 2_500,
   },

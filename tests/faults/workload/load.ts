@@ -27,10 +27,12 @@ const ORDINARY = new Set([
 const ORDINARY_FOR_GUESTS = new Set([...ORDINARY, "not_found"]);
 const EMOJIS = ["👍", "❤️", "🎉"];
 const NEWEST = 12;
+/** How many of the messages answer another. */
+const ANSWERS = 0.25;
 
 type Turn = { talker: Talker; random: () => number; count: number };
 
-/** People who talk: they type, write, change, delete, react, read, mute, rename, come and go, each at their own seeded pace. */
+/** People who talk: they type, write, answer, change, delete, react, read, mute, rename, come and go, each at their own seeded pace. */
 export class Load {
   /** Answers that no fault explains. */
   readonly unexpected: string[] = [];
@@ -97,7 +99,8 @@ export class Load {
   async #write(turn: Turn, roomId: string, times: number): Promise<void> {
     for (let time = 0; time < times; time += 1) {
       const text = `${turn.talker.client} ${turn.count++}`;
-      await turn.talker.write(roomId, text.padEnd(this.#options.padding, " 가나다"));
+      const answered = answeredBy(turn, roomId);
+      await turn.talker.write(roomId, text.padEnd(this.#options.padding, " 가나다"), answered);
     }
   }
 
@@ -156,6 +159,13 @@ export class Load {
     });
     return !signal.aborted;
   }
+}
+
+/** Now and then somebody answers what stands on their screen. */
+function answeredBy({ talker, random }: Turn, roomId: string): number | null {
+  if (random() >= ANSWERS) return null;
+  const newest = newestOf(talker, roomId);
+  return newest[Math.floor(random() * newest.length)]?.seq ?? null;
 }
 
 function newestOf(talker: Talker, roomId: string): Message[] {

@@ -73,12 +73,14 @@ export class Talker implements Who {
     return this.#isGone;
   }
 
-  async write(roomId: string, text: string): Promise<void> {
+  /** `replyTo`: the place of what is answered. */
+  async write(roomId: string, text: string, replyTo: number | null = null): Promise<void> {
     const room = this.rooms.get(roomId);
     if (!room || this.#isGone) return;
-    const { clientId } = await room.send(text);
+    const { clientId } = await room.send(text, replyTo === null ? {} : { replyTo });
     const { client, userId } = this;
-    this.#recorder.note({ kind: "sent", at: Date.now(), client, userId, roomId, clientId, text });
+    const words = { clientId, text, replyTo };
+    this.#recorder.note({ kind: "sent", at: Date.now(), client, userId, roomId, ...words });
   }
 
   async signOut(): Promise<void> {

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Adapter } from "socket.io-adapter";
 import { TokenLifetime } from "../accept/token-lifetime.ts";
+import type { Send } from "../persist/append-messages.ts";
 import { MessageLog } from "../persist/message-log.ts";
 import { noSuchRoom } from "../persist/no-such-room.ts";
 import { HeadSweep } from "../publish/head-sweep.ts";
@@ -25,7 +26,7 @@ export const KEEP_TELLING_WHO_LEFT = "keep-telling-who-left";
 export const FORGET_EXPIRY = "forget-expiry";
 /** As long as the file is there: every tenth send is refused, as to somebody who is no member. */
 export const REFUSE_SOME_SENDS = "refuse-some-sends";
-/** As long as the file is there: of every tenth message only the first letter is stored. */
+/** As long as the file is there: of some messages only the first letter is stored, and some answer the room's first. */
 export const STORE_OTHER_WORDS = "store-other-words";
 /** As long as the file is there: some changes of a room are overtaken by later ones, and some come twice. */
 export const TELL_OUT_OF_ORDER = "tell-out-of-order";
@@ -63,8 +64,7 @@ export function installFailPoints(folder: string): void {
   MessageLog.prototype.append = function (send) {
     sends += 1;
     if (sends % 10 === 0 && isArmed(REFUSE_SOME_SENDS)) return Promise.reject(noSuchRoom());
-    const isAltered = sends % 10 === 5 && isArmed(STORE_OTHER_WORDS);
-    return append.call(this, isAltered ? { ...send, text: send.text.slice(0, 1) } : send);
+    return append.call(this, isArmed(STORE_OTHER_WORDS) ? altered(send, sends) : send);
   };
   let told = 0;
   Adapter.prototype.broadcast = function (packet, options) {
@@ -78,4 +78,9 @@ export function installFailPoints(folder: string): void {
   HeadSweep.prototype.run = async function () {
     if (!isArmed(LOOK_FOR_NOTHING)) await run.call(this);
   };
+}
+
+function altered(send: Send, number: number): Send {
+  const replyTo = send.replyTo !== null && number % 2 === 0 ? 1 : send.replyTo;
+  return { ...send, replyTo, text: number % 10 === 5 ? send.text.slice(0, 1) : send.text };
 }
