@@ -28,7 +28,11 @@ export async function watchCommits(url: string): Promise<void> {
 
 /** What is stored of these rooms, waiting for a database that is just coming back. */
 export function readRooms(url: string, roomIds: readonly string[]): Promise<StoredRoom[]> {
-  return patiently(url, (client) => Promise.all(roomIds.map((roomId) => readRoom(client, roomId))));
+  return patiently(url, async (client) => {
+    const rooms: StoredRoom[] = [];
+    for (const roomId of roomIds) rooms.push(await readRoom(client, roomId));
+    return rooms;
+  });
 }
 
 async function patiently<Result>(
