@@ -96,14 +96,29 @@ export function connectPostgres(options: PostgresOptions): pg.Pool {
     pipeline: isPipelined,
   };
   const pool = new pg.Pool(settings);
-  const lost = (error: Error) => {
-    options.logger.warn({ err: error, name: options.applicationName }, "database connection lost");
-  };
   // Without listeners a connection that dies would end the process: the pool speaks for idle ones,
   // and one that is in use speaks for itself, besides failing its query.
-  pool.on("error", lost);
   pool.on("connect", (connection) => connection.on("error", () => {}));
+  tellOfLosses(pool, options);
   return pool;
+}
+
+/** Pools that have lost a connection, or got none, and have made none since. */
+const withoutDatabase = new WeakSet<pg.Pool>();
+
+/** In the log: that connections were lost, and that there is one again. */
+function tellOfLosses(pool: pg.Pool, { applicationName: name, logger }: PostgresOptions): void {
+  pool.on("error", (error) => {
+    withoutDatabase.add(pool);
+    logger.warn({ err: error, name }, "database connection lost");
+  });
+  // What failed in use is told by whoever used it.
+  pool.on("release", (error) => {
+    if (asUnavailable(error)) withoutDatabase.add(pool);
+  });
+  pool.on("connect", () => {
+    if (withoutDatabase.delete(pool)) logger.info({ name }, "connected to the database again");
+  });
 }
 
 /**
@@ -189,14 +204,15 @@ async function onConnection<Result>(
   try {
     connection = await pool.connect();
   } catch (error) {
+    withoutDatabase.add(pool);
     throw asUnavailable(error) ?? error;
   }
-  let isBroken = false;
+  let isBroken: Error | boolean = false;
   try {
     return await work(connection);
   } catch (error) {
     const unavailable = asUnavailable(error);
-    isBroken = unavailable !== undefined || !(await rolledBack(connection));
+    isBroken = unavailable ?? !(await rolledBack(connection));
     throw unavailable ?? error;
   } finally {
     connection.release(isBroken);

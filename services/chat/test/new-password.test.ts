@@ -44,4 +44,8 @@ it("a database that lets the node in no more is a database that does not answer,
   expect(lines.length).toBeGreaterThan(1);
   expect(lines.filter((line) => line.includes('"stack"'))).toEqual([]);
   expect(logs.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+
+  // And that it is over.
+  const isBack = (line: string) => line.includes("connected to the database again");
+  expect(logs.findIndex(isBack)).toBeGreaterThan(logs.indexOf(at(lines, 0)));
 });
