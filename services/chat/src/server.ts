@@ -48,7 +48,8 @@ const SEARCHES = { atOnce: 2, perUser: 8, total: 24, waitMsMax: 2_500, withinMs:
 
 /**
  * Half of the node's connections at most for what changes rooms: transactions of one room wait for each
- * other, and reading must go on. One user may ask for as much at once as the rate of changes lets through.
+ * other, and reading must go on. One user may ask for as much at once as the rate of changes lets through; where
+ * several do, the turnstile shares the places out.
  */
 const CHANGES = { perUser: LIMITS.changesBurst, total: 2_000, waitMsMax: 2_500, withinMs: 4_000 };
 

@@ -1,6 +1,6 @@
-import { Failure } from "@moim/protocol";
+import { Failure, LIMITS } from "@moim/protocol";
 import { beforeEach, expect, it } from "vitest";
-import { ManualClock } from "../testing/manual-clock.ts";
+import { ManualClock, settled } from "../testing/manual-clock.ts";
 import { Turnstile } from "./turnstile.ts";
 
 let clock: ManualClock;
@@ -47,7 +47,7 @@ it("users take turns: who asks for much holds up nobody who asks for little", as
   const passed = names.map((name) => turnstile.pass(name.slice(0, 1), work(name)));
   for (let ended = 0; ended < names.length; ended++) {
     end(begun[ended] ?? "");
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
   }
   await Promise.all(passed);
   expect(begun).toEqual(["a1", "a2", "b1", "c1", "a3", "b2", "a4"]);
@@ -107,4 +107,67 @@ it("counts the wait into the time that the work has", async () => {
   end("a");
   await Promise.all([first, second]);
   expect(leftMs).toBe(3_300);
+});
+
+/** So many who each ask for all that the rate of changes lets through, all in one room, which takes 100 a second. */
+function crowd(count: number, turnstile: Turnstile) {
+  const waitingForRoom: (() => void)[] = [];
+  const outcomes: string[] = [];
+  const ask = (userId: string): Promise<string> =>
+    turnstile
+      .pass(userId, () => new Promise<void>((resolve) => waitingForRoom.push(resolve)))
+      .then(() => "done")
+      .catch(({ code }: Failure) => code);
+  const askMuch = (times: number) => {
+    for (let user = 0; user < count; user++) {
+      for (let time = 0; time < times; time++) {
+        void ask(`crowd-${user}`).then((outcome) => outcomes.push(outcome));
+      }
+    }
+  };
+  const goOn = async (ms: number) => {
+    for (let passedMs = 0; passedMs < ms; passedMs += 10) {
+      askMuch(LIMITS.changesPerSecond / 100);
+      waitingForRoom.shift()?.();
+      await clock.advance(10);
+    }
+  };
+  askMuch(LIMITS.changesBurst);
+  return { ask, outcomes, goOn };
+}
+
+it.each([5, 50])("keeps nobody out who asks for little, whatever %i others do", async (others) => {
+  const bounds = { perUser: LIMITS.changesBurst, total: 2_000, waitMsMax: 2_500, withinMs: 4_000 };
+  const turnstile = new Turnstile({ ...bounds, atOnce: 5, clock });
+  const { ask, outcomes, goOn } = crowd(others, turnstile);
+  const ofOne: Promise<string>[] = [];
+  for (let time = 0; time < 4; time++) {
+    ofOne.push(ask("one"), ask("one"));
+    await goOn(1_200);
+    // Each that waits has a timer: a larger crowd takes no more memory.
+    expect(clock.timersWaiting).toBeLessThanOrEqual(bounds.total);
+  }
+  expect(await Promise.all(ofOne)).toEqual(ofOne.map(() => "done"));
+  // It was a crowd: it asked for far more than there is.
+  expect(outcomes.filter((outcome) => outcome === "rate_limited").length).toBeGreaterThan(1_000);
+});
+
+it("shares the places among all when they are taken: the newest of whoever has most goes", async () => {
+  const turnstile = turnstileOf({ atOnce: 1, perUser: 4, total: 5 });
+  const { begun, work, end } = workshop();
+  const refused: string[] = [];
+  const names = ["a1", "a2", "a3", "a4", "b1", "b2", "b3", "c1", "c2", "d1", "e1", "f1"];
+  const passed = names.map((name) =>
+    turnstile.pass(name.slice(0, 1), work(name)).catch(({ code }: Failure) => {
+      expect(code).toBe("rate_limited");
+      refused.push(name);
+    }),
+  );
+  for (let ended = 0; ended < 5; ended++) {
+    end(begun[ended] ?? "");
+    await settled();
+  }
+  await Promise.all(passed);
+  expect(refused.sort()).toEqual(["a2", "a3", "a4", "b2", "b3", "c2", "f1"]);
+  expect(begun).toEqual(["a1", "b1", "c1", "d1", "e1"]);
 });

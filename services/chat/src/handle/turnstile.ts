@@ -18,19 +18,23 @@ export type TurnstileOptions = {
 /** What a refused caller is asked to wait: by then some of those before are through. */
 const RETRY_AFTER_MS = 1_000;
 
+type Waiter = { begin(): void; refuse(failure: Failure): void };
+
 /**
  * Lets costly work through a few at a time, so that it leaves the database's connections to others.
  * Users take turns, however much one of them asks for; each one's own goes first come first served.
- * Rejects with `rate_limited` where too much waits already, and with `unavailable` when the turn does
+ * Places to wait are shared alike, too: when all are taken, whoever has fewer than another gets the place of the
+ * other's newest. So those who ask for much, together, cannot keep one out who asks for little.
+ * Rejects with `rate_limited` where too much of the user's waits already, and with `unavailable` when the turn does
  * not come in time; the work is then never begun.
  */
 export class Turnstile {
   readonly #options: TurnstileOptions;
-  /** By user; whose turn is next comes first. */
-  readonly #waiting = new Map<string, Set<() => void>>();
+  /** By user, the oldest first; whose turn is next comes first. */
+  readonly #waiting = new Map<string, Waiter[]>();
   #waitingCount = 0;
-  readonly #byUser = new Map<string, number>();
-  #underWay = 0;
+  readonly #underWay = new Map<string, number>();
+  #underWayCount = 0;
 
   constructor(options: TurnstileOptions) {
     this.#options = options;
@@ -42,67 +46,97 @@ export class Turnstile {
     work: (leftMs: () => number) => Promise<Result>,
   ): Promise<Result> {
     const { atOnce, clock, perUser, total, withinMs } = this.#options;
-    const ofUser = this.#byUser.get(userId) ?? 0;
-    if (ofUser >= perUser || this.#underWay + this.#waitingCount >= total) {
-      throw new Failure("rate_limited", "too many at once", { retryAfterMs: RETRY_AFTER_MS });
-    }
-    this.#byUser.set(userId, ofUser + 1);
+    const count = this.#countOf(userId) + 1;
+    if (count > perUser) throw tooMany();
+    if (this.#underWayCount + this.#waitingCount >= total) this.#refuseOneOfMoreThan(count);
     const endsAt = clock.now() + withinMs;
+    if (this.#underWayCount < atOnce) this.#begin(userId);
+    else await this.#turn(userId);
     try {
-      if (this.#underWay < atOnce) this.#underWay++;
-      else await this.#turn(userId);
-      try {
-        return await work(() => endsAt - clock.now());
-      } finally {
-        this.#next();
-      }
+      return await work(() => endsAt - clock.now());
     } finally {
-      this.#forget(userId);
+      this.#end(userId);
+      this.#next();
     }
+  }
+
+  /** Refuses the newest of whoever has most, or throws where nobody who waits has more than `count`. */
+  #refuseOneOfMoreThan(count: number): void {
+    let most = count;
+    let newest: Waiter | undefined;
+    for (const [userId, ofUser] of this.#waiting) {
+      if (this.#countOf(userId) <= most) continue;
+      most = this.#countOf(userId);
+      newest = ofUser.at(-1);
+    }
+    if (!newest) throw tooMany();
+    newest.refuse(tooMany());
   }
 
   #turn(userId: string): Promise<void> {
     const { clock, waitMsMax } = this.#options;
     return new Promise((resolve, reject) => {
-      const begin = () => {
+      const leave = () => {
         cancel();
-        resolve();
+        this.#remove(userId, waiter);
       };
-      const cancel = clock.after(waitMsMax, () => {
-        this.#remove(userId, begin);
-        reject(new Failure("unavailable", "too much at once", { retryAfterMs: RETRY_AFTER_MS }));
-      });
+      const waiter: Waiter = {
+        begin: () => {
+          leave();
+          this.#begin(userId);
+          resolve();
+        },
+        refuse: (failure) => {
+          leave();
+          reject(failure);
+        },
+      };
+      const cancel = clock.after(waitMsMax, () => waiter.refuse(tooLate()));
       const ofUser = this.#waiting.get(userId);
-      if (ofUser) ofUser.add(begin);
-      else this.#waiting.set(userId, new Set([begin]));
+      if (ofUser) ofUser.push(waiter);
+      else this.#waiting.set(userId, [waiter]);
       this.#waitingCount++;
     });
   }
 
-  /** The place passes to the next one, and `#underWay` stays. */
   #next(): void {
     for (const [userId, ofUser] of this.#waiting) {
-      for (const begin of ofUser) {
-        this.#remove(userId, begin);
-        // Behind everybody else who waits.
-        if (this.#waiting.delete(userId)) this.#waiting.set(userId, ofUser);
-        begin();
-        return;
-      }
+      ofUser[0]?.begin();
+      // Behind everybody else who waits.
+      if (this.#waiting.delete(userId)) this.#waiting.set(userId, ofUser);
+      return;
     }
-    this.#underWay--;
   }
 
-  #remove(userId: string, begin: () => void): void {
-    const ofUser = this.#waiting.get(userId);
-    if (!ofUser?.delete(begin)) return;
+  #remove(userId: string, waiter: Waiter): void {
+    const ofUser = this.#waiting.get(userId) ?? [];
+    ofUser.splice(ofUser.indexOf(waiter), 1);
     this.#waitingCount--;
-    if (ofUser.size === 0) this.#waiting.delete(userId);
+    if (ofUser.length === 0) this.#waiting.delete(userId);
   }
 
-  #forget(userId: string): void {
-    const ofUser = (this.#byUser.get(userId) ?? 0) - 1;
-    if (ofUser > 0) this.#byUser.set(userId, ofUser);
-    else this.#byUser.delete(userId);
+  #begin(userId: string): void {
+    this.#underWay.set(userId, (this.#underWay.get(userId) ?? 0) + 1);
+    this.#underWayCount++;
   }
+
+  #end(userId: string): void {
+    const left = (this.#underWay.get(userId) ?? 0) - 1;
+    if (left > 0) this.#underWay.set(userId, left);
+    else this.#underWay.delete(userId);
+    this.#underWayCount--;
+  }
+
+  /** Waiting or under way. */
+  #countOf(userId: string): number {
+    return (this.#underWay.get(userId) ?? 0) + (this.#waiting.get(userId)?.length ?? 0);
+  }
+}
+
+function tooMany(): Failure {
+  return new Failure("rate_limited", "too many at once", { retryAfterMs: RETRY_AFTER_MS });
+}
+
+function tooLate(): Failure {
+  return new Failure("unavailable", "too much at once", { retryAfterMs: RETRY_AFTER_MS });
 }
