@@ -13,7 +13,7 @@ import { type Admitted, addressOfSocket, admit, forgetHandshake, refusal } from 
 import { TokenBucket } from "./rate-limit.ts";
 import type { RevokedSessions } from "./revoked-sessions.ts";
 import type { SharedSockets } from "./shared-sockets.ts";
-import { Backlog } from "./slow-consumers.ts";
+import { Backlog, terminateLater } from "./slow-consumers.ts";
 import type { Subscriptions } from "./subscription.ts";
 import type { TokenLifetime } from "./token-lifetime.ts";
 
@@ -59,7 +59,9 @@ export class Acceptor {
     io.on("connection", (socket) => {
       // One that cannot be let in must not take the others with it.
       this.#welcome(socket).catch((error: unknown) => {
-        this.#options.logger.error({ socketId: socket.id, err: error }, "socket not welcomed");
+        const { clock, logger } = this.#options;
+        logger.error({ socketId: socket.id, err: error }, "socket not welcomed");
+        terminateLater(socket.conn, clock);
         socket.conn.close();
       });
     });
@@ -119,12 +121,13 @@ export class Acceptor {
   async #welcome(socket: Socket): Promise<void> {
     const { addressOf, clock, connections, dispatch, lifetime, logger, metrics } = this.#options;
     const connection = this.#toConnection(socket, clock.now());
+    // First of all: whatever goes wrong from here on, who is counted is seen out.
+    socket.on("disconnect", (reason) => this.#seeOut(connection, reason));
     connections.add(connection);
     metrics.connections.set(connections.size);
     writeOncePerTick(socket.conn.transport);
     // Never passed on: an error given to `next` would neither answer nor reach the client.
     socket.use((packet) => dispatch.receive(connection, packet));
-    socket.on("disconnect", (reason) => this.#seeOut(connection, reason));
     const address = addressOfSocket(socket, addressOf);
     logger.info({ ...identityOf(connection), address }, "connection accepted");
     forgetHandshake(socket, address);

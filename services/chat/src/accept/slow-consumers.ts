@@ -68,8 +68,7 @@ export class Backlog {
 
   /** Ends a closing socket that does not read what still waits for it. */
   terminateLater(clock: Pick<Clock, "after">): void {
-    const webSocket = this.#connection.transport.socket;
-    clock.after(TERMINATE_AFTER_MS, () => webSocket?.terminate());
+    terminateLater(this.#connection, clock);
   }
 
   #keep(packet: EnginePacket): void {
@@ -82,6 +81,12 @@ export class Backlog {
       this.bytes > FLOODED_TIMES * BACKLOG_BYTES_MAX;
     if (this.#isFlooded) process.nextTick(this.#onFlooded);
   }
+}
+
+/** Ends a closing connection that does not read what still waits for it. */
+export function terminateLater(connection: object, clock: Pick<Clock, "after">): void {
+  const webSocket = (connection as EngineConnection).transport.socket;
+  clock.after(TERMINATE_AFTER_MS, () => webSocket?.terminate());
 }
 
 function bytesOf({ data, options }: EnginePacket): number {
