@@ -3,7 +3,7 @@ import { AROUND_PAGE, TIMELINE_PAGE } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { Requests } from "../connection/requests.ts";
 import { MoimError } from "../moim-error.ts";
-import { Recordings } from "./recordings.ts";
+import { type Recording, Recordings } from "./recordings.ts";
 import {
   fromNewestPage,
   fromPagesAround,
@@ -40,6 +40,7 @@ export type RoomPagesParts = {
 
 /** The newest page, or one around a `seq`. */
 type Place = number | "newest";
+type Pages = { newest: Page } | { older: Page; newer: Page };
 
 /**
  * Reads pages of one room and fits them to what arrives meanwhile. One page in each direction at a
@@ -49,12 +50,18 @@ export class RoomPages {
   readonly recordings = new Recordings();
   readonly #parts: RoomPagesParts;
   #jump: { place: Place; done: Promise<void> } | null = null;
+  /**
+   * What has to be loaded, whatever else is wished for: it is under way, or next after the jump that is, or
+   * waits for its next try. Ended by whatever is loaded.
+   */
+  #owed: Place | null = null;
   #older: Promise<void> | null = null;
   #newer: Promise<void> | null = null;
   /** Counts what ended everything: an answer to an earlier request is dropped. */
   #era = 0;
   #attempt = 0;
-  #cancelRetry: () => void = () => {};
+  /** Null while nothing waits for another try. */
+  #cancelRetry: (() => void) | null = null;
   #isStopped = false;
 
   constructor(parts: RoomPagesParts) {
@@ -70,17 +77,16 @@ export class RoomPages {
   }
 
   /**
-   * Reads anew what is shown, or the newest page when nothing is; never rejects. Joins a jump under
-   * way. Tried again as long as there is a connection.
+   * Reads anew what is shown, or the newest page when nothing is; never rejects. Tried until something is
+   * loaded, as long as there is a connection. Leaves a jump under way its turn, unless a `place` is named: that
+   * jump ends then.
    */
-  async loadAnew(place: Place = this.#placeShown()): Promise<void> {
-    this.#cancelRetry();
-    if (this.#jump) return void (await this.#jump.done.catch(() => {}));
-    try {
-      await this.#jumpTo(place, this.#parts.requests);
-    } catch (caught) {
-      this.#afterFailure(MoimError.from(caught), place);
-    }
+  async loadAnew(place?: Place): Promise<void> {
+    this.#endRetry();
+    this.#owed = place ?? this.#owed ?? this.#placeShown();
+    const isJoined = place === undefined || this.#jump?.place === place;
+    const joined = isJoined ? this.#jump?.done : undefined;
+    await (joined ?? this.#jumpTo(this.#owed, this.#parts.requests)).catch(() => {});
   }
 
   /** Resolves once the message is held; rejects with `not_found` when it may not be seen. */
@@ -114,9 +120,8 @@ export class RoomPages {
 
   /** What was asked for before is dropped when it comes. */
   giveUp(): void {
-    this.#cancelRetry();
     this.#era++;
-    this.#jump = null;
+    this.#clear();
   }
 
   stop(): void {
@@ -131,23 +136,15 @@ export class RoomPages {
   }
 
   async #jumpByWish(place: Place): Promise<void> {
-    if (this.#jump?.place === place) return this.#jump.done;
-    try {
-      await this.#jumpTo(place, this.#parts.patientRequests);
-    } catch (error) {
-      // Nothing is shown yet: somebody has to load something.
-      if (!this.#parts.held()) void this.loadAnew();
-      throw error;
-    }
+    await (this.#jump?.place === place
+      ? this.#jump.done
+      : this.#jumpTo(place, this.#parts.patientRequests));
   }
 
   #jumpTo(place: Place, requests: Pick<Requests, "request">): Promise<void> {
     const jump: { place: Place; done: Promise<void> } = { place, done: Promise.resolve() };
     this.#jump = jump;
-    const isCurrent = () => this.#jump === jump && !this.#isStopped;
-    jump.done = this.#read(place, requests, isCurrent).finally(() => {
-      if (this.#jump === jump) this.#jump = null;
-    });
+    jump.done = this.#read(place, requests, () => this.#jump === jump && !this.#isStopped);
     return jump.done;
   }
 
@@ -157,25 +154,27 @@ export class RoomPages {
     isCurrent: () => boolean,
   ): Promise<void> {
     await this.recordings.during(async (recording) => {
-      const pages = await this.#readPages(place, requests).catch((error: unknown) => {
+      const pages = await this.#readPages(place, requests).catch((caught: unknown) => {
         // Nobody waits for this place any more.
         if (!isCurrent()) return null;
-        throw error;
+        this.#failed(MoimError.from(caught), place);
+        throw caught;
       });
-      if (!pages || !isCurrent()) return;
-      const loaded =
-        "newest" in pages
-          ? fromNewestPage(pages.newest, recording.changes)
-          : fromPagesAround(pages.older, pages.newer, recording.changes);
-      this.#attempt = 0;
-      this.#parts.onLoaded(withHead(loaded, recording.head), recording.hasGap);
+      if (pages && isCurrent()) this.#loaded(pages, recording);
     });
   }
 
-  async #readPages(
-    place: Place,
-    requests: Pick<Requests, "request">,
-  ): Promise<{ newest: Page } | { older: Page; newer: Page }> {
+  #loaded(pages: Pages, { changes, head, hasGap }: Recording): void {
+    const loaded =
+      "newest" in pages
+        ? fromNewestPage(pages.newest, changes)
+        : fromPagesAround(pages.older, pages.newer, changes);
+    this.#attempt = 0;
+    this.#clear();
+    this.#parts.onLoaded(withHead(loaded, head), hasGap);
+  }
+
+  async #readPages(place: Place, requests: Pick<Requests, "request">): Promise<Pages> {
     const { roomId } = this.#parts;
     if (place === "newest") {
       return { newest: await requests.request("message:page", { roomId, limit: TIMELINE_PAGE }) };
@@ -188,24 +187,51 @@ export class RoomPages {
     return { older, newer };
   }
 
-  #afterFailure(error: MoimError, place: Place): void {
-    const { requests, clock, random, held, onGone, onRefused } = this.#parts;
-    if (this.#isStopped || this.#jump) return;
-    if (error.code === "not_found") {
-      // What was shown is not to be had any more, or the whole room is not.
-      if (place === "newest") onGone();
-      else void this.loadAnew("newest");
-      return;
+  /** Of a jump that was wished for hears who wished it; what has to be loaded is all the same. */
+  #failed(error: MoimError, place: Place): void {
+    this.#jump = null;
+    // Nothing is shown yet: somebody has to load something.
+    this.#owed ??= this.#parts.held() ? null : "newest";
+    if (this.#owed === null || this.#cancelRetry) return;
+    if (error.retryable) this.#tryLater(error);
+    else if (place !== this.#owed) void this.loadAnew();
+    else this.#refused(error, place);
+  }
+
+  #tryLater({ retryAfterMs = 0 }: MoimError): void {
+    const { requests, clock, random } = this.#parts;
+    if (requests.isReady()) {
+      const waitMs = Math.max(backoffMs(this.#attempt++, random), retryAfterMs);
+      this.#cancelRetry = clock.after(waitMs, () => void this.loadAnew());
+    } else {
+      // The next connection begins anew.
+      this.#clear();
     }
-    if (!error.retryable) {
+  }
+
+  #refused({ code }: MoimError, place: Place): void {
+    const { held, onGone, onRefused } = this.#parts;
+    if (code !== "not_found") {
+      this.#clear();
       if (!held()) onRefused();
-      return;
+    } else if (place === "newest") {
+      onGone();
+    } else {
+      // What was shown is not to be had any more, or the whole room is not.
+      void this.loadAnew("newest");
     }
-    // Without a connection the next one begins anew.
-    if (!requests.isReady()) return;
-    const waitMs = Math.max(backoffMs(this.#attempt++, random), error.retryAfterMs ?? 0);
-    this.#cancelRetry();
-    this.#cancelRetry = clock.after(waitMs, () => void this.loadAnew());
+  }
+
+  /** Nothing is under way, nor has to be loaded. */
+  #clear(): void {
+    this.#jump = null;
+    this.#owed = null;
+    this.#endRetry();
+  }
+
+  #endRetry(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
   }
 
   async #loadOlder(): Promise<void> {

@@ -420,6 +420,80 @@ describe("a room's timeline", () => {
     expect(scene.view.hasNewer).toBe(true);
   });
 
+  test("nor is that forgotten when the newest page cannot be had at once", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const timeline = scene.timelines.get(ROOM_ID);
+    await scene.during(timeline?.showAround(10));
+    scene.requests.ready = false;
+    timeline?.wantNewest();
+    await settled();
+    scene.requests.ready = true;
+    scene.timelines.catchUp();
+    await settled();
+    scene.requests.take("message:page").reject(new MoimError("unavailable", "busy"));
+    await scene.heal();
+    expect(scene.view.hasNewer).toBe(false);
+  });
+
+  test("a room that is gone is gone, also while another place in it is waited for", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const jump = scene.timelines.get(ROOM_ID)?.showAround(10);
+    jump?.catch(() => {});
+    scene.timelines.catchUp();
+    await settled();
+    const sync = scene.requests.take("room:sync");
+    sync.resolve({ rooms: [{ roomId: ROOM_ID, gone: true }] });
+    await settled();
+    const notFound = new MoimError("not_found", "no member");
+    while (scene.requests.asked.length > 0) {
+      scene.requests.take("message:page").reject(notFound);
+      await settled();
+    }
+    expect(scene.view).toMatchObject({ state: "gone", items: [] });
+  });
+
+  test.each(["not_found", "unavailable", "bad_request"] as const)(
+    "what has to be loaded anew is, also where a jump that was under way ends in %s",
+    async (code) => {
+      const scene = new Scene(0, 40);
+      await scene.heal();
+      for (let count = 0; count < SYNC_BEHIND + 1; count++) scene.server.send();
+      const jump = scene.timelines.get(ROOM_ID)?.showAround(10);
+      const refused = expect(jump).rejects.toMatchObject({ code });
+      await settled();
+      const pages = [scene.requests.take("message:page"), scene.requests.take("message:page")];
+      scene.timelines.catchUp();
+      await settled();
+      scene.handle(0);
+      for (const answer of scene.answers.splice(0)) answer();
+      await settled();
+      expect(scene.requests.asked).toEqual([]);
+      for (const page of pages) page.reject(new MoimError(code, "refused"));
+      await refused;
+      await scene.heal();
+      expect(scene.view.isCurrent).toBe(true);
+      expect(messagesOf(scene).at(-1)?.seq).toBe(40 + SYNC_BEHIND + 1);
+    },
+  );
+
+  test("what was told to wait is not hurried by a jump that fails meanwhile", async () => {
+    const scene = new Scene(0, 3);
+    await settled();
+    const busy = new MoimError("rate_limited", "slowly", { retryAfterMs: 20_000 });
+    scene.requests.take("message:page").reject(busy);
+    await settled();
+    const jump = scene.timelines.get(ROOM_ID)?.showAround(10);
+    const refused = expect(jump).rejects.toMatchObject({ code: "not_found" });
+    await scene.during(jump?.catch(() => {}));
+    await refused;
+    await scene.clock.advance(19_000);
+    expect(scene.requests.asked).toEqual([]);
+    await scene.clock.advance(1_000);
+    expect(scene.requests.asked).toHaveLength(1);
+  });
+
   test("a quote is fetched anew where an edit may have been missed", async () => {
     const scene = new Scene(0, 40);
     await scene.heal();
