@@ -51,4 +51,14 @@ test("what was committed while something was broken has its time from the end of
   expect(isWaitedFor(5_100, healed, struck)).toBe(true);
   expect(findUnheard(deafHistory(8_100, struck), healed)).toHaveLength(2);
   expect(findUnheard(deafHistory(5_100, struck), PROMISED)).toHaveLength(2);
+
+  // Noted when it is over: whichever of two ends first.
+  const next: Entry = { ...struck, at: LAST_AT + 2_500, until: LAST_AT + 6_000 };
+  for (const both of [
+    [struck, next],
+    [next, struck],
+  ]) {
+    expect(findUnheard(deafHistory(10_900, ...both), healed)).toEqual([]);
+    expect(findUnheard(deafHistory(11_100, ...both), healed)).toHaveLength(2);
+  }
 });

@@ -94,13 +94,12 @@ function isDue(
   return stays.some((stay) => maySee([stay], commit) && stay.untilAt >= dueAt);
 }
 
-/** From when on the time counts of what was committed then. */
+/** From when on the time counts of what was committed then: that end may lie in the middle of the next fault. */
 function fromTheEndOf({ entries }: History): (at: number) => number {
-  const struck = entriesOf(entries, "struck");
+  const struck = entriesOf(entries, "struck").sort((one, other) => one.at - other.at);
   return (at) =>
     struck.reduce(
-      (from, { at: begun, until }) =>
-        at > begun - UNDER_WAY_MS && at < until ? Math.max(from, until) : from,
+      (from, { at: begun, until }) => (from > begun - UNDER_WAY_MS && from < until ? until : from),
       at,
     );
 }

@@ -41,7 +41,7 @@ export function findSilenced({ entries, rooms }: History): Violation[] {
   });
 }
 
-/** Clients that wrote before and after, on one socket to a node that was not struck. */
+/** Clients that go on writing afterwards, on one socket to a node that was not struck. */
 function talkingThrough(
   entries: History["entries"],
   { at, until, nodeId }: Struck,

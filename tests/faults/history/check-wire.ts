@@ -3,14 +3,16 @@ import type { Entry, EntryOf, History, Violation } from "./history.ts";
 
 type Told = EntryOf<"arrived">;
 const SAYS_HOW_FAR: ReadonlySet<string> = new Set(["room:head", "room:added"]);
+/** From the answer to a send on: all of its announcement is on its way by then. */
+const RETOLD_WITHIN_MS = 1_000;
 
 /**
  * A room's changes come over each socket in order of `rev`. Of one that comes after a later one the socket has been
- * told before that it is to be fetched; or its author sent it again, and it is told again. What was committed before the
- * socket was ready is fetched in any case, and may come late by another node.
+ * told before that it is to be fetched; or its author is sending it again, and it is told again. What was committed before
+ * the socket was ready is fetched in any case, and may come late by another node.
  */
 export function findOvertaken(history: History): Violation[] {
-  const sends = sendsOf(history);
+  const isRetold = retellingsOf(history);
   const committedAt = commitTimesOf(history);
   const readyAt = new Map(
     entriesOf(history.entries, "ready").map(({ socket, at }) => [socket, at]),
@@ -30,7 +32,7 @@ export function findOvertaken(history: History): Violation[] {
       const { client, roomId, message } = entry;
       const { seq, rev } = message;
       const isKnown = rev <= known.rev || committedAt(roomId, rev) <= known.at;
-      if (rev < newest && !isKnown && !seen.has(rev) && sends(entry) < 2) {
+      if (rev < newest && !isKnown && !seen.has(rev) && !isRetold(entry)) {
         const what = `rev ${rev} was told after rev ${newest}, and nothing had said that it is missing`;
         found.push({ rule: "order", roomId, seq, client, what });
       }
@@ -91,10 +93,30 @@ function isResync({ name }: EntryOf<"signal">): boolean {
 }
 
 /** How often the message was sent, on whatever socket. */
-function sendsOf({ entries }: History): (told: Told) => number {
+function sendsOf(history: History): (told: Told) => number {
+  const sends = sendsByMessage(history);
+  return ({ message }) => sends.get(ofMessage(message))?.length ?? 0;
+}
+
+/** Whether the message was being sent for another time just then. Of a send without an answer that is never over. */
+function retellingsOf(history: History): (told: Told) => boolean {
+  const sends = sendsByMessage(history);
+  const answeredAt = new Map(entriesOf(history.entries, "answered").map(({ id, at }) => [id, at]));
+  const isUnderWay = ({ at, id }: EntryOf<"asked">, then: number) =>
+    then >= at && then <= (answeredAt.get(id) ?? Number.POSITIVE_INFINITY) + RETOLD_WITHIN_MS;
+  return ({ at, message }) => {
+    const [, ...repeats] = sends.get(ofMessage(message)) ?? [];
+    return repeats.some((send) => isUnderWay(send, at));
+  };
+}
+
+function sendsByMessage({ entries }: History): Map<string, EntryOf<"asked">[]> {
   const sends = entriesOf(entries, "asked").filter(({ event }) => event === "message:send");
-  const counts = groupBy(sends, ({ userId, clientId }) => `${userId} ${clientId}`);
-  return ({ message }) => counts.get(`${message.senderId} ${message.clientId}`)?.length ?? 0;
+  return groupBy(sends, ({ userId, clientId }) => `${userId} ${clientId}`);
+}
+
+function ofMessage({ senderId, clientId }: Told["message"]): string {
+  return `${senderId} ${clientId}`;
 }
 
 function commitTimesOf({ rooms }: History): (roomId: string, rev: number) => number {

@@ -1,7 +1,16 @@
 import { entriesOf } from "./entries.ts";
-import type { Entry } from "./history.ts";
+import type { Entry, EntryOf, History } from "./history.ts";
 import { ENDED, EXPIRING, GUEST, ROOM } from "./invented.ts";
-import { after, departureOf, type Plant, signal, textsOf, told, withMore } from "./planting.ts";
+import {
+  after,
+  departureOf,
+  type Plant,
+  signal,
+  socketOf,
+  textsOf,
+  told,
+  withMore,
+} from "./planting.ts";
 
 /** What is told to somebody who may not know. */
 export const TOLD_WRONGLY: readonly Plant[] = [
@@ -87,17 +96,26 @@ export const TOLD_WRONGLY: readonly Plant[] = [
     what: "a change that overtakes the one before it",
     rule: "order",
     says: /^rev \d+ was told after rev \d+, and nothing had said that it is missing$/,
+    into: (run) => overtaken(run)?.run,
+  },
+  {
+    what: "a change that overtakes the one before it, long after its message was sent again",
+    rule: "order",
+    says: /^rev \d+ was told after rev \d+, and nothing had said that it is missing$/,
     into(run) {
-      const own = entriesOf(run.entries, "arrived").filter(({ client, path }) => {
-        return client === ENDED && path === "told";
-      });
-      const [one, other] = [own.at(-2), own.at(-1)];
-      if (!one || !other) return undefined;
-      const entries = run.entries.map((entry): Entry => {
-        if (entry === one) return { ...one, message: other.message };
-        return entry === other ? { ...other, message: one.message } : entry;
-      });
-      return { ...run, entries };
+      const { late, run: wrong } = overtaken(run, 3_000) ?? {};
+      const { senderId: userId, clientId } = late?.message ?? {};
+      if (!late || !wrong || !userId || !clientId) return undefined;
+      const at = late.at - 2_990;
+      const asked = {
+        ...{ id: -1, client: userId, socket: socketOf(run, userId), userId, clientId },
+        ...{ event: "message:send", roomId: ROOM },
+      };
+      return withMore(
+        wrong,
+        { kind: "asked", at, ...asked },
+        { kind: "answered", at: at + 10, askedAt: at, outcome: "ok", ...asked },
+      );
     },
   },
   {
@@ -160,3 +178,21 @@ export const TOLD_WRONGLY: readonly Plant[] = [
     },
   },
 ];
+
+/** The last two words of one person come in the other order, the second so much later. */
+function overtaken(
+  run: History,
+  laterMs = 0,
+): { run: History; late: EntryOf<"arrived"> } | undefined {
+  const own = entriesOf(run.entries, "arrived").filter(({ client, path }) => {
+    return client === ENDED && path === "told";
+  });
+  const [one, other] = [own.at(-2), own.at(-1)];
+  if (!one || !other) return undefined;
+  const late = { ...other, at: other.at + laterMs, message: one.message };
+  const others = run.entries.flatMap((entry): Entry[] => {
+    if (entry === one) return [{ ...one, message: other.message }];
+    return entry === other ? [] : [entry];
+  });
+  return { run: withMore({ ...run, entries: others }, late), late };
+}
