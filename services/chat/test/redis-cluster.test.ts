@@ -1,11 +1,11 @@
 import { type RunningRedisCluster, startRedisCluster } from "@moim/local";
-import { LIMITS } from "@moim/protocol";
 import { slotOf } from "@moim/service";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Follower } from "./support/follower.ts";
 import { metric } from "./support/metric.ts";
 import { at, startWorld, type World } from "./support/nodes.ts";
 import { BUSY_MS } from "./support/patience.ts";
+import { FLOOD_INTERVAL_MS, flood } from "./support/sends.ts";
 
 let redis: RunningRedisCluster;
 let world: World;
@@ -130,24 +130,14 @@ describe("on a Redis Cluster of three masters", () => {
     await world.announceRevocation(at(users, 1));
     expect((await at(clients, 1).next("session:closed")).code).toBe("session_revoked");
 
-    const again = await world.connect(at(users, 0), 1);
-    const startedAt = Date.now();
-    const answers = await Promise.all(
-      [at(clients, 0), again].flatMap((client) =>
-        Array.from({ length: 40 }, (_, index) =>
-          client.ask("message:send", {
-            roomId,
-            clientId: crypto.randomUUID(),
-            text: `burst ${index}`,
-          }),
-        ),
-      ),
-    );
     // One bucket for both nodes: each alone would grant a burst.
-    const stored = answers.filter((answer) => answer.ok).length;
-    const gained = Math.ceil(((Date.now() - startedAt) / 1_000) * LIMITS.sendsPerSecond);
-    // One send of each node may have gone ahead of its charge.
-    expect(stored).toBeLessThanOrEqual(LIMITS.sendsBurst + gained + world.nodes.length);
+    const excess = async () => {
+      const group = await world.group(2);
+      const devices = [at(group.clients, 0), await world.connect(at(group.users, 0), 1)];
+      const { roomId } = group;
+      return (await flood(devices, { roomId, each: 40, nodes: world.nodes.length })).excess;
+    };
+    await expect.poll(excess, { interval: FLOOD_INTERVAL_MS }).toBeLessThanOrEqual(0);
     for (const { logs } of world.nodes) {
       expect(logs.join("")).not.toContain("not every node confirmed");
     }
