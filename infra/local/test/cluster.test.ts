@@ -24,7 +24,8 @@ async function refusalOf(answer: Response): Promise<unknown> {
   return { status: answer.status, type: answer.headers.get("content-type"), code };
 }
 
-function accessLog(): { path: string; status: number; upstream: string }[] {
+/** An answer is logged when it has been sent: whoever has it may look too early. */
+function accessLog(): { path: string; address: string; upstream: string }[] {
   const lines = readFileSync(cluster.nginx.accessLog, "utf8").trimEnd().split("\n");
   return lines.map((line) => JSON.parse(line));
 }
@@ -130,11 +131,10 @@ test("secrets in queries and paths do not reach the access log", async () => {
   await fetch(`${cluster.url}/page?token=${secret}`);
   await fetch(`${cluster.url}/api/auth/password-resets/${secret}`, { method: "PUT" });
   await fetch(`${cluster.url}/reset/${secret}`, { headers: { referer: `https://x/${secret}` } });
-  const log = readFileSync(cluster.nginx.accessLog, "utf8");
-  expect(log).toContain('"path":"/page"');
-  expect(log).toContain('"path":"/api/auth/password-resets/..."');
-  expect(log).toContain('"path":"/reset/..."');
-  expect(log).not.toContain(secret);
+  const paths = () => accessLog().map(({ path }) => path);
+  const told = ["/page", "/api/auth/password-resets/...", "/reset/..."];
+  await expect.poll(paths).toEqual(expect.arrayContaining(told));
+  expect(readFileSync(cluster.nginx.accessLog, "utf8")).not.toContain(secret);
 });
 
 test("what stands behind the proxy is not for the public, and what a stranger claims is not believed", async () => {
@@ -145,9 +145,8 @@ test("what stands behind the proxy is not for the public, and what a stranger cl
   const claims = { "x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https" };
   const answer = await fetch(`${cluster.url}/claimed`, { headers: claims });
   expect(answer.headers.get("strict-transport-security")).toBeNull();
-  await expect
-    .poll(() => accessLog().at(-1))
-    .toMatchObject({ path: "/claimed", address: "127.0.0.1" });
+  const claimed = () => accessLog().find(({ path }) => path === "/claimed");
+  await expect.poll(claimed).toMatchObject({ address: "127.0.0.1" });
 });
 
 test("a proxy that is listed is believed about its client's address and https", async () => {
