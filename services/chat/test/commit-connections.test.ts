@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { waitingForLocks } from "./support/locks.ts";
 import { at, startWorld, type World } from "./support/nodes.ts";
 
 let world: World;
@@ -15,13 +16,7 @@ it("a send does not wait for those who read, though these hold every connection 
   // One connection waits with the revocations, which are read all the time, one with the watch.
   await blocker.query("LOCK TABLE chat.last_seen, auth.revocations IN ACCESS EXCLUSIVE MODE");
   const watched = reader.ask("presence:watch", { userIds: [at(users, 1).userId] });
-  const waiting = async () => {
-    const { rows } = await world.pool.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    return at(rows, 0).count;
-  };
+  const waiting = () => waitingForLocks(world.pool);
   await expect.poll(waiting, { interval: 20 }).toBe(2);
   expect((await sender.send(roomId, "through")).text).toBe("through");
   // Stored while both still wait.

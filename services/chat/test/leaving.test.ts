@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { waitingForLocks } from "./support/locks.ts";
 import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
 
 let world: World;
@@ -16,19 +17,19 @@ describe("a node that leaves", () => {
     await blocker.query("BEGIN");
     await blocker.query("SELECT 1 FROM chat.rooms WHERE id = $1 FOR UPDATE", [roomId]);
     const accepted = leaving.map((client, index) => client.send(roomId, `last ${index}`));
-    await expect.poll(() => waitingForLocks(world)).toBe(1);
+    await expect.poll(() => waitingForLocks(world.pool)).toBe(1);
     const closed = at(world.nodes, 0).server.close();
-    const readiness = await fetch(`${urlOf(world.nodes, 0)}/readyz`);
-    expect(readiness.status).toBe(503);
-    expect((await fetch(`${urlOf(world.nodes, 0)}/livez`)).status).toBe(200);
-    expect(await upgradeStatus(urlOf(world.nodes, 0))).toBe(503);
-    expect(await upgradeStatus(urlOf(world.nodes, 1))).toBe(101);
-    const delays = await Promise.all(
-      leaving.map(async (client) => (await client.next("server:draining")).reconnectAfterMs),
-    );
-    expect(delays.sort((a, b) => a - b)).toEqual([0, 250, 500, 750]);
+    // All at once: the sends are given 4.3 s, and the node serves no longer than they wait.
+    const [looks, draining] = await Promise.all([
+      looksOf(urlOf(world.nodes, 0)),
+      Promise.all(leaving.map((client) => client.next("server:draining"))),
+    ]);
     await blocker.query("ROLLBACK");
     blocker.release();
+    expect(looks).toEqual({ readyz: 503, livez: 200, upgrade: 503 });
+    expect((await looksOf(urlOf(world.nodes, 1))).upgrade).toBe(101);
+    const delays = draining.map(({ reconnectAfterMs }) => reconnectAfterMs);
+    expect(delays.sort((a, b) => a - b)).toEqual([0, 250, 500, 750]);
     for (const client of leaving) {
       expect(await client.next("session:closed")).toEqual({ code: "draining", reconnect: true });
       // "transport close": a plain Socket.IO client would come back by itself.
@@ -42,6 +43,16 @@ describe("a node that leaves", () => {
   });
 });
 
+/** How a node answers whoever watches it, and whoever comes. */
+async function looksOf(url: string) {
+  const [readyz, livez, upgrade] = await Promise.all([
+    fetch(`${url}/readyz`).then(({ status }) => status),
+    fetch(`${url}/livez`).then(({ status }) => status),
+    upgradeStatus(url),
+  ]);
+  return { readyz, livez, upgrade };
+}
+
 /** What a proxy gets to see of a new connection, and by which it goes to the next node. */
 function upgradeStatus(url: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -53,12 +64,4 @@ function upgradeStatus(url: string): Promise<number | undefined> {
     webSocket.on("unexpected-response", (_, { statusCode }) => resolve(statusCode));
     webSocket.on("error", reject);
   });
-}
-
-async function waitingForLocks({ pool }: World): Promise<number> {
-  const { rows } = await pool.query<{ waiting: number }>(
-    `SELECT count(*)::int AS waiting FROM pg_stat_activity
-     WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-  );
-  return at(rows, 0).waiting;
 }

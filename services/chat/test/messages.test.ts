@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Encoder } from "socket.io-parser";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { at, startWorld, type World } from "./support/nodes.ts";
+import { waitingForLocks } from "./support/locks.ts";
+import { metric } from "./support/metric.ts";
+import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -138,9 +140,10 @@ describe("a delivery", () => {
     await blocker.query("BEGIN");
     await blocker.query("SELECT 1 FROM chat.rooms WHERE id = $1 FOR UPDATE", [roomId]);
     const first = at(clients, 0).send(roomId, "alone");
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await expect.poll(() => waitingForLocks(alone.pool)).toBe(1);
     const together = clients.map((client) => client.send(roomId, "together"));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const queued = () => metric(urlOf(alone.nodes, 0), "moim_commit_queue_length");
+    await expect.poll(queued).toBe(clients.length);
     await blocker.query("ROLLBACK");
     blocker.release();
     await Promise.all([first, ...together]);
