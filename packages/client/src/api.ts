@@ -139,7 +139,7 @@ export interface OpenRoom {
   /**
    * Shows the message, stores it, and only then sends it; resolves once it is stored, long before it is
    * confirmed.
-   * Where `hasNewer`, the timeline goes back to the newest message.
+   * The timeline goes back to the newest message, from wherever it is or is on its way to.
    */
   send(text: string, options?: { replyTo?: number }): Promise<PendingMessage>;
   /** Sends a failed message again, under the same `clientId`. */

@@ -76,6 +76,11 @@ export class RoomPages {
     return this.#newer !== null;
   }
 
+  /** To another place than the newest message. */
+  get isGoingElsewhere(): boolean {
+    return this.#jump !== null && this.#jump.place !== "newest";
+  }
+
   /**
    * Reads anew what is shown, or the newest page when nothing is; never rejects. Tried until something is
    * loaded, as long as there is a connection. Leaves a jump under way its turn, unless a `place` is named: that

@@ -62,7 +62,7 @@ export class RoomTimeline {
   #timeline: Timeline | null = null;
   /** Acknowledged, but some change before it, or the page it is on, has not arrived yet. */
   #settling: readonly { pending: PendingMessage; message: Message }[] = [];
-  /** Something was written at an old place. */
+  /** Something was written at an old place, or on the way to one. */
   #wantsNewest = false;
   /** All that was committed before this connection is held, or known to lie beyond the window. */
   #isCurrent = false;
@@ -164,6 +164,7 @@ export class RoomTimeline {
     this.#pages.giveUp();
     this.#quoted.clear();
     this.#timeline = null;
+    this.#wantsNewest = false;
     this.#settling = [];
     this.#gap.closed();
     this.#parts.onGone();
@@ -206,11 +207,12 @@ export class RoomTimeline {
     return this.#pages.showNewest();
   }
 
-  /** As `showNewest`; where it is not to be had now, with the next connection. */
+  /** Whoever writes goes on from the newest message, once it is to be had, with a later connection if need be. */
   wantNewest(): void {
-    if (!this.#timeline) return;
-    this.#wantsNewest = this.#timeline.hasNewer;
-    this.showNewest().catch(() => {});
+    const isElsewhere = this.#timeline?.hasNewer || this.#pages.isGoingElsewhere;
+    if (this.#wantsNewest || !isElsewhere) return;
+    this.#wantsNewest = true;
+    void this.#pages.loadAnew("newest");
   }
 
   message(seq: number): Readable<Message | null | undefined> {

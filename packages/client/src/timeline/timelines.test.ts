@@ -77,6 +77,8 @@ class Scene {
   readonly answers: (() => void)[] = [];
   /** Some delivery on a live connection did not take place: the server's promise is then to say where it stands. */
   hasLost = false;
+  /** Whoever reads here has jumped since they wrote last, or has never written. */
+  isElsewhere = true;
   /** What had been committed when the connection was made. */
   revAtConnect = 0;
 
@@ -213,6 +215,7 @@ class Scene {
           .catch(() => {});
         break;
       case "jump":
+        this.isElsewhere = true;
         this.timelines
           .get(ROOM_ID)
           ?.showAround(step.pick)
@@ -223,6 +226,10 @@ class Scene {
           .get(ROOM_ID)
           ?.showNewest()
           .catch(() => {});
+        break;
+      case "write":
+        this.timelines.get(ROOM_ID)?.wantNewest();
+        this.isElsewhere = false;
         break;
       case "wait":
         await this.clock.advance(step.pick * 20);
@@ -273,7 +280,7 @@ class Scene {
 const KINDS = [
   ...["send", "send", "send", "change", "change", "deliver", "deliver", "deliver", "lose"],
   ...["repeat", "handle", "handle", "answer", "answer", "refuse", "reconnect", "reopen", "head"],
-  ...["older", "older", "newer", "newer", "jump", "jump", "toNewest", "wait"],
+  ...["older", "older", "newer", "newer", "jump", "jump", "toNewest", "write", "wait"],
 ] as const;
 type Step = { kind: string; pick: number };
 const steps = fc.array(fc.record({ kind: fc.constantFrom(...KINDS), pick: fc.nat({ max: 40 }) }), {
@@ -310,6 +317,8 @@ describe("a room's timeline", () => {
         expect(scene.view).toMatchObject({ state: "ready", isCurrent: true });
         // Wherever the window stands, what it shows is the server's.
         expect(messagesOf(scene)).toEqual(scene.shownOf(scene.server.visible()));
+        // Whoever has written is at the newest message, whatever became of what was on its way then.
+        if (!scene.isElsewhere) expect(scene.view.hasNewer).toBe(false);
         await scene.loadEverything();
         expect(messagesOf(scene)).toEqual(scene.server.visible());
         expect(scene.timelines.get(ROOM_ID)?.rev).toBe(scene.server.rev);
@@ -546,6 +555,39 @@ describe("a room's timeline", () => {
     accept();
     await scene.during(timeline?.showAround(11));
     expect(shown()).toEqual(["message seq-14", "message seq-15"]);
+  });
+
+  test("nor is an own message left behind by a jump before which nothing was loaded", async () => {
+    const scene = new Scene(0, 40);
+    const timeline = scene.timelines.get(ROOM_ID);
+    const jump = timeline?.showAround(10);
+    await settled();
+    timeline?.wantNewest();
+    const own = { ...scene.server.send(), clientId: "c1" };
+    const waiting = { clientId: "c1", roomId: ROOM_ID, text: "", replyTo: null, createdAt: 0 };
+    timeline?.accepted({ ...waiting, delivery: { state: "sending", sinceMs: 0 } }, own);
+    expect(scene.view.items.map(({ key }) => key)).toEqual(["c1"]);
+    await scene.during(jump);
+    await scene.heal();
+    expect(scene.view.hasNewer).toBe(false);
+    expect(messagesOf(scene).at(-1)?.seq).toBe(41);
+  });
+
+  test("whoever writes in a room that is gone asks for nothing, nor do those who go on writing hurry a page", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const timeline = scene.timelines.get(ROOM_ID);
+    await scene.during(timeline?.showAround(10));
+    timeline?.wantNewest();
+    const busy = new MoimError("rate_limited", "slowly", { retryAfterMs: 20_000 });
+    scene.requests.take("message:page").reject(busy);
+    await settled();
+    timeline?.wantNewest();
+    expect(scene.requests.asked).toEqual([]);
+    timeline?.gone();
+    timeline?.wantNewest();
+    await scene.clock.advance(60_000);
+    expect(scene.requests.asked).toEqual([]);
   });
 
   test.each(["before", "after"])(
