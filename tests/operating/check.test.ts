@@ -31,10 +31,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** An engine whose containers are in these states. */
 function docker(...states: string[]): void {
-  const cases = states.map((state, index) => `*" ${index}") echo "${state}" ;;`).join("\n");
   const ids = states.map((_, index) => index).join(" ");
-  const script = `case "$*" in\ninfo*) echo "${folder}" ;;\ncompose*) echo "${ids}" ;;\n${cases}\nesac\n`;
-  writeFileSync(join(folder, "bin/docker"), `#!/bin/sh\n${script}`);
+  engine(`echo "${ids}"`, ...states.map((state, index) => `*" ${index}") echo "${state}" ;;`));
+}
+
+/** What compose does there, and what else is asked of it. */
+function engine(compose: string, ...cases: string[]): void {
+  const answers = [`info*) echo "${folder}" ;;`, `compose*) ${compose} ;;`, ...cases].join("\n");
+  writeFileSync(join(folder, "bin/docker"), `#!/bin/sh\ncase "$*" in\n${answers}\nesac\n`);
   chmodSync(join(folder, "bin/docker"), 0o755);
 }
 
@@ -91,6 +95,12 @@ const wrong: readonly [
     "an engine that is away",
     () => writeFileSync(join(folder, "bin/docker"), "#!/bin/sh\nexit 1\n"),
     "docker does not answer",
+  ],
+  ["no container at all", () => docker(), "docker compose knows of no container"],
+  [
+    "a compose that cannot say",
+    () => engine("echo 'failed to read .env' >&2; exit 1"),
+    "docker compose knows of no container",
   ],
 ];
 
