@@ -19,7 +19,9 @@ const INFRA = fileURLToPath(new URL("../../infra", import.meta.url));
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "moim-interrupted-"));
-  mkdirSync(join(folder, "infra"));
+  for (const name of ["postgres", "observability"]) {
+    mkdirSync(join(folder, "infra", name), { recursive: true });
+  }
   for (const name of ["backup", "init-env"]) cpSync(join(INFRA, name), join(folder, "infra", name));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -50,10 +52,15 @@ it("a backup that is interrupted leaves no half of one behind", async () => {
   expect(readdirSync(folder).filter((name) => name.includes("dump"))).toEqual([]);
 });
 
-it("secrets that are interrupted while being made are nowhere", async () => {
-  slow("mktemp", `mkdir .init-env.begun && echo .init-env.begun && exit 0`);
-  // The last thing that it asks another program for is where the parts go; the next is to move them there.
-  slow("mv", "");
-  expect(await interrupted("init-env")).toBe(130);
-  expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+it.each([
+  ["", ""],
+  [" in files", "", "--secret-files"],
+  [" in files that are in their place", 'exec /bin/mv "$@"', "--secret-files"],
+])("secrets%s that are interrupted while being made are nowhere", async (_, files, ...how) => {
+  slow("mktemp", "mkdir .init-env.begun && echo .init-env.begun && exit 0");
+  // The last things that it asks another program for: to move the parts to where they go.
+  slow("mv", `case $2 in secrets) ${files} ;; esac`);
+  const before = readdirSync(folder);
+  expect(await interrupted("init-env", ...how)).toBe(130);
+  expect(readdirSync(folder)).toEqual(before);
 });

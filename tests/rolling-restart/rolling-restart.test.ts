@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,7 +27,9 @@ const running: ChildProcess[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "moim-rolling-"));
-  for (const below of ["infra", "bin", "containers"]) mkdirSync(join(folder, below));
+  for (const below of ["infra/postgres", "infra/observability", "bin", "containers"]) {
+    mkdirSync(join(folder, below), { recursive: true });
+  }
   writeFileSync(join(folder, "docker-compose.yml"), "services: {}\n");
   copyFileSync(join(CHECKOUT, "infra/rolling-restart"), join(folder, "infra/rolling-restart"));
   copyFileSync(join(CHECKOUT, "tests/rolling-restart/docker.sh"), join(folder, "bin/docker"));
@@ -79,6 +82,22 @@ test("each container is replaced by a new one", async () => {
   expect(await rollingRestart().ended).toMatchObject({ code: 0 });
   expect(containers()).toHaveLength(2);
   for (const container of containers()) expect(BEFORE).not.toContain(container);
+});
+
+test("what containers read as it is can be read by their users, whatever the umask was at the upgrade", async () => {
+  const rules = join(folder, "infra/observability/alerts.yml");
+  writeFileSync(rules, "", { mode: 0o600 });
+  expect(await rollingRestart().ended).toMatchObject({ code: 0 });
+  expect((statSync(rules).mode & 0o777).toString(8)).toBe("644");
+});
+
+test("where that is for somebody else to say, nothing is replaced", async () => {
+  writeFileSync(join(folder, "infra/postgres/roles.sh"), "", { mode: 0o600 });
+  writeFileSync(join(folder, "bin/chmod"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  const { code, output } = await rollingRestart().ended;
+  expect(code).toBe(1);
+  expect(output).toMatch(/^rolling-restart: every user must be able to read .*\n$/);
+  expect(containers()).toEqual(BEFORE);
 });
 
 test.each(SIGNALS)(
