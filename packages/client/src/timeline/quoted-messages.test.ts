@@ -60,7 +60,7 @@ describe("a single message for a quote", () => {
     quoted.get(6);
     quoted.get(7, message({ seq: 7, rev: 7 })).subscribe(() => {});
     await answer(message({ seq: 5, rev: 5 }));
-    quoted.renew((seq) => seq === 7);
+    quoted.renew(({ seq }) => seq === 7);
     // What was asked for before may have been read before the change.
     await answer(message({ seq: 6, rev: 6 }));
     expect(requests.asked).toHaveLength(1);
@@ -68,10 +68,22 @@ describe("a single message for a quote", () => {
     expect(five.current).toMatchObject({ text: null });
     expect(quoted.get(6).current).toBeUndefined();
     // A restored database may know an older state: that is the one there is.
-    quoted.renew((seq) => seq === 7);
+    quoted.renew(({ seq }) => seq === 7);
     await answer();
     await answer(message({ seq: 5, rev: 5 }));
     expect(five.current).toMatchObject({ text: "text 5" });
+  });
+
+  test("is not what was read before a change may have been missed, however late that comes", async () => {
+    const { requests, answer, quoted } = scene();
+    const five = quoted.get(5);
+    five.subscribe(() => {});
+    quoted.renew(nothingHeld);
+    expect(requests.asked).toHaveLength(2);
+    await answer(message({ seq: 5, rev: 5 }));
+    expect(five.current).toBeUndefined();
+    await answer(message({ seq: 5, rev: 8, text: null, deletedAt: 1 }));
+    expect(five.current).toMatchObject({ text: null });
   });
 
   test("that could not be fetched is asked for again, by the next who asks or the next connection", async () => {

@@ -42,13 +42,13 @@ export class QuotedMessages {
     }
   }
 
-  /** Changes may have been missed, but of what is held in the window: that is told by `receive`. */
-  renew(isHeld: (seq: number) => boolean): void {
+  /** Changes may have been missed, but of what is kept up to date by `receive`. */
+  renew(isUpToDate: (message: Message) => boolean): void {
     this.#era++;
     this.#fetching.clear();
     for (const [seq, quoted] of this.#quoted) {
       if (!quoted.isWatched) this.#quoted.delete(seq);
-      else if (!isHeld(seq)) void this.#fetch(seq, quoted);
+      else if (!quoted.current || !isUpToDate(quoted.current)) void this.#fetch(seq, quoted);
     }
   }
 

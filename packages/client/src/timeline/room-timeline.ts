@@ -108,7 +108,7 @@ export class RoomTimeline {
 
   /** The connection is ready, or the server said that deliveries may have been missed. */
   catchUp(): void {
-    this.#quoted.renew((seq) => messageAt(this.#timeline, seq) !== undefined);
+    this.#renewQuotes();
     this.#pages.recordings.addGap();
     this.#isCurrent = false;
     this.#show();
@@ -245,12 +245,19 @@ export class RoomTimeline {
 
   #loaded(timeline: Timeline, hasGap: boolean): void {
     if (this.#isStopped) return;
+    const skipsChanges = timeline.rev > (this.#timeline?.rev ?? 0);
     this.#phase = "ready";
     this.#isCurrent = !hasGap;
     this.#quoted.receive(timeline.messages);
     this.#set(timeline);
+    if (skipsChanges) this.#renewQuotes();
     if (hasGap && this.#parts.requests.isReady()) this.#parts.wantSync();
     this.#show();
+  }
+
+  /** All but those of which the window shows the same: whatever changes it is told to them, too. */
+  #renewQuotes(): void {
+    this.#quoted.renew(({ seq, rev }) => messageAt(this.#timeline, seq)?.rev === rev);
   }
 
   #set(given: Timeline): void {

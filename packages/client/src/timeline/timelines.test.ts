@@ -1,6 +1,7 @@
-import type { Message, RequestOf, SyncedRoom } from "@moim/protocol";
+import type { ClientEventName, DataOf, Message, RequestOf, SyncedRoom } from "@moim/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Readable } from "../api.ts";
 import { MoimError } from "../moim-error.ts";
 import { FakeRequests } from "../testing/fake-requests.ts";
 import { ManualClock, settled } from "../testing/manual-clock.ts";
@@ -10,6 +11,7 @@ import { Timelines } from "./timelines.ts";
 const PAGE = 4;
 const SYNC_CHANGES = 3;
 const SYNC_BEHIND = 7;
+const QUOTED = [2, 7, 15];
 
 /** What a server does with one room, in small numbers so that every border is met. */
 class RoomServer {
@@ -71,6 +73,7 @@ class Scene {
   readonly requests = new FakeRequests();
   readonly server: RoomServer;
   timelines: Timelines;
+  quotes: Readable<Message | null | undefined>[] = [];
   readonly #messagesMax: number;
   readonly announced: Message[][] = [];
   readonly delivered: Message[][] = [];
@@ -93,7 +96,7 @@ class Scene {
     const timelines = new Timelines({
       ownUserId: ALICE,
       requests: this.requests,
-      patientRequests: this.requests,
+      patientRequests: { request: (name, request) => this.#patiently(name, request) },
       clock: this.clock,
       random: () => 0.5,
       messagesMax: this.#messagesMax,
@@ -107,6 +110,27 @@ class Scene {
     return timelines;
   }
 
+  /** Quotes are looked at from now on. */
+  withQuotes(): this {
+    const timeline = this.timelines.open(ROOM_ID);
+    this.quotes = QUOTED.map((seq) => timeline.message(seq));
+    for (const quote of this.quotes) quote.subscribe(() => {});
+    return this;
+  }
+
+  /** Nobody waits for a quote: it is asked for until it is there. Jumps are given up, so that they fail, too. */
+  async #patiently<Name extends ClientEventName>(
+    name: Name,
+    request: RequestOf<Name>,
+  ): Promise<DataOf<Name>> {
+    try {
+      return await this.requests.request(name, request);
+    } catch (error) {
+      if (!("limit" in request) || request.limit !== 1) throw error;
+      return this.#patiently(name, request);
+    }
+  }
+
   /** The page is closed and opened again, with what is left of last time; then it is connected. */
   reopen(): void {
     const left = new Map(this.timelines.toRemember().map((each) => [each.roomId, each]));
@@ -116,6 +140,7 @@ class Scene {
     this.requests.cut();
     this.timelines = this.#page();
     this.timelines.remember(left);
+    if (this.quotes.length > 0) this.withQuotes();
     this.#connected();
   }
 
@@ -292,6 +317,12 @@ function messagesOf(scene: Scene): Message[] {
   return scene.view.items.flatMap((item) => (item.kind === "message" ? [item.message] : []));
 }
 
+/** Quotes show what the server has, whatever the window was meanwhile. */
+function expectQuotes({ quotes, server }: Scene): void {
+  const held = new Map(server.visible().map((each) => [each.seq, each]));
+  expect(quotes.map(({ current }) => current)).toEqual(QUOTED.map((seq) => held.get(seq) ?? null));
+}
+
 /** In order, no double, within the bound. (A sync in several answers may pass through holes.) */
 function expectWindow(scene: Scene, messagesMax = Number.POSITIVE_INFINITY): void {
   const seqs = messagesOf(scene).map(({ seq }) => seq);
@@ -308,7 +339,7 @@ describe("a room's timeline", () => {
     const history = fc.nat({ max: 6 });
     await fc.assert(
       fc.asyncProperty(begun, history, steps, async (messagesBefore, historyFromSeq, taken) => {
-        const scene = new Scene(historyFromSeq, messagesBefore);
+        const scene = new Scene(historyFromSeq, messagesBefore).withQuotes();
         for (const step of taken) {
           await scene.run(step);
           expectWindow(scene);
@@ -317,6 +348,7 @@ describe("a room's timeline", () => {
         expect(scene.view).toMatchObject({ state: "ready", isCurrent: true });
         // Wherever the window stands, what it shows is the server's.
         expect(messagesOf(scene)).toEqual(scene.shownOf(scene.server.visible()));
+        expectQuotes(scene);
         // Whoever has written is at the newest message, whatever became of what was on its way then.
         if (!scene.isElsewhere) expect(scene.view.hasNewer).toBe(false);
         await scene.loadEverything();
@@ -335,7 +367,7 @@ describe("a room's timeline", () => {
     const history = fc.nat({ max: 6 });
     await fc.assert(
       fc.asyncProperty(begun, history, steps, async (messagesBefore, historyFromSeq, taken) => {
-        const scene = new Scene(historyFromSeq, messagesBefore, 9);
+        const scene = new Scene(historyFromSeq, messagesBefore, 9).withQuotes();
         for (const step of taken) {
           await scene.run(step);
           expectWindow(scene, 9);
@@ -343,6 +375,7 @@ describe("a room's timeline", () => {
         await scene.heal();
         expect(scene.view.isCurrent).toBe(true);
         expect(messagesOf(scene)).toEqual(scene.shownOf(scene.server.visible()));
+        expectQuotes(scene);
         expect(scene.timelines.get(ROOM_ID)?.rev).toBe(scene.server.rev);
         await scene.during(scene.timelines.get(ROOM_ID)?.showNewest());
         await scene.heal();
@@ -516,6 +549,73 @@ describe("a room's timeline", () => {
     await scene.during(Promise.resolve());
     await settled();
     expect(quoted?.current).toEqual(edited);
+  });
+
+  test("a quote shows what has become of its message, also where the window begins anew without a word of it", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const quoted = [38, 40].map((seq) => scene.timelines.get(ROOM_ID)?.message(seq));
+    for (const each of quoted) each?.subscribe(() => {});
+    // One is outside of the new window, the other in it: nobody has to ask for that one.
+    const edited = [scene.server.change(37)];
+    for (let count = 0; count < SYNC_BEHIND; count++) {
+      if (count < 2) scene.server.send();
+      else edited[1] = scene.server.change(39);
+    }
+    scene.timelines.catchUp();
+    await settled();
+    scene.handle(0);
+    for (const answer of scene.answers.splice(0)) answer();
+    await settled();
+    scene.handle(0);
+    for (const answer of scene.answers.splice(0)) answer();
+    await settled();
+    expect(quoted[1]?.current).toEqual(edited[1]);
+    expect(scene.requests.asked.map(({ request }) => request)).toEqual([
+      { roomId: ROOM_ID, before: 39, limit: 1 },
+    ]);
+    await scene.during(Promise.resolve());
+    await settled();
+    expect(quoted[0]?.current).toEqual(edited[0]);
+  });
+
+  test("nor is it told where a jump is over before the rest of a sync", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const quoted = scene.timelines.get(ROOM_ID)?.message(38);
+    quoted?.subscribe(() => {});
+    for (let count = 0; count < SYNC_CHANGES; count++) scene.server.send();
+    const edited = scene.server.change(37);
+    scene.timelines.catchUp();
+    await settled();
+    const jump = scene.timelines.get(ROOM_ID)?.showAround(10);
+    await settled();
+    while (scene.requests.asked.length > 0) scene.handle(0);
+    for (const answer of scene.answers.splice(0).reverse()) {
+      answer();
+      await settled();
+    }
+    await jump;
+    await scene.heal();
+    expect(quoted?.current).toEqual(edited);
+  });
+
+  test("a quote shows no more than a restored database has", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const quoted = scene.timelines.get(ROOM_ID)?.message(38);
+    quoted?.subscribe(() => {});
+    const [before] = scene.server.messages.slice(37, 38);
+    if (!before) throw new Error("there are forty");
+    const edited = scene.server.change(37);
+    scene.deliver(edited && [edited]);
+    expect(quoted?.current).toEqual(edited);
+    scene.server.messages[37] = before;
+    scene.server.rev += 1_000;
+    scene.timelines.catchUp();
+    await scene.heal();
+    expect(messagesOf(scene)).toContainEqual(before);
+    expect(quoted?.current).toEqual(before);
   });
 
   test("an own message that is acknowledged before an earlier one has arrived stays in view", async () => {
