@@ -11,8 +11,8 @@ export type ReadMarksParts = {
   onConfirmed(roomId: string, readSeq: number): void;
 };
 
-/** What is to be told of one room, from when on, and how often that has failed. */
-type Unsaid = { readonly seq: number; readonly dueMs: number; readonly attempts: number };
+/** What is to be told of one room, how often that has failed, and the end of its timer. */
+type Unsaid = { readonly seq: number; readonly attempts: number; readonly cancel: () => void };
 
 /**
  * Tells the server what has been read: collected for a moment, forward only, and kept until it is
@@ -22,7 +22,6 @@ export class ReadMarks {
   readonly #parts: ReadMarksParts;
   readonly #unsaid = new Map<string, Unsaid>();
   readonly #told = new Map<string, number>();
-  #cancel: () => void = () => {};
   #isStopped = false;
 
   constructor(parts: ReadMarksParts) {
@@ -32,43 +31,34 @@ export class ReadMarks {
   mark(roomId: string, seq: number): void {
     const unsaid = this.#unsaid.get(roomId);
     if (seq <= Math.max(this.#told.get(roomId) ?? 0, unsaid?.seq ?? 0)) return;
-    const dueMs = this.#parts.clock.now() + READ_DEBOUNCE_MS;
-    this.#unsaid.set(roomId, { dueMs, attempts: 0, ...unsaid, seq });
-    this.#schedule();
+    if (unsaid) this.#unsaid.set(roomId, { ...unsaid, seq });
+    else this.#tellLater(roomId, { seq, attempts: 0 }, READ_DEBOUNCE_MS);
   }
 
   /** The connection is ready again, perhaps to a database that was restored and knows less. */
   resume(): void {
     this.#told.clear();
-    const dueMs = this.#parts.clock.now();
-    for (const [roomId, { seq }] of this.#unsaid) {
-      this.#unsaid.set(roomId, { seq, dueMs, attempts: 0 });
-    }
-    this.#schedule();
+    for (const [roomId, { seq }] of this.#unsaid) this.#tellLater(roomId, { seq, attempts: 0 }, 0);
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#cancel();
+    for (const { cancel } of this.#unsaid.values()) cancel();
   }
 
-  #schedule(): void {
-    const { clock, requests } = this.#parts;
-    this.#cancel();
-    if (this.#isStopped || this.#unsaid.size === 0) return;
-    const firstMs = Math.min(...[...this.#unsaid.values()].map(({ dueMs }) => dueMs));
-    this.#cancel = clock.after(firstMs - clock.now(), () => {
-      // Whoever connects again resumes.
-      if (!requests.isReady()) return;
-      for (const [roomId, unsaid] of this.#unsaid) {
-        if (unsaid.dueMs <= clock.now()) void this.#tell(roomId, unsaid);
-      }
-      this.#schedule();
-    });
+  #tellLater(roomId: string, unsaid: Omit<Unsaid, "cancel">, waitMs: number): void {
+    this.#unsaid.get(roomId)?.cancel();
+    if (this.#isStopped) return;
+    const cancel = this.#parts.clock.after(waitMs, () => void this.#tell(roomId));
+    this.#unsaid.set(roomId, { ...unsaid, cancel });
   }
 
-  async #tell(roomId: string, { seq, attempts }: Unsaid): Promise<void> {
-    const { requests, clock, random, onConfirmed } = this.#parts;
+  async #tell(roomId: string): Promise<void> {
+    const { requests, random, onConfirmed } = this.#parts;
+    const unsaid = this.#unsaid.get(roomId);
+    // Whoever connects again resumes.
+    if (!unsaid || !requests.isReady()) return;
+    const { seq, attempts } = unsaid;
     this.#unsaid.delete(roomId);
     try {
       const { readSeq } = await requests.request("room:read", { roomId, seq });
@@ -80,9 +70,7 @@ export class ReadMarks {
       if (!error.retryable) return;
       const waitMs = Math.max(backoffMs(attempts, random), error.retryAfterMs ?? 0);
       const highest = Math.max(seq, this.#unsaid.get(roomId)?.seq ?? 0);
-      const dueMs = clock.now() + waitMs;
-      this.#unsaid.set(roomId, { seq: highest, dueMs, attempts: attempts + 1 });
-      this.#schedule();
+      this.#tellLater(roomId, { seq: highest, attempts: attempts + 1 }, waitMs);
     }
   }
 }

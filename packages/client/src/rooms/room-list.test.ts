@@ -193,6 +193,34 @@ describe("reading", () => {
     expect(scene.requests.take("room:read").request).toEqual({ roomId: "a", seq: 1 });
   });
 
+  test("is told though the clock has been set back meanwhile", async () => {
+    const scene = await new Scene().loaded([room("a", 10, { lastSeq: 2, rev: 2, unread: 2 })]);
+    scene.list.markRead("a", 1);
+    scene.clock.adjust(-3_600_000);
+    await scene.clock.advance(300);
+    const busy = new MoimError("rate_limited", "slowly", { retryAfterMs: 2_000 });
+    scene.requests.take("room:read").reject(busy);
+    await settled();
+    scene.clock.adjust(-3_600_000);
+    scene.list.markRead("a", 2);
+    await scene.clock.advance(1_999);
+    expect(scene.requests.asked).toEqual([]);
+    await scene.clock.advance(1);
+    expect(scene.requests.take("room:read").request).toEqual({ roomId: "a", seq: 2 });
+  });
+
+  test("is told by nobody who has stopped", async () => {
+    const scene = await new Scene().loaded([room("a", 10, { unread: 1 }), room("b", 10)]);
+    scene.list.markRead("a", 1);
+    await scene.clock.advance(300);
+    scene.list.markRead("b", 1);
+    scene.list.stop();
+    scene.requests.take("room:read").reject(new MoimError("unavailable", "no answer"));
+    await scene.clock.advance(60_000);
+    expect(scene.requests.asked).toEqual([]);
+    expect(scene.clock.timersWaiting).toBe(0);
+  });
+
   test("offline is told after the reconnect", async () => {
     const scene = await new Scene().loaded([room("a", 10, { unread: 1 })]);
     scene.requests.ready = false;

@@ -5,6 +5,8 @@ type Timer = { atMs: number; run: () => void };
 /** A clock that stands still until it is told to go on. */
 export class ManualClock implements Clock {
   #nowMs: number;
+  /** What the clock shows, minus the time that timers run by. */
+  #aheadMs = 0;
   #timers: Timer[] = [];
 
   constructor(startMs = 1_000_000) {
@@ -12,7 +14,7 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#nowMs;
+    return this.#nowMs + this.#aheadMs;
   }
 
   after(ms: number, run: () => void): () => void {
@@ -26,6 +28,11 @@ export class ManualClock implements Clock {
   /** Time passes and no timer runs, as when a laptop is closed. */
   sleep(ms: number): void {
     this.#nowMs += ms;
+  }
+
+  /** The clock is set, back where `ms` is negative; no time passes. */
+  adjust(ms: number): void {
+    this.#aheadMs += ms;
   }
 
   get timersWaiting(): number {
