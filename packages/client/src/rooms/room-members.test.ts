@@ -79,6 +79,25 @@ describe("all members of a room", () => {
     expect(scene.readSeqs).toEqual({ [ALICE]: 0, [BOB]: 5 });
   });
 
+  test("are those of the latest word, in whatever order words come", async () => {
+    const scene = new Scene();
+    scene.members.subscribe(() => {});
+    await scene.answer([member(ALICE), member(BOB)]);
+    const word = (rev: number, ...ids: string[]) =>
+      roomSummary({ rev, members: ids.map((id) => member(id)), memberCount: ids.length });
+    scene.members.changed(word(5, ALICE));
+    scene.members.changed(word(4, ALICE, BOB));
+    expect(Object.keys(scene.readSeqs)).toEqual([ALICE]);
+    scene.members.changed({ ...word(4, BOB), memberCount: 300 });
+    expect(scene.requests.asked).toEqual([]);
+    scene.members.changed(word(6, ALICE, BOB));
+    expect(Object.keys(scene.readSeqs)).toEqual([ALICE, BOB]);
+    // Nothing of what was known holds for who comes back.
+    scene.members.gone();
+    scene.members.changed(word(3, BOB));
+    expect(Object.keys(scene.readSeqs)).toEqual([BOB]);
+  });
+
   test("who came while pages were on their way are among them", async () => {
     const scene = new Scene();
     scene.members.subscribe(() => {});

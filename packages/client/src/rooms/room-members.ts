@@ -23,6 +23,8 @@ export class RoomMembers implements Readable<MembersView> {
   readonly #view = new Value<MembersView>({ state: "loading", members: [] });
   /** How far somebody has read, heard while pages were on their way. */
   readonly #readSeqs = new Map<string, number>();
+  /** How far the latest word goes. */
+  #rev = 0;
   #loading: Promise<void> | null = null;
   #isStale = true;
   #attempt = 0;
@@ -49,8 +51,10 @@ export class RoomMembers implements Readable<MembersView> {
     this.#loadIfStale();
   }
 
-  /** Who is in the room may have changed. */
+  /** Who is in the room may have changed. Two nodes' words come in any order: the older one says nothing. */
   changed(room: Room): void {
+    if (room.rev < this.#rev) return;
+    this.#rev = room.rev;
     const isAll = room.memberCount === room.members.length;
     if (isAll) this.#show("ready", room.members);
     // A page on its way may have been read before.
@@ -77,6 +81,7 @@ export class RoomMembers implements Readable<MembersView> {
   gone(): void {
     this.#cancelRetry();
     this.#isStale = true;
+    this.#rev = 0;
     this.#view.set({ state: "failed", members: [] });
   }
 
