@@ -126,6 +126,17 @@ describe("a room in the list", () => {
     expect(others.members.find(({ userId }) => userId === BOB)?.readSeq).toBe(3);
   });
 
+  test("nor does an answer that was read before them undo others' reads", () => {
+    const read = withReadSeq(entry({ lastSeq: 5, rev: 5 }), BOB, 5, ALICE);
+    const [alice, bob] = roomSummary().members;
+    if (!alice || !bob) throw new Error("two are in it");
+    for (const rev of [5, 6]) {
+      const answer = roomSummary({ lastSeq: 5, rev, members: [alice, { ...bob, readSeq: 3 }] });
+      const { members } = withSummary(read, answer, ALICE).summary;
+      expect(members.map(({ readSeq }) => readSeq)).toEqual([0, 5]);
+    }
+  });
+
   test("a deleted message is unread no longer; an edited last message is shown as edited", () => {
     const two = received(entry(), { seq: 1, rev: 1 }, { seq: 2, rev: 2 });
     const deleted = received(two, { seq: 1, rev: 3, text: null, deletedAt: 9 });

@@ -1,4 +1,4 @@
-import type { ChangedRoom, Message, RoomSummary } from "@moim/protocol";
+import type { ChangedRoom, Member, Message, RoomSummary } from "@moim/protocol";
 import { PAGE_LIMITS } from "@moim/protocol/limits";
 import { AHEAD_CHANGES_MAX } from "../bounds.ts";
 import { takeContiguous } from "../timeline/contiguous.ts";
@@ -33,7 +33,8 @@ export function withSummary(
   }
   // Read before changes that have arrived since: those are held, and of the rest it may be news all the same.
   if (rev < entry.summary.rev) return withRoom(entry, summary);
-  const taken = { ...entry, summary, detailsRev: rev };
+  const members = withReadsOf(entry, summary.members);
+  const taken = { ...entry, summary: { ...summary, members }, detailsRev: rev };
   const held = { ...entry.summary, rev: entry.detailsRev, muted: summary.muted };
   const newest = rev < entry.detailsRev ? withRoom(taken, held) : taken;
   const read = withReadSeq(newest, ownUserId, entry.summary.readSeq, ownUserId);
@@ -66,13 +67,18 @@ export function withHead(entry: RoomEntry, rev: number): RoomEntry {
 export function withRoom(entry: RoomEntry, room: ChangedRoom): RoomEntry {
   const { title, memberCount, muted = entry.summary.muted } = room;
   if (room.rev < entry.detailsRev) return { ...entry, summary: { ...entry.summary, muted } };
-  const readSeqs = new Map(entry.summary.members.map((held) => [held.userId, held.readSeq]));
-  const members = room.members.map((member) => ({
+  const members = withReadsOf(entry, room.members);
+  const summary = { ...entry.summary, title, members, memberCount, muted };
+  return { ...entry, summary, detailsRev: room.rev };
+}
+
+/** What is known to have been read stays read. */
+function withReadsOf({ summary }: RoomEntry, members: readonly Member[]): Member[] {
+  const readSeqs = new Map(summary.members.map(({ userId, readSeq }) => [userId, readSeq]));
+  return members.map((member) => ({
     ...member,
     readSeq: Math.max(member.readSeq, readSeqs.get(member.userId) ?? 0),
   }));
-  const summary = { ...entry.summary, title, members, memberCount, muted };
-  return { ...entry, summary, detailsRev: room.rev };
 }
 
 /** A member has read up to `seq`. Forward only. */
