@@ -141,7 +141,6 @@ export class SignedIn {
   start(): void {
     // Side by side: a slow storage must not keep the connection waiting, nor the other way round.
     void this.outbox.open().then(() => this.outbox.resume());
-    // Also after a renewal of the token, when nothing was missed but sending had stopped.
     this.connection.state.subscribe(({ state }) => {
       if (state === "ready") this.outbox.resume();
       this.presence.connected(state === "ready");

@@ -325,6 +325,34 @@ describe("the token on a live socket", () => {
     expect(scene.sockets.last.emitted.map(({ name }) => name)).toContain("message:send");
   });
 
+  test.each(["before", "after"])(
+    "expired and renewed, what was missed meanwhile is read, where the word of it comes %s the answer",
+    async (when) => {
+      const scene = await new Scene().connected();
+      const room = scene.client.openRoom("room");
+      const socket = scene.sockets.last;
+      await settled();
+      socket.answer("message:page", { data: { messages: [], rev: 40, hasMore: false } });
+      await settled();
+      socket.handlers.event("token:expired", { graceMs: 30_000 });
+      await settled();
+      const renewed = { reason: "renewed" } as const;
+      if (when === "before") socket.handlers.event("resync", renewed);
+      await settled();
+      socket.answer("token:renew", { data: { expiresAt: 0 } });
+      await settled();
+      if (when === "after") socket.handlers.event("resync", renewed);
+      await settled();
+      const { request } = socket.answer("room:sync", {
+        data: { rooms: [{ roomId: "room", rev: 40, changes: [], more: false, reset: false }] },
+      });
+      expect(request).toEqual({ rooms: [{ roomId: "room", rev: 40 }] });
+      const names = socket.emitted.map(({ name }) => name);
+      expect(names).toEqual(expect.arrayContaining(["room:list"]));
+      expect(room.timeline.current.state).toBe("ready");
+    },
+  );
+
   test("an answer token_expired renews, and the message goes out under the same clientId", async () => {
     const scene = await new Scene().connected();
     const room = scene.client.openRoom("room");

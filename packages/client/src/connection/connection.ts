@@ -29,7 +29,10 @@ export type ConnectionParts = {
   random: () => number;
   online: OnlineEvents;
   onEvent(event: ServerEvent): void;
-  /** `session:ready` came: everything committed from now on arrives; what was before is to be read. */
+  /**
+   * `session:ready` came, or a token that had run out is renewed: everything committed from now on arrives; what was
+   * before is to be read.
+   */
   onReady(): void;
 };
 
@@ -189,7 +192,10 @@ export class Connection {
       this.#attempt = 0;
     });
     void socket.ended.then(cancelStable);
-    const toReady = () => this.state.set({ state: "ready", nodeId: ready.nodeId });
+    const toReady = () => {
+      this.state.set({ state: "ready", nodeId: ready.nodeId });
+      onReady();
+    };
     this.#renewal = new TokenRenewal({
       socket,
       session,
@@ -200,7 +206,6 @@ export class Connection {
       onRenewed: toReady,
     });
     toReady();
-    onReady();
   }
 
   #leave(socket: LiveSocket, ended: Ended, tokenInUse: AccessToken): void {
