@@ -205,6 +205,7 @@ describe("when the mail server", () => {
       return rowCount;
     };
     await eventually(passes).toBe(1);
+    expect(logLines.join("")).toContain('"reason":"EABORT');
     await noneWaits();
     expect(sink.mails).toHaveLength(2);
   });
