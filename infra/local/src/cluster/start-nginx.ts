@@ -139,7 +139,7 @@ function template(shutdownSeconds: number | undefined): string {
 function realAddresses(networks: readonly string[]): string {
   if (networks.length === 0) return "";
   const rules = networks.map((network) => `set_real_ip_from ${network};`);
-  return [...rules, "real_ip_recursive on;"].join(" ");
+  return [...rules, "real_ip_header X-Forwarded-For;", "real_ip_recursive on;"].join(" ");
 }
 
 function accepts(port: number): Promise<boolean> {
