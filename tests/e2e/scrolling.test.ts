@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { Eye, type Sighting } from "./support/eye.ts";
+import { Eye, FRAMES_AFTER, type Sighting } from "./support/eye.ts";
 import { eventually } from "./support/patience.ts";
 import type { Person } from "./support/person.ts";
 import { useStage } from "./support/stage.ts";
@@ -12,6 +12,8 @@ const TOLERANCE_PX = 1;
 const ROWS_MAX = 150;
 /** A quarter of a second, and more where a busy machine draws less often. */
 const STILL_FRAMES = 15;
+/** Nearer to the end than this the reader is at it. */
+const AT_END_PX = 48;
 
 let reader: Person;
 let writer: Person;
@@ -48,12 +50,26 @@ async function topOf(seq: number): Promise<number> {
 /** Pages of history that have been asked for and answered. */
 const pages = () => reader.wire.live?.answersTo("message:page").length ?? 0;
 
-/** As a wheel does, and until the page has stood still for a while. */
+const timelineOf = (person: Person) => person.page.getByTestId("timeline");
+
+/** How far the reader is from the end. */
+const leftPx = () =>
+  timelineOf(reader).evaluate(({ scrollHeight, clientHeight, scrollTop }) =>
+    Math.round(scrollHeight - clientHeight - scrollTop),
+  );
+
+/** As a wheel does, once there is so much to scroll, and until the page has stood still for a while. */
 async function scrollBy(px: number): Promise<void> {
-  const timeline = reader.page.getByTestId("timeline");
+  const timeline = timelineOf(reader);
+  const roomPx = () => (px > 0 ? leftPx() : timeline.evaluate(({ scrollTop }) => scrollTop));
+  await eventually(roomPx, "more comes before one gets there").toBeGreaterThan(Math.abs(px));
   await timeline.hover();
   await reader.page.mouse.wheel(0, px);
-  await timeline.evaluate(async (element, stillFrames) => {
+  await standsStill();
+}
+
+async function standsStill(): Promise<void> {
+  await timelineOf(reader).evaluate(async (element, stillFrames) => {
     let top = element.scrollTop;
     for (let still = 0; still < stillFrames; still += 1) {
       await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -64,7 +80,7 @@ async function scrollBy(px: number): Promise<void> {
 }
 
 function expectStill({ tops }: Sighting, what: string): void {
-  expect(tops.length, "frames seen").toBeGreaterThan(1);
+  expect(tops.length, "frames seen").toBeGreaterThanOrEqual(FRAMES_AFTER);
   const [first = Number.NaN] = tops;
   const moved = tops.filter((top) => !(Math.abs(top - first) <= TOLERANCE_PX));
   expect(moved, `${what}: away from ${first}`).toEqual([]);
@@ -106,23 +122,17 @@ test("the way to the newest message leads there, also while messages come in on 
   await reader.page.emulateMedia({ reducedMotion: "no-preference" });
   await scrollBy(-900);
   const toNewest = reader.page.getByTestId("to-newest");
-  const leftPx = () =>
-    reader.page
-      .getByTestId("timeline")
-      .evaluate(({ scrollHeight, clientHeight, scrollTop }) =>
-        Math.round(scrollHeight - clientHeight - scrollTop),
-      );
   const before = await leftPx();
   const inside = await toNewest.evaluateHandle((button: HTMLElement) => {
     const timeline = document.querySelector("[data-testid=timeline]") as HTMLElement;
-    const places: number[] = [];
+    const left: number[] = [];
     button.click();
     const look = () => {
-      places.push(timeline.scrollTop);
+      left.push(timeline.scrollHeight - timeline.clientHeight - timeline.scrollTop);
       requestAnimationFrame(look);
     };
     look();
-    return places;
+    return left;
   });
   for (let count = 1; count <= 6; count += 1) await writer.write(`on the way ${count}`);
   await eventually(async () => (await reader.screen()).at(-1)?.text, "the end").toBe(
@@ -130,23 +140,33 @@ test("the way to the newest message leads there, also while messages come in on 
   );
   await eventually(() => toNewest.count(), "there").toBe(0);
   await eventually(leftPx, "at the very end").toBeLessThan(2);
-  const places = await inside.jsonValue();
   expect(before).toBeGreaterThan(800);
-  expect(new Set(places).size, "seen to move").toBeGreaterThan(4);
+  // However few pictures a busy machine draws: at once it would be at the end in all of them but the first.
+  const onTheWay = (await inside.jsonValue()).filter((left) => left > 2 && left < before - 2);
+  expect(onTheWay.length, "seen to move").toBeGreaterThan(0);
 
-  // A reader who turns away is not pulled on.
-  await scrollBy(-900);
-  await toNewest.evaluate((button: HTMLElement) => {
-    button.click();
-    requestAnimationFrame(() =>
-      document
-        .querySelector("[data-testid=timeline]")
-        ?.dispatchEvent(new WheelEvent("wheel", { deltaY: -1, bubbles: true })),
-    );
-  });
-  await reader.page.waitForTimeout(600);
-  expect(await leftPx()).toBeGreaterThan(300);
+  // A reader who turns away is not pulled on. Once more where the first picture came so late that it was the end.
+  let left = 0;
+  await eventually(async () => {
+    await scrollBy(-900);
+    left = await toNewest.evaluate(turnAwayOnTheWay);
+    return left;
+  }, "on the way").toBeGreaterThan(AT_END_PX);
+  await standsStill();
+  expect(Math.abs((await leftPx()) - left), "where one turned away").toBeLessThan(2);
 });
+
+/** In the page: to the newest message, and away in the next picture. Resolves to how far from the end that was. */
+function turnAwayOnTheWay(button: HTMLElement): Promise<number> {
+  const timeline = document.querySelector("[data-testid=timeline]") as HTMLElement;
+  button.click();
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => {
+      timeline.dispatchEvent(new WheelEvent("wheel", { deltaY: -1, bubbles: true }));
+      resolve(timeline.scrollHeight - timeline.clientHeight - timeline.scrollTop);
+    });
+  });
+}
 
 test("what one writes further up is in view at the end, from wherever, and however late that comes", async () => {
   let isSlow = false;
@@ -194,8 +214,9 @@ test("history that could not be had without a network comes by itself once there
 test("whoever turns away from the end in the moment in which something comes is not pulled back", async () => {
   await openWithHistory(200);
   // The row is on the page, and the browser says only with its next picture that it was scrolled.
-  await reader.page.getByTestId("timeline").evaluate((timeline) => {
+  await timelineOf(reader).evaluate((timeline) => {
     const turn = new MutationObserver(() => {
+      if (!timeline.textContent.includes("meanwhile")) return;
       turn.disconnect();
       timeline.scrollTo(0, 0);
     });
@@ -214,11 +235,7 @@ test("messages that came before their room was known, and the network went, stan
     });
   });
   await openWithHistory(200);
-  const timeline = reader.page.getByTestId("timeline");
-  const leftPx = () =>
-    timeline.evaluate(({ scrollHeight, clientHeight, scrollTop }) =>
-      Math.round(scrollHeight - clientHeight - scrollTop),
-    );
+  const timeline = timelineOf(reader);
   await eventually(leftPx, "at the end").toBeLessThan(2);
   await reader.goOffline();
   await reader.page.locator("[data-banner=offline]").waitFor();
@@ -236,7 +253,7 @@ test("nothing moves when what stands above is edited, answered with emoji, or gr
   const seq = Number(await own.first().getAttribute("data-seq"));
   await reader.page.goto(`/rooms/${roomId}/messages/${seq + 9}`);
   await row(reader, seq + 9).waitFor();
-  await reader.page.waitForTimeout(300);
+  await standsStill();
   expect(await topOf(seq), "above the view").toBeLessThan(0);
 
   let eye = await Eye.rest(reader.page);
@@ -255,15 +272,13 @@ test("nothing moves when what stands above is edited, answered with emoji, or gr
   await row(reader, seq).evaluate((element) => {
     element.style.paddingBottom = "300px";
   });
-  await reader.page.waitForTimeout(100);
   expectStill(await eye.lift(), "growth");
 });
 
 test("in a hundred thousand messages one jumps anywhere and back, with few of them on the page", async () => {
   await openWithHistory(100_000);
   await reader.page.goto(`/rooms/${writer.roomId}/messages/50000`);
-  await row(reader, 50_000).waitFor();
-  expect(await row(reader, 50_000).getAttribute("data-highlighted")).toBe("");
+  await reader.page.locator('[data-seq="50000"][data-highlighted]').waitFor();
   expect(await rowsOnPage()).toBeLessThan(ROWS_MAX);
 
   // Both ways from there, without end and without a jump.

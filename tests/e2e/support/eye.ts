@@ -3,6 +3,9 @@ import type { Page } from "playwright-core";
 /** Where a row stood in each picture that the browser drew, in px from the upper edge of the view. */
 export type Sighting = { readonly seq: number; readonly tops: readonly number[] };
 
+/** So many pictures are looked at after what may have moved the row. */
+export const FRAMES_AFTER = 6;
+
 /**
  * A reader's eye in the open room: rests on the first message that is wholly in view and notes, in
  * every frame, where it stands.
@@ -46,11 +49,15 @@ export class Eye {
     return new Eye(page);
   }
 
+  /** Whatever has happened so far has been drawn, and looked at, when this resolves. */
   async lift(): Promise<Sighting> {
-    return this.#page.evaluate(() => {
+    return this.#page.evaluate(async (frames) => {
+      for (let frame = 0; frame < frames; frame += 1) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
       const { eye } = globalThis as unknown as { eye: Sighting & { frame: number } };
       cancelAnimationFrame(eye.frame);
       return { seq: eye.seq, tops: eye.tops };
-    });
+    }, FRAMES_AFTER);
   }
 }
