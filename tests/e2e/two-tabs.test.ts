@@ -14,6 +14,10 @@ async function write(page: Page, text: string): Promise<void> {
   await page.getByTestId("composer").press("Enter");
 }
 
+/** Whether it is there already or still on its way. */
+const isShownOn = (page: Page, text: string) =>
+  page.getByTestId("message").filter({ hasText: text }).waitFor();
+
 test("two tabs of one person, one cookie: each shows all, each message is sent once and in order", async () => {
   const hana = await stage().enter({ nickname: "w.hana", name: "Hana" });
   const [mina] = await Promise.all([companion(stage().cluster.url, "w.mina", "Mina"), hana.join()]);
@@ -33,6 +37,8 @@ test("two tabs of one person, one cookie: each shows all, each message is sent o
     for (const [index, tab] of tabs.entries()) {
       said.push(`${text} in tab ${index}`);
       await write(tab, said.at(-1) ?? "");
+      // The next one is written after this one also for the disk that both tabs share.
+      for (const other of tabs) await isShownOn(other, said.at(-1) ?? "");
     }
   };
   await both("online");
