@@ -77,6 +77,7 @@ test("a draft stands in the list until it is sent, also after a reload", async (
   const preview = joon.roomRow(direct).getByTestId("preview");
   const seen = async () => (await preview.textContent())?.replace(/\s+/g, " ").trim();
   await joon.openRoom(direct);
+  await eventually(seen, "what was said last").toBe("hello");
   await joon.composer.fill("half a thought");
   expect(await seen(), "what is on the screen is not said twice").toBe("hello");
   await joon.openRoom(group);
@@ -92,6 +93,7 @@ test("a draft stands in the list until it is sent, also after a reload", async (
 
 test("an edit that is half done waits in its room, over another room and a reload, until it is sent", async () => {
   await mina.openRoom(direct);
+  await mina.sees("hello");
   await mina.composer.press("ArrowUp");
   await mina.composer.fill("hello, June");
   await mina.openRoom(group);
