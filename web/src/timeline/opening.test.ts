@@ -63,8 +63,15 @@ function scene(given: Partial<TimelineView> = {}) {
     raise: (key: string) => void done.push(`raise ${key}`),
     settle: () => {},
   };
-  const opening = new Opening({ session, scroll, onOpened: () => void done.push("opened") });
-  return { opening, state, done, taken: () => done.splice(0) };
+  const told: (() => void)[] = [];
+  const onOpened = () => {
+    done.push("opened");
+    for (const tell of told.splice(0)) tell();
+  };
+  const opening = new Opening({ session, scroll, onOpened });
+  /** Resolves when it opens the next time. */
+  const opens = () => new Promise<void>((resolve) => told.push(resolve));
+  return { opening, state, done, opens, taken: () => done.splice(0) };
 }
 
 const refused = () => Promise.reject(new Error("no answer"));
@@ -107,9 +114,11 @@ test("the same where the first arrives and the second fails, in whichever order"
 });
 
 test("a room whose only jump led nowhere opens as it would have", async () => {
-  const { opening, taken } = scene({ room: { ...ROOM, readSeq: 60, unread: 40 } });
+  const { opening, opens, taken } = scene({ room: { ...ROOM, readSeq: 60, unread: 40 } });
+  const opened = opens();
   await opening.jump(async () => false);
-  await expect.poll(() => opening.isOpened).toBe(true);
+  await opened;
+  expect(opening.isOpened).toBe(true);
   expect(taken()).toEqual(["divider after 60", "to the end", "raise unread", "opened"]);
   await expect(opening.jump(refused)).rejects.toThrow("no answer");
   expect(opening.isOpened).toBe(true);
@@ -127,20 +136,24 @@ test("a jump into what is left of last time decides no divider; what is known la
 });
 
 test("one comes back to where what was said meanwhile begins, also where that is held no more", async () => {
-  const { opening, state, taken } = scene();
+  const { opening, opens, state, taken } = scene();
   await opening.place();
   opening.lookAway();
   expect(taken().at(-1)).toBe("seen so far");
   state.newAfter = 100;
+  let opened = opens();
   opening.comeBack();
   expect(opening.isOpened).toBe(false);
-  await expect.poll(() => opening.isOpened).toBe(true);
+  await opened;
+  expect(opening.isOpened).toBe(true);
   expect(taken()).toEqual(["to the end", "raise unread", "opened"]);
 
   opening.lookAway();
   state.firstHeld = 951;
+  opened = opens();
   opening.comeBack();
-  await expect.poll(() => opening.isOpened).toBe(true);
+  await opened;
+  expect(opening.isOpened).toBe(true);
   expect(taken()).toEqual([
     "seen so far",
     "seek after 100",
