@@ -34,6 +34,16 @@ function expectTakenBack(page: Page, message: string): Promise<void> {
   return expect.poll(() => shownOn(page), { message, timeout: TAKEN_BACK_WITHIN_MS }).toEqual([]);
 }
 
+/** Looked away from, a tab lets go a moment later of what keeps the others from telling. */
+async function nobodyLooks(page: Page): Promise<void> {
+  const watched = () =>
+    page.evaluate(async () => {
+      const { held = [] } = await navigator.locks.query();
+      return held.filter(({ name }) => name === "moim.watched").length;
+    });
+  await eventually(watched, "tabs that are looked at").toBe(0);
+}
+
 async function withWorker(person: Person): Promise<void> {
   await person.page.evaluate(() => navigator.serviceWorker.ready);
 }
@@ -51,6 +61,7 @@ test("told of messages while one looks at no tab, once, until they are read", as
   const { roomId } = mina;
   await joon.roomRow(roomId).waitFor();
   await lookAway(joon.page);
+  await nobodyLooks(joon.page);
   await mina.write("nobody has asked to be told");
   await joon.roomRow(roomId).getByText("nobody has asked").waitFor();
   await expectNothingTold(joon.page);
@@ -75,6 +86,7 @@ test("told of messages while one looks at no tab, once, until they are read", as
   await expectNothingTold(joon.page);
 
   await lookAway(secondTab);
+  await nobodyLooks(secondTab);
   await mina.write("now nobody does");
   await eventually(() => shownOn(joon.page), "told once").toEqual([
     { title: "Mina", body: "now nobody does" },
@@ -89,6 +101,7 @@ test("told of messages while one looks at no tab, once, until they are read", as
   await mute.click();
   const unheard = async (text: string) => {
     for (const tab of [joon.page, secondTab]) await lookAway(tab);
+    await nobodyLooks(secondTab);
     await mina.write(text);
     await secondTab.getByText(text).waitFor();
     await expectNothingTold(joon.page);
@@ -215,6 +228,7 @@ test("a click opens the room: in a window that shows another one, hidden or not,
   await joon.page.keyboard.press("Control+k");
   await joon.page.getByRole("dialog").waitFor();
   await hideTab(joon.page);
+  await nobodyLooks(joon.page);
   await say(mina, direct, "psst");
   await eventually(() => shownOn(joon.page), "told").toEqual([{ title: "Mina", body: "psst" }]);
   expect(await click(worker), "the window that is there").toEqual([]);
@@ -225,6 +239,7 @@ test("a click opens the room: in a window that shows another one, hidden or not,
 
   // Read on another device while no page was open: taken back by the next page.
   await lookAway(joon.page);
+  await nobodyLooks(joon.page);
   await say(mina, group, "who comes along?");
   const told = [{ title: "Walks", body: "Mina: who comes along?" }];
   await eventually(() => shownOn(joon.page), "told").toEqual(told);
@@ -235,6 +250,7 @@ test("a click opens the room: in a window that shows another one, hidden or not,
 
   await joon.connected();
   await lookAway(joon.page);
+  await nobodyLooks(joon.page);
   await say(mina, direct, "still there?");
   await eventually(() => shownOn(joon.page), "told").toHaveLength(1);
   await joon.page.close();
@@ -248,6 +264,7 @@ test("a click opens the room: in a window that shows another one, hidden or not,
 test("signed out, nothing of what was told stays: neither shown, nor counted, nor told late", async () => {
   const { joon, mina, direct } = await listening("o");
   await hideTab(joon.page);
+  await nobodyLooks(joon.page);
   await say(mina, direct, "for your eyes only");
   await eventually(() => shownOn(joon.page), "told").toHaveLength(1);
   const icon = () => joon.page.locator("link[rel=icon]").getAttribute("href");
