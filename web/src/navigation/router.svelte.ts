@@ -137,8 +137,19 @@ export class Router {
     return this.overlay !== null || (this.#entry.isLayer === true && this.#layers.length === 0);
   }
 
+  /**
+   * At once: going back in the history takes time, in which somebody goes on typing. The entry stays, and is
+   * stepped over as that of a layer that has closed.
+   */
   closeOverlay(): void {
-    if (this.overlay !== null) this.back(this.#place);
+    if (this.overlay === null) return;
+    // A layer over the dialog has an entry of its own, and the dialog's lies before it.
+    if (this.#entry.isLayer) this.back(this.#place);
+    else {
+      // A place anew: whoever finds the focus lost lands on it.
+      const entry = { ...this.#entryAt(this.#entry.depth), isLayer: true };
+      this.#write({ ...this.#place }, entry, "replace");
+    }
   }
 
   /** One step back from a layer's entry: closes what is open, or goes on where nothing is any more. */

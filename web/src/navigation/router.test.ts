@@ -1,10 +1,11 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { Router } from "./router.svelte.ts";
 
-/** As much of a browser's history as the page uses; going back takes effect at once. */
+/** As much of a browser's history as the page uses; going back takes effect at once, unless it is slow. */
 class FakeHistory {
   readonly entries: { state: unknown; path: string }[] = [{ state: null, path: "/" }];
   index = 0;
+  isSlow = false;
   readonly onPop = new Set<() => void>();
 
   get state(): unknown {
@@ -20,6 +21,7 @@ class FakeHistory {
     this.entries[this.index] = { state, path };
   }
   back(): void {
+    if (this.isSlow) return;
     if (this.index === 0) throw new Error("left the page");
     this.index--;
     for (const tell of this.onPop) tell();
@@ -101,6 +103,44 @@ test("from a search to another room, back leads to the room and then out of it",
   close();
   history.back();
   expect(history.path).toBe("/rooms/r1");
+  history.back();
+  expect(history.path).toBe("/");
+});
+
+test("a dialog that is closed is gone at once, however slow the history is, and stepped over afterwards", () => {
+  router.openOverlay({ name: "switcher" });
+  history.isSlow = true;
+  router.closeOverlay();
+  expect(router.overlay).toBeNull();
+  // Whoever goes somewhere now, or opens the next one, is not led back by what was still under way.
+  router.openOverlay({ name: "new-room" });
+  router.closeOverlay();
+  router.go({ name: "room", roomId: "r2", details: false });
+  history.isSlow = false;
+  history.back();
+  expect([router.overlay, history.path]).toEqual([null, "/rooms/r1"]);
+  history.back();
+  expect(history.path).toBe("/");
+});
+
+test("after a dialog that was closed, one step back leaves the room, by the button and by the gesture", () => {
+  for (const stepBack of [() => history.back(), () => router.back({ name: "rooms" })]) {
+    router.openOverlay({ name: "switcher" });
+    router.closeOverlay();
+    expect(history.path).toBe("/rooms/r1");
+    stepBack();
+    expect(history.path).toBe("/");
+    router.go({ name: "room", roomId: "r1", details: false });
+  }
+});
+
+test("a dialog that is closed over a search leaves the search, which the next step back closes", () => {
+  const search = openSearch();
+  router.openOverlay({ name: "switcher" });
+  router.closeOverlay();
+  expect([router.overlay, search.isOpen]).toEqual([null, true]);
+  history.back();
+  expect([search.isOpen, history.path]).toEqual([false, "/rooms/r1"]);
   history.back();
   expect(history.path).toBe("/");
 });
