@@ -38,8 +38,8 @@ test("replies lead to what they answer; edits, deletions and reactions reach eve
   const quote = row(mina, "좋아요").getByTestId("quote");
   await eventually(() => quote.textContent(), "the quote").toContain("shall we meet on saturday");
   await quote.click();
+  await mina.page.locator(`[data-seq="${question}"][data-highlighted]`).waitFor();
   const asked = mina.page.locator(`[data-testid=message][data-seq="${question}"]`);
-  await eventually(() => asked.getAttribute("data-highlighted"), "it stands out").toBe("");
 
   // The arrow up edits the last own message; Esc lets it be, and brings the draft back.
   await mina.composer.fill("");
@@ -69,8 +69,11 @@ test("replies lead to what they answer; edits, deletions and reactions reach eve
   await joon.page.locator(`[data-seq="${question}"] [data-testid=bubble]`).hover();
   await joon.page.getByTestId("message-toolbar").getByRole("button").last().click();
   const items = joon.page.getByTestId("message-menu").getByRole("menuitem");
-  expect(await items.allTextContents()).not.toContain("삭제");
-  expect(await items.allTextContents()).not.toContain("수정");
+  await items.getByText("답장").waitFor();
+  const offered = await items.allInnerTexts();
+  expect(offered).toContain("답장");
+  expect(offered).not.toContain("삭제");
+  expect(offered).not.toContain("수정");
   await joon.page.keyboard.press("Escape");
   await sara.openRoom(mina.roomId);
   await sara.sees("shall we meet on sunday");
@@ -184,10 +187,10 @@ test("search finds what was said long ago and leads there; by keyboard alone", a
   const held = () => mina.page.evaluate(() => document.activeElement?.tagName);
   await eventually(held, "the field has the keyboard").toBe("INPUT");
   await mina.page.keyboard.type("umbrella");
-  await mina.page.getByTestId("found-message").waitFor();
+  // At once: it leads there as soon as it is found.
   await mina.page.keyboard.press("Enter");
-  await row(mina, "the red umbrella").waitFor();
-  expect(await row(mina, "the red umbrella").getAttribute("data-highlighted")).toBe("");
+  const led = mina.page.locator("[data-testid=message][data-highlighted]");
+  await led.filter({ hasText: "the red umbrella" }).waitFor();
   await mina.page.keyboard.press("Escape");
   expect(await mina.page.getByTestId("message-search").count()).toBe(0);
 
@@ -201,7 +204,7 @@ test("search finds what was said long ago and leads there; by keyboard alone", a
   const target = mina.page.locator(`[data-testid=message][data-seq="${found}"]`);
   expect(await target.count(), "what was found is not loaded").toBe(0);
   await row(mina, "found it").getByTestId("quote").click();
-  await eventually(() => target.getAttribute("data-highlighted"), "there").toBe("");
+  await mina.page.locator(`[data-seq="${found}"][data-highlighted]`).waitFor();
   const view = await mina.page.getByTestId("timeline").boundingBox();
   const box = await target.boundingBox();
   expect(box !== null && view !== null && box.y >= view.y && box.y < view.y + view.height).toBe(

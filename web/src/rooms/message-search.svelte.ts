@@ -13,6 +13,8 @@ export class MessageSearch {
   #found: readonly Message[] = $state.raw([]);
   #nextCursor: string | null = $state(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The first of what is being looked for is wanted as soon as it is there. */
+  #onFound: ((first: Message) => void) | null = null;
 
   constructor(client: Pick<MoimClient, "searchMessages">, roomId: string) {
     this.#client = client;
@@ -37,6 +39,7 @@ export class MessageSearch {
     if (query === this.#query) return;
     this.#query = query;
     clearTimeout(this.#timer);
+    this.stay();
     this.#nextCursor = null;
     if (query.trim() === "") {
       this.#phase = "idle";
@@ -45,6 +48,21 @@ export class MessageSearch {
     }
     this.#phase = "searching";
     this.#timer = setTimeout(() => void this.#look(query.trim()), PAUSE_MS);
+  }
+
+  /**
+   * To the first of what is found: now, or as soon as the answer to what is typed is there. What stands there
+   * meanwhile may still answer what was typed before.
+   */
+  goToFirst(go: (first: Message) => void): void {
+    if (this.#phase === "searching") this.#onFound = go;
+    const [first] = this.#phase === "found" ? this.#found : [];
+    if (first !== undefined) go(first);
+  }
+
+  /** Whoever has gone elsewhere, or types on, is led nowhere by an answer that comes late. */
+  stay(): void {
+    this.#onFound = null;
   }
 
   /** The connection is back: what failed for want of it need not be typed again. */
@@ -73,6 +91,8 @@ export class MessageSearch {
       this.#found = page.messages;
       this.#nextCursor = page.nextCursor;
       this.#phase = "found";
+      if (this.#onFound !== null) this.goToFirst(this.#onFound);
+      this.stay();
     } catch {
       if (this.#query.trim() === query) this.#phase = "failed";
     }
