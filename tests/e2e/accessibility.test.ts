@@ -50,6 +50,8 @@ test("what others say is read out, also the same words once more", async () => {
   const [user] = await mina.client.searchUsers("a.listens");
   const roomId = await mina.client.createDirect(user?.id ?? "");
   await say(mina, roomId, "before");
+  // What somebody is called that long is read out all the same, and is not put right.
+  await hana.roomRow(roomId).getByText("Mina").waitFor();
   await hana.openRoom(roomId);
   await hana.sees("before");
   await say(mina, roomId, "yes", "yes");

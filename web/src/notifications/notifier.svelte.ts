@@ -1,12 +1,10 @@
 import type { RoomsView } from "@moim/client";
 import type { Messenger } from "../messenger.svelte.ts";
+import { nameIsKnown } from "../people/name-is-known.ts";
 import { type Incoming, IncomingMessages } from "./incoming.ts";
 import { ShownNotifications } from "./shown-notifications.ts";
 import { isMyTurn } from "./turn.ts";
 import { holdWatched, isAnyTabWatched } from "./watched.ts";
-
-/** A name that has not come by then is not waited for. */
-const NAME_PATIENCE_MS = 1_500;
 
 export type NotificationAbility = "absent" | "askable" | "refused" | "granted";
 
@@ -100,7 +98,7 @@ export class Notifier {
     const { app } = this.#messenger;
     if (!this.#isWanted() || (await isAnyTabWatched())) return;
     if (!(await isMyTurn(app.storage, room.id, message.seq))) return;
-    await this.#nameIsKnown(message.senderId);
+    await nameIsKnown(app.client, message.senderId);
     // Somebody may have come back, read it, or signed out while the name was looked up.
     if (!this.#isWanted() || !this.#isUnread(room.id)) return;
     const text = message.text ?? "";
@@ -135,24 +133,5 @@ export class Notifier {
     const newestAt = Math.max(0, ...own.map(({ lastMessage }) => lastMessage?.createdAt ?? 0));
     if (this.#ownNewestAt !== null && newestAt > this.#ownNewestAt) this.#hasSent = true;
     this.#ownNewestAt = newestAt;
-  }
-
-  #nameIsKnown(userId: string): Promise<void> {
-    return new Promise((resolve) => {
-      let isKnown = false;
-      let unsubscribe = () => {};
-      const end = () => {
-        unsubscribe();
-        resolve();
-      };
-      const timer = setTimeout(end, NAME_PATIENCE_MS);
-      unsubscribe = this.#messenger.client.user(userId).subscribe((user) => {
-        if (user === null || isKnown) return;
-        isKnown = true;
-        clearTimeout(timer);
-        // Not at once: a listener is called before `subscribe` has answered.
-        queueMicrotask(end);
-      });
-    });
   }
 }

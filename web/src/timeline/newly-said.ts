@@ -3,7 +3,7 @@ import type { Row } from "./rows.ts";
 /** More at once are not worth listening to: the newest are read out. */
 const READ_OUT_MAX = 5;
 
-type Said = { readonly authorId: string; readonly text: string };
+export type Said = { readonly authorId: string; readonly text: string };
 
 /**
  * What others have said after `heardSeq`, oldest first, and how far one has heard then. Nothing where
