@@ -41,13 +41,18 @@ test("an edit that is refused is back in the field, changed as it was, and can b
 
 test("an edit that is refused while something else is typed waits beside it", async () => {
   const hana = await stage().enter({ nickname: "t.other", name: "Hana" });
+  await hana.page.clock.install();
   await hana.join();
+  // Whoever reloads without a network is served by it.
+  await hana.page.evaluate(() => navigator.serviceWorker.ready);
   const roomId = await roomWith(hana, "t.joon");
   await hana.openRoom(roomId);
   await hana.write("see you at ten");
   await hana.sees("see you at ten");
   await hana.goOffline();
   await hana.page.locator("[data-testid=connection-banner][data-banner=offline]").waitFor();
+  // The page's time stands still, so that nothing is given up before it has been looked at.
+  await hana.page.clock.pauseAt(await hana.page.evaluate(() => Date.now() + 10_000));
   await hana.composer.press("ArrowUp");
   await hana.composer.fill("see you at noon");
   await hana.composer.press("Enter");
@@ -55,6 +60,7 @@ test("an edit that is refused while something else is typed waits beside it", as
   const state = hana.page.getByTestId("message").last().getByTestId("delivery");
   expect(await state.getAttribute("aria-label"), "on its way").toBe("Sending");
   await hana.composer.pressSequentially("and bring");
+  await hana.page.clock.resume();
   const refused = hana.page.getByTestId("refused-edit");
   await refused.getByText("see you at noon").waitFor();
   await hana.sees("see you at ten");
@@ -70,6 +76,38 @@ test("an edit that is refused while something else is typed waits beside it", as
   await hana.sees("see you at noon");
   expect(await refused.count()).toBe(0);
   expect(await hana.composer.inputValue(), "where one was").toBe("and bring");
+});
+
+test("an edit that was taken though nobody said so is not called refused, however far back it is", async () => {
+  const hana = await stage().enter({ nickname: "t.taken", name: "Hana" });
+  await hana.join();
+  const roomId = await roomWith(hana, "t.ida");
+  await hana.openRoom(roomId);
+  await hana.write("see you at ten");
+  await hana.sees("see you at ten");
+  hana.cable.loseAnswers();
+  await hana.composer.press("ArrowUp");
+  await hana.composer.fill("see you at noon");
+  await hana.composer.press("Enter");
+  const stored = async () => (await stage().ledger.room(roomId)).map(({ text }) => text);
+  await eventually(stored, "taken").toContain("see you at noon");
+  const kept = () => hana.page.evaluate(() => JSON.stringify({ ...sessionStorage }));
+  expect(await kept(), "under way").toContain("see you at noon");
+  await hana.page.goto("about:blank");
+  await stage().ledger.fill(roomId, 186);
+  await stage().ledger.markAllRead(roomId);
+  hana.cable.plugIn();
+  await hana.page.goto(`/rooms/${roomId}`);
+  await hana.sees("line 186");
+  await hana.composer.waitFor();
+  const refused = hana.page.getByTestId("refused-edit");
+  await eventually(() => refused.count(), "it was taken").toBe(0);
+  expect(await kept()).not.toContain("see you at noon");
+  expect((await hana.screen()).map(({ text }) => text)).not.toContain("see you at noon");
+  // Nothing is unfinished: no question is asked.
+  await hana.page.getByRole("link", { name: "Settings" }).click();
+  await hana.button("Sign out").click();
+  await hana.page.locator("input[name=email]").waitFor();
 });
 
 test("what is copied is told as good news, what could not be copied as bad", async () => {

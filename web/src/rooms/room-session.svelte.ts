@@ -7,7 +7,7 @@ import type { Writing } from "../composer/writing.svelte.ts";
 import type { Messenger } from "../messenger.svelte.ts";
 import { isDeleted } from "../people/people.svelte.ts";
 import { notReadBy, type ReadMarks, readMarks } from "../timeline/read-count.ts";
-import { type Bubble, messageAt, type Row, Rows } from "../timeline/rows.ts";
+import { type Bubble, type Row, Rows } from "../timeline/rows.ts";
 
 /** One room on the screen, from opening to closing it. */
 export class RoomSession {
@@ -114,15 +114,11 @@ export class RoomSession {
   }
 
   /**
-   * The message that another answers, as it changes: undefined while it is fetched, null where it is not to
+   * Any message of the room, held or not, as it changes: undefined while it is fetched, null where it is not to
    * be had.
    */
   quoted(seq: number): { readonly current: Message | null | undefined } {
     return fromStore(this.#open.message(seq));
-  }
-
-  message(seq: number): Message | undefined {
-    return messageAt(this.#items, seq);
   }
 
   mayEdit({ isOwn, seq, text }: Bubble): boolean {

@@ -1,7 +1,7 @@
 import type { TimelineItem } from "@moim/client";
 import type { Message } from "@moim/protocol";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Bubble, countNewAfter, messageAt, Rows } from "./rows.ts";
+import { type Bubble, countNewAfter, Rows } from "./rows.ts";
 
 const NOON = new Date(2026, 10, 22, 12, 0, 5).getTime();
 const SECOND = 1_000;
@@ -222,7 +222,6 @@ describe("rows that were made before", () => {
       looks = 0;
       const all = rows.of(counted, null);
       countNewAfter(all, held - 1);
-      messageAt(counted, held + 1);
       return looks;
     };
     expect(looksAt(600)).toBeLessThan(80);
@@ -239,11 +238,4 @@ it("what is new after a message is counted without one's own and what is not con
     pending("p", NOON),
   ]);
   expect([0, 1, 2, 5].map((seq) => countNewAfter(rows, seq))).toEqual([3, 2, 1, 0]);
-});
-
-it("a message is found by its seq, and none where there is none", () => {
-  const items = [message(3, "a", NOON), message(4, "a", NOON), message(6, "a", NOON)];
-  const found = (seq: number) => messageAt([...items, pending("p", NOON)], seq)?.seq;
-  expect([2, 3, 4, 5, 6, 7].map(found)).toEqual([undefined, 3, 4, undefined, 6, undefined]);
-  expect(messageAt([], 1)).toBeUndefined();
 });

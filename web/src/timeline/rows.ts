@@ -143,20 +143,6 @@ export function countNewAfter(rows: readonly Row[], seq: number): number {
   return count;
 }
 
-/** The message with this `seq` among a room's items: those that are not confirmed come last. */
-export function messageAt(items: readonly TimelineItem[], seq: number): Message | undefined {
-  let first = 0;
-  let end = items.length;
-  while (first < end) {
-    const middle = (first + end) >> 1;
-    const item = items[middle];
-    if (item?.kind === "message" && item.message.seq < seq) first = middle + 1;
-    else end = middle;
-  }
-  const item = items[first];
-  return item?.kind === "message" && item.message.seq === seq ? item.message : undefined;
-}
-
 /** Whether the second continues what the first says. */
 function joins(first: Entry | null, second: Entry | null): boolean {
   if (first?.row.kind !== "bubble" || second?.row.kind !== "bubble") return false;
