@@ -20,6 +20,7 @@ export function hear(
       const { roomId, rev } = payload as PayloadOf<"room:head">;
       signedIn.timelines.get(roomId)?.head(rev);
       signedIn.rooms.head(roomId, rev);
+      signedIn.people.head(roomId, rev);
       return;
     }
     case "resync":

@@ -55,6 +55,10 @@ export class PeopleInRooms {
     this.#rooms.get(payload.roomId)?.members.read(payload);
   }
 
+  head(roomId: string, rev: number): void {
+    this.#rooms.get(roomId)?.members.head(rev);
+  }
+
   changed(room: Room): void {
     this.#rooms.get(room.id)?.members.changed(room);
   }

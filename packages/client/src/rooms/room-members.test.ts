@@ -98,6 +98,18 @@ describe("all members of a room", () => {
     expect(Object.keys(scene.readSeqs)).toEqual([BOB]);
   });
 
+  test("are read anew where the room is said to be further than the last word about them", async () => {
+    const scene = new Scene();
+    scene.members.subscribe(() => {});
+    await scene.answer([member(ALICE), member(BOB)]);
+    scene.members.changed(roomSummary({ rev: 5, memberCount: 1, members: [member(ALICE)] }));
+    scene.members.head(5);
+    expect(scene.requests.asked).toEqual([]);
+    scene.members.head(6);
+    await scene.answer([{ ...member(ALICE), role: "owner" }]);
+    expect(scene.members.current.members).toEqual([{ ...member(ALICE), role: "owner" }]);
+  });
+
   test("who came while pages were on their way are among them", async () => {
     const scene = new Scene();
     scene.members.subscribe(() => {});

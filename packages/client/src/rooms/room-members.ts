@@ -51,6 +51,11 @@ export class RoomMembers implements Readable<MembersView> {
     this.#loadIfStale();
   }
 
+  /** The room is so far, and who is in it may have changed without a word that arrived. */
+  head(rev: number): void {
+    if (rev > this.#rev) this.catchUp();
+  }
+
   /** Who is in the room may have changed. Two nodes' words come in any order: the older one says nothing. */
   changed(room: Room): void {
     if (room.rev < this.#rev) return;
