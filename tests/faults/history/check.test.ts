@@ -8,6 +8,7 @@ import {
   committed,
   goodHistory,
   MESSAGES,
+  member,
   notice,
   ROOM,
   sent,
@@ -195,10 +196,7 @@ describe("leak, by membership", () => {
   ] as const;
   const rooms = [
     storedRoom(MOVES, {
-      members: [
-        { userId: ALICE, historyFromSeq: 1 },
-        { userId: BOB, historyFromSeq: 4 },
-      ],
+      members: [member(ALICE, { role: "owner" }), member(BOB, { historyFromSeq: 4 })],
     }),
   ];
   const views = [viewOf(ALICE, MOVES), viewOf(BOB, MOVES.slice(3))];
@@ -238,7 +236,7 @@ describe("leak, by membership", () => {
     const own = text(3, { senderId: BOB });
     const rooms = [
       storedRoom([MOVES[0], MOVES[1], own, MOVES[3], MOVES[4]], {
-        members: [{ userId: BOB, historyFromSeq: 4 }],
+        members: [member(ALICE, { role: "owner" }), member(BOB, { historyFromSeq: 4 })],
       }),
     ];
     const answered = { ...told(BOB, own), path: "answered" } as Entry;

@@ -10,6 +10,7 @@ import { findLeaks } from "./check-leaks.ts";
 import { findWrongLists } from "./check-lists.ts";
 import { findCutOff, findSilenced } from "./check-meanwhile.ts";
 import { findSendersOrder, findTwoOrders } from "./check-order.ts";
+import { findWrongOwners, findWrongRoles } from "./check-owners.ts";
 import { findToldAfterTheEnd } from "./check-sessions.ts";
 import { findSignalLeaks, findToldToTheEnded } from "./check-signals.ts";
 import { findLost, findNumberGaps, findRolledBack, findStoredTwice } from "./check-stored.ts";
@@ -34,6 +35,8 @@ export function check(history: History, allowances: Allowances): Violation[] {
     ...findRepeated(history),
     ...findWrongViews(history),
     ...findWrongLists(history),
+    ...findWrongOwners(history),
+    ...findWrongRoles(history),
     ...findMisshown(history),
     ...findLeaks(history),
     ...findToldAfterTheEnd(history, allowances),

@@ -1,4 +1,4 @@
-import type { Message } from "@moim/protocol";
+import type { Member, Message } from "@moim/protocol";
 
 /** How a message's state reached a socket: the server told it, or it was asked for. */
 export type Path = "told" | "fetched" | "answered";
@@ -157,6 +157,15 @@ export type Listed = {
   stored: Listing | undefined;
 };
 
+/** Whom somebody sees in a room when everything has come to rest: beside it, or in their list of rooms. */
+export type People = {
+  client: string;
+  userId: string;
+  roomId: string;
+  where: "rooms" | "members";
+  roles: ReadonlyMap<string, Member["role"]>;
+};
+
 /** What the database holds of a room when everything has come to rest. */
 export type StoredRoom = {
   roomId: string;
@@ -164,21 +173,24 @@ export type StoredRoom = {
   rev: number;
   /** In order of `seq`. */
   messages: readonly Message[];
-  members: readonly { userId: string; historyFromSeq: number }[];
+  members: readonly StoredMember[];
   /** Every `rev` that was ever committed, with the place that it changed and when, in order. */
   commits: readonly { rev: number; seq: number; at: number }[];
 };
+
+export type StoredMember = { userId: string; historyFromSeq: number; role: Member["role"] };
 
 export type History = {
   entries: readonly Entry[];
   views: readonly FinalView[];
   lists: readonly Listed[];
+  people: readonly People[];
   rooms: readonly StoredRoom[];
 };
 
 export const RULES = ["lost", "doubled", "gap", "order", "leak", "late", "unserved"] as const;
 /**
- * lost: acknowledged or kept by a living outbox, and not stored · doubled: one thing stored or shown twice ·
+ * lost: acknowledged or kept by a living outbox, and not stored; a group's owner · doubled: one thing stored or shown twice ·
  * gap: a number is missing, or a member's screen lacks what the room holds · order: two orders, or a sender's
  * own was not kept · leak: shown or told to somebody who may not know, be it a message, a room's title or who is
  * there · late: later than promised · unserved: refused without a reason, not answered in time, or cut off while

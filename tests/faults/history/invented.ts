@@ -1,5 +1,14 @@
 import type { Message } from "@moim/protocol";
-import type { Entry, FinalView, History, Listed, Request, StoredRoom } from "./history.ts";
+import type {
+  Entry,
+  FinalView,
+  History,
+  Listed,
+  People,
+  Request,
+  StoredMember,
+  StoredRoom,
+} from "./history.ts";
 
 export const ROOM = "room";
 export const OWNER = "owner";
@@ -80,8 +89,7 @@ class Story {
       .map((entry, index) => ({ entry, index }))
       .sort((one, other) => one.entry.at - other.entry.at || one.index - other.index)
       .map(({ entry }) => entry);
-    const members = [...MEMBERS, EXPIRING, ENDED].map((userId) => ({ userId, historyFromSeq: 1 }));
-    if (this.#guestIsIn) members.push({ userId: GUEST, historyFromSeq: this.#historyFromSeq });
+    const members = this.#members();
     const room = {
       ...{ roomId: ROOM, lastSeq: this.#messages.length, rev: this.#commits.length, members },
       ...{ messages: this.#messages, commits: this.#commits },
@@ -91,8 +99,17 @@ class Story {
       rooms: [room],
       views: [...MEMBERS, GUEST].map((who) => this.#viewOf(who)),
       lists: [...MEMBERS, GUEST].map((who) => this.#listedOf(who)),
+      people: MEMBERS.flatMap((who) => peopleShownTo(who, members)),
       endsAt,
     };
+  }
+
+  #members(): StoredMember[] {
+    const from = (userId: string, historyFromSeq: number): StoredMember => {
+      return { userId, historyFromSeq, role: userId === OWNER ? "owner" : "member" };
+    };
+    const members = [...MEMBERS, EXPIRING, ENDED].map((userId) => from(userId, 1));
+    return this.#guestIsIn ? [...members, from(GUEST, this.#historyFromSeq)] : members;
   }
 
   #listedOf(userId: string): Listed {
@@ -262,4 +279,10 @@ class Story {
   #someoneOf(people: readonly string[]): string {
     return people[Math.floor(this.#random() * people.length)] ?? OWNER;
   }
+}
+
+function peopleShownTo(userId: string, members: readonly StoredMember[]): People[] {
+  const roles = new Map(members.map((member) => [member.userId, member.role]));
+  const who = { client: userId, userId, roomId: ROOM };
+  return (["rooms", "members"] as const).map((where) => ({ ...who, where, roles }));
 }

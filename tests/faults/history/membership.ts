@@ -18,7 +18,7 @@ const ALWAYS: Stay = {
 };
 
 /** A direct room has two members from the beginning, and says nothing of it. */
-function isGroup({ messages }: StoredRoom): boolean {
+export function isGroup({ messages }: StoredRoom): boolean {
   return messages[0]?.kind === "notice";
 }
 
@@ -74,11 +74,11 @@ export function maySeeState(stays: readonly Stay[], rev: number, at: number): bo
   return stays.some(({ fromAt, untilRev }) => fromAt <= at && rev < untilRev);
 }
 
-function enteringBy({ notice, senderId }: Message): readonly string[] {
+export function enteringBy({ notice, senderId }: Message): readonly string[] {
   if (notice?.type === "created") return [senderId, ...(notice.userIds ?? [])];
   return notice?.type === "invited" ? (notice.userIds ?? []) : [];
 }
 
-function leavingBy({ notice }: Message): readonly string[] {
+export function leavingBy({ notice }: Message): readonly string[] {
   return notice?.type === "left" || notice?.type === "removed" ? (notice.userIds ?? []) : [];
 }

@@ -1,6 +1,14 @@
 import type { Message } from "@moim/protocol";
 import { entriesOf } from "./entries.ts";
-import type { Entry, EntryOf, FinalView, History, Rule, StoredRoom } from "./history.ts";
+import type {
+  Entry,
+  EntryOf,
+  FinalView,
+  History,
+  Rule,
+  StoredMember,
+  StoredRoom,
+} from "./history.ts";
 import { GUEST, type Invented, OWNER, ROOM } from "./invented.ts";
 
 /** A violation that can be put into any run, and what must be found then. */
@@ -17,6 +25,15 @@ export function anyOf<Item>(items: readonly Item[], random: () => number): Item 
 
 export function withRoom(run: History, change: (room: StoredRoom) => Partial<StoredRoom>): History {
   return { ...run, rooms: run.rooms.map((room) => ({ ...room, ...change(room) })) };
+}
+
+export function withRoles(
+  run: History,
+  roleOf: (member: StoredMember) => StoredMember["role"],
+): History {
+  return withRoom(run, ({ members }) => ({
+    members: members.map((member) => ({ ...member, role: roleOf(member) })),
+  }));
 }
 
 export function withMore(run: History, ...entries: Entry[]): History {

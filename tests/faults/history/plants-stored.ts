@@ -1,4 +1,5 @@
 import { entriesOf } from "./entries.ts";
+import { OWNER } from "./invented.ts";
 import {
   anyOf,
   lastOf,
@@ -7,6 +8,7 @@ import {
   textsOf,
   told,
   withMore,
+  withRoles,
   withRoom,
   withView,
 } from "./planting.ts";
@@ -178,6 +180,36 @@ export const STORED_WRONG: readonly Plant[] = [
         const without = anyOf(commits.slice(1, -1), random);
         return { commits: commits.filter((one) => one !== without) };
       }),
+  },
+  {
+    what: "a group that nobody owns",
+    rule: "lost",
+    says: /^nobody owns the group$/,
+    into: (run) => withRoles(run, () => "member"),
+  },
+  {
+    what: "a group with two owners",
+    rule: "doubled",
+    says: /^the group is owned by owner and ann$/,
+    into: (run) => withRoles(run, ({ userId, role }) => (userId === "ann" ? "owner" : role)),
+  },
+  {
+    what: "a group that somebody has taken over",
+    rule: "order",
+    says: /^the group is owned by ann, and it is the turn of owner$/,
+    into: (run) => withRoles(run, ({ userId }) => (userId === "ann" ? "owner" : "member")),
+  },
+  {
+    what: "a screen on which the owner is like any other",
+    rule: "gap",
+    says: /^the list of (rooms|members) says that owner is member, and it is owner$/,
+    into(run, random) {
+      const one = anyOf(run.people, random);
+      if (!one) return undefined;
+      const roles = new Map([...one.roles, [OWNER, "member"] as const]);
+      const people = run.people.map((each) => (each === one ? { ...one, roles } : each));
+      return { ...run, people };
+    },
   },
   {
     what: "a screen that lacks one message",

@@ -1,5 +1,5 @@
 import type { Message } from "@moim/protocol";
-import type { Entry, FinalView, History, StoredRoom } from "./history.ts";
+import type { Entry, FinalView, History, StoredMember, StoredRoom } from "./history.ts";
 
 export const ROOM = "room";
 export const ALICE = "alice";
@@ -25,6 +25,10 @@ export function notice(seq: number, type: string, ...userIds: string[]): Message
   });
 }
 
+export function member(userId: string, more: Partial<StoredMember> = {}): StoredMember {
+  return { userId, historyFromSeq: 1, role: "member", ...more };
+}
+
 export function storedRoom(
   messages: readonly Message[],
   more: Partial<StoredRoom> = {},
@@ -37,7 +41,7 @@ export function storedRoom(
     lastSeq: messages.at(-1)?.seq ?? 0,
     rev: commits.at(-1)?.rev ?? 0,
     messages,
-    members: [ALICE, BOB].map((userId) => ({ userId, historyFromSeq: 1 })),
+    members: [member(ALICE, { role: "owner" }), member(BOB)],
     commits,
     ...more,
   };
@@ -97,6 +101,7 @@ export function goodHistory(changed: Partial<History> = {}): History {
     ],
     views: [viewOf(ALICE, MESSAGES), viewOf(BOB, MESSAGES)],
     lists: [],
+    people: [],
     rooms: [storedRoom(MESSAGES)],
     ...changed,
   };

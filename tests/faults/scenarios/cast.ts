@@ -1,6 +1,7 @@
 import type { World } from "../faults/world.ts";
 import type { Recorder } from "../history/recorder.ts";
 import { Listener } from "../workload/listener.ts";
+import type { HandedOn } from "../workload/load.ts";
 import type { Minted } from "../workload/minted.ts";
 import { Reader } from "../workload/reader.ts";
 import { openBrowser, type Tab } from "../workload/tabs.ts";
@@ -12,6 +13,8 @@ const TALKERS = 5;
 const READY_WITHIN_MS = 20_000;
 /** Members who come while the others talk: that they are there is told to whoever may know. */
 const LATECOMERS = 2;
+/** So many, of the last talkers, sign out at most. */
+const SIGNING_OUT = 2;
 
 export type Gathering = {
   world: World;
@@ -27,7 +30,10 @@ export class Cast {
   readonly talkers: Talker[] = [];
   /** Plain sockets: of a member who only listens, of the guest, of the last talker's session, and short-lived ones. */
   readonly listeners: Listener[] = [];
+  /** In which people talk. */
   roomIds: string[] = [];
+  /** Its owner leaves again and again, so that the next one has it. Nobody talks there. */
+  handedOn: HandedOn = { roomId: "", heirs: [] };
   readonly #gathering: Gathering;
   readonly #onlyListening: Minted[] = [];
   readonly #latecomers: Minted[] = [];
@@ -131,6 +137,21 @@ export class Cast {
     this.listeners.push(new Listener({ recorder, client, minted, url, watches, ...asking }));
   }
 
+  /** They join one after the other: who has been there for longer than whom is beyond doubt. */
+  async #makeRoomToHandOn(): Promise<HandedOn> {
+    const lasting = this.talkers.slice(0, -SIGNING_OUT);
+    const isFirstTab = ({ userId }: Talker, index: number) =>
+      lasting.findIndex((talker) => talker.userId === userId) === index;
+    const heirs = lasting.filter(isFirstTab);
+    const [owner, second, ...others] = heirs;
+    if (!owner || !second) throw new Error("nobody to hand a room on to");
+    const userIds = [second.userId];
+    const roomId = await owner.moim.createGroup({ title: "handed on", userIds });
+    for (const { userId } of others) await owner.moim.invite(roomId, [userId]);
+    for (const talker of lasting) talker.lookAt(roomId);
+    return { roomId, heirs };
+  }
+
   /** The first talker's: a group of all, one of half of them, and a room with one of them alone. */
   async #makeRooms(): Promise<void> {
     const [owner, ...others] = this.talkers;
@@ -152,6 +173,7 @@ export class Cast {
     ]);
     await owner.moim.openRoom(direct).send("just between us");
     this.roomIds = [all, some, direct];
+    this.handedOn = await this.#makeRoomToHandOn();
     await until(() =>
       this.talkers.every(({ rooms }) => rooms.get(all)?.timeline.current.state === "ready"),
     );

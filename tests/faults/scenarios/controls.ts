@@ -80,17 +80,21 @@ export const CONTROLS: readonly Scenario[] = [
     loadMs: 4_000,
   },
   {
-    name: "control: an acknowledged message is taken out of the database",
+    name: "control: an acknowledged message and a group's owner are taken out of the database",
     control: {
       failPoints: [],
       finds: "lost",
-      says: [/^acknowledged as \d+, not stored$/],
-      tamper: (database, roomId) =>
-        database.query(
+      says: [/^acknowledged as \d+, not stored$/, /^nobody owns the group$/],
+      async tamper(database, roomId) {
+        await database.query(
           `delete from chat.messages where room_id = $1 and seq =
              (select max(seq) from chat.messages where room_id = $1 and kind = 'text')`,
           [roomId],
-        ),
+        );
+        await database.query("update chat.members set role = 'member' where room_id = $1", [
+          roomId,
+        ]);
+      },
     },
     ...BRIEF,
     loadMs: 2_000,

@@ -1,3 +1,4 @@
+import { reignsOf } from "../history/check-owners.ts";
 import { entriesOf } from "../history/entries.ts";
 import type { History } from "../history/history.ts";
 import { staysOf } from "../history/membership.ts";
@@ -21,5 +22,6 @@ export function hollowOf({ entries, rooms }: History, guestId: string | undefine
   if (!stays.some(({ untilSeq }) => Number.isFinite(untilSeq))) {
     found.push("the guest never came and left");
   }
+  if (!rooms.some((room) => reignsOf(room).length > 1)) found.push("no owner ever left a room");
   return found;
 }

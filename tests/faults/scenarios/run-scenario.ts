@@ -3,13 +3,14 @@ import type { World } from "../faults/world.ts";
 import { check } from "../history/check.ts";
 import { isSomethingUnheard } from "../history/check-heard.ts";
 import { findWrongLists } from "../history/check-lists.ts";
+import { findWrongRoles } from "../history/check-owners.ts";
 import { findLost } from "../history/check-stored.ts";
 import { findWrongViews } from "../history/check-views.ts";
 import { entriesOf } from "../history/entries.ts";
 import type { Allowances, History, Violation } from "../history/history.ts";
 import { Recorder } from "../history/recorder.ts";
 import { Load } from "../workload/load.ts";
-import { listingOf, viewOf } from "../workload/screen.ts";
+import { listingOf, peopleOf, viewOf } from "../workload/screen.ts";
 import { ask, readListings, readRooms } from "../workload/truth.ts";
 import { Cast, type Gathering } from "./cast.ts";
 import { hollowOf } from "./hollow.ts";
@@ -121,8 +122,9 @@ async function talkThroughIt(
   { scenario, schedule, randomOf }: Plan,
 ): Promise<Struck> {
   const { pauseMs = PAUSE_MS, burst = BURST, padding = 0 } = scenario;
-  const { talkers, guest, reader, roomIds } = cast;
-  const load = new Load({ talkers, guest, roomIds, randomOf, pauseMs, burst, padding });
+  const { talkers, guest, reader, roomIds, handedOn } = cast;
+  const people = { talkers, guest, roomIds, handedOn };
+  const load = new Load({ ...people, randomOf, pauseMs, burst, padding });
   const say = (what: string) => recorder.note({ kind: "fault", at: Date.now(), what });
   const struck: Scene["struck"] = (at, fault, nodeId) =>
     recorder.note({ kind: "struck", at, until: Date.now(), fault, nodeId });
@@ -189,7 +191,8 @@ async function settle(
   for (;;) {
     const history = await historyOf(cast, recorder, world);
     const waitedMs = Date.now() - begunAt;
-    const wrong = [findLost, findWrongViews, findWrongLists].flatMap((find) => find(history));
+    const finds = [findLost, findWrongViews, findWrongLists, findWrongRoles];
+    const wrong = finds.flatMap((find) => find(history));
     const isSettled = wrong.length === 0;
     if (isSettled || waitedMs > withinMs) return waitedMs;
     if (waitedMs > HINT_AFTER_MS && !isHinted) {
@@ -218,19 +221,23 @@ async function untilHeard(
 }
 
 async function historyOf(cast: Cast, recorder: Recorder, world: World): Promise<History> {
-  const rooms = await readRooms(world.cluster.postgresUrl, cast.roomIds);
+  const roomIds = [...cast.roomIds, cast.handedOn.roomId];
+  const rooms = await readRooms(world.cluster.postgresUrl, roomIds);
   const watching = cast.everybody.filter(({ isGone }) => !isGone);
   const views = watching.flatMap((talker) =>
-    cast.roomIds.map((roomId) => viewOf(talker, roomId, talker.rooms.get(roomId))),
+    roomIds.map((roomId) => viewOf(talker, roomId, talker.rooms.get(roomId))),
   );
-  const listings = await readListings(world.cluster.postgresUrl, cast.roomIds);
+  const people = watching.flatMap((talker) =>
+    roomIds.flatMap((roomId) => peopleOf(talker, roomId)),
+  );
+  const listings = await readListings(world.cluster.postgresUrl, roomIds);
   const lists = watching.flatMap((talker) =>
-    cast.roomIds.map((roomId) => {
+    roomIds.map((roomId) => {
       const stored = listings.get(`${roomId} ${talker.userId}`);
       return { client: talker.client, roomId, shown: listingOf(talker, roomId), stored };
     }),
   );
-  return { entries: recorder.entries, views, lists, rooms };
+  return { entries: recorder.entries, views, lists, people, rooms };
 }
 
 function wait(ms: number): Promise<void> {

@@ -2,6 +2,9 @@ import { MoimError } from "@moim/client";
 import type { Message } from "@moim/protocol";
 import type { Talker } from "./talker.ts";
 
+/** A group whose owner leaves, is invited again as the last one, and leaves when it is their turn. */
+export type HandedOn = { roomId: string; heirs: readonly Talker[] };
+
 export type LoadOptions = {
   /** The first owns the rooms. */
   talkers: readonly Talker[];
@@ -9,6 +12,7 @@ export type LoadOptions = {
   guest: Talker | undefined;
   /** All are in the first one, and some in the others. */
   roomIds: readonly string[];
+  handedOn: HandedOn;
   randomOf: (name: string) => () => number;
   /** Between what one person does and what they do next, on average. */
   pauseMs: number;
@@ -47,10 +51,11 @@ export class Load {
   }
 
   start(): void {
-    const { talkers, guest, randomOf } = this.#options;
+    const { talkers, guest, handedOn, randomOf } = this.#options;
     const talking = [...talkers, ...(guest ? [guest] : [])];
     const turns = talking.map((talker) => this.#talk(talker, randomOf(talker.client)));
     if (guest) turns.push(this.#moveGuest(guest, randomOf("guest's moves")));
+    turns.push(this.#handOn(handedOn, randomOf("handing on")));
     this.#running = Promise.all(turns);
   }
 
@@ -131,16 +136,37 @@ export class Load {
     }
   }
 
+  async #handOn({ roomId, heirs }: HandedOn, random: () => number): Promise<void> {
+    const pause = () => this.#pause(random, this.#options.pauseMs * 3);
+    const tolerant = (work: () => Promise<unknown>) =>
+      this.#tolerant("handing a room on", ORDINARY_FOR_GUESTS, work);
+    for (let turn = 0; await pause(); turn += 1) {
+      const [owner, ...others] = fromTurn(heirs, turn);
+      if (!owner) return;
+      await tolerant(() => owner.moim.leave(roomId));
+      // Until all are in it again: a group that everybody has left is gone.
+      for (let asking = 0; await pause(); asking += 1) {
+        const inviting = others[asking % others.length];
+        const userIds = heirs.flatMap(({ userId }) => (userId === inviting?.userId ? [] : userId));
+        if (inviting && (await tolerant(() => inviting.moim.invite(roomId, userIds)))) break;
+      }
+    }
+  }
+
+  /** Resolves to whether it was done. */
   async #tolerant(
     what: string,
     ordinary: ReadonlySet<string>,
     work: () => Promise<unknown>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
-      if (error instanceof MoimError && ordinary.has(error.code)) return;
-      this.unexpected.push(`${what}: ${error instanceof Error ? error.stack : String(error)}`);
+      const isOrdinary = error instanceof MoimError && ordinary.has(error.code);
+      if (!isOrdinary)
+        this.unexpected.push(`${what}: ${error instanceof Error ? error.stack : String(error)}`);
+      return false;
     }
   }
 
@@ -159,6 +185,11 @@ export class Load {
     });
     return !signal.aborted;
   }
+}
+
+function fromTurn<Item>(items: readonly Item[], turn: number): Item[] {
+  const first = turn % items.length;
+  return [...items.slice(first), ...items.slice(0, first)];
 }
 
 /** Now and then somebody answers what stands on their screen. */

@@ -1,6 +1,7 @@
-import type { MoimClient, OpenRoom, TimelineItem } from "@moim/client";
-import type { FinalView, Listing } from "../history/history.ts";
+import type { Member, MoimClient, OpenRoom, TimelineItem } from "@moim/client";
+import type { FinalView, Listing, People } from "../history/history.ts";
 import type { Recorder, Who } from "../history/recorder.ts";
+import type { Talker } from "./talker.ts";
 
 /** Notes each place that a screen shows, and whatever no screen may show even for a moment. */
 export function watchScreen(recorder: Recorder, who: Who, room: OpenRoom): void {
@@ -55,6 +56,21 @@ export function listingOf({ moim }: { moim: MoimClient }, roomId: string): Listi
   if (!room) return undefined;
   const { title, muted: isMuted, lastSeq, readSeq, unread } = room;
   return { title, isMuted, lastSeq, readSeq, unread };
+}
+
+/** Whom the list of rooms shows in this one, and what stands beside it where somebody looks. */
+export function peopleOf(talker: Talker, roomId: string): People[] {
+  const { client, userId, moim } = talker;
+  const shown = moim.rooms.current.rooms.find(({ id }) => id === roomId);
+  const beside = talker.looksAt(roomId) ? talker.rooms.get(roomId)?.members.current : undefined;
+  const all: [People["where"], readonly Member[] | undefined][] = [
+    ["rooms", shown?.members],
+    ["members", beside?.members],
+  ];
+  return all.flatMap(([where, members]) => {
+    const roles = members && new Map(members.map((member) => [member.userId, member.role]));
+    return roles ? [{ client, userId, roomId, where, roles }] : [];
+  });
 }
 
 function pendingOf(item: TimelineItem): { clientId: string; state: string }[] {

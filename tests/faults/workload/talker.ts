@@ -35,6 +35,7 @@ export class Talker implements Who {
   readonly moim: MoimClient;
   readonly network: TcpProxy;
   readonly rooms = new Map<string, OpenRoom>();
+  readonly #lookedAt = new Set<string>();
   readonly #hints: Hints;
   readonly #recorder: Recorder;
   #isGone = false;
@@ -83,6 +84,16 @@ export class Talker implements Who {
     this.#recorder.note({ kind: "sent", at: Date.now(), client, userId, roomId, ...words });
   }
 
+  /** From now on sees who is in this room, whenever it is open. */
+  lookAt(roomId: string): void {
+    this.#lookedAt.add(roomId);
+    this.rooms.get(roomId)?.members.subscribe(() => {});
+  }
+
+  looksAt(roomId: string): boolean {
+    return this.#lookedAt.has(roomId);
+  }
+
   async signOut(): Promise<void> {
     this.#isGone = true;
     await this.moim.signOut();
@@ -107,6 +118,7 @@ export class Talker implements Who {
         open?.close();
         const room = this.moim.openRoom(id);
         this.rooms.set(id, room);
+        if (this.#lookedAt.has(id)) room.members.subscribe(() => {});
         watchScreen(this.#recorder, this, room);
       }
     });

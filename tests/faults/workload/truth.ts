@@ -76,6 +76,7 @@ async function readRoom(client: Client, roomId: string): Promise<StoredRoom> {
     members: room.members.map((member: Row) => ({
       userId: String(member.user_id),
       historyFromSeq: Number(member.history_from_seq),
+      role: member.role === "owner" ? "owner" : "member",
     })),
     commits: room.commits,
   };
