@@ -8,6 +8,7 @@ import {
 import { findUnheard } from "./check-heard.ts";
 import { findLeaks } from "./check-leaks.ts";
 import { findWrongLists } from "./check-lists.ts";
+import { findNotServed } from "./check-live.ts";
 import { findCutOff, findSilenced } from "./check-meanwhile.ts";
 import { findSendersOrder, findTwoOrders } from "./check-order.ts";
 import { findWrongOwners, findWrongRoles } from "./check-owners.ts";
@@ -21,7 +22,7 @@ import type { Allowances, History, Violation } from "./history.ts";
 
 /** Every promise that this history breaks. Pure: the same history is judged the same for ever. */
 export function check(history: History, allowances: Allowances): Violation[] {
-  const { answerMs, arrivalMs, isAcknowledging, isConnected } = allowances;
+  const { answerMs, arrivalMs, isAcknowledging, isConnected, liveMs } = allowances;
   return [
     ...findLost(history),
     ...findAltered(history),
@@ -46,6 +47,7 @@ export function check(history: History, allowances: Allowances): Violation[] {
     ...findFailed(history),
     ...findAnsweredAfterTheEnd(history, allowances),
     ...(answerMs === undefined ? [] : findUnanswered(history, answerMs)),
+    ...(liveMs === undefined ? [] : findNotServed(history, liveMs)),
     ...(isAcknowledging ? findSilenced(history) : []),
     ...(isConnected ? findCutOff(history) : []),
     ...findUnheard(history, allowances),

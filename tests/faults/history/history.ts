@@ -235,6 +235,8 @@ export type Allowances = {
   arrivalMs?: number | undefined;
   /** From a request until its answer, wherever the connection stood so long. */
   answerMs?: number | undefined;
+  /** While something is broken, from a commit until it is on every member's socket of the node that made it. */
+  liveMs?: number | undefined;
   /** While something is broken, whoever does not sit on it goes on: sends are acknowledged. */
   isAcknowledging?: boolean;
   /** While something is broken, sockets stay connected. */

@@ -21,6 +21,8 @@ export const ENDED = "ended";
 const STEP_MS = 200;
 const WAY_MS = 5;
 const HEALED_AFTER_MS = 3_000;
+/** Steps in between are without Redis: on the one node there is, nothing is lost. */
+const [BROKEN_FROM, MENDED_FROM] = [32, 50];
 
 export type Invented = History & { readonly endsAt: number };
 
@@ -31,7 +33,11 @@ export type Invented = History & { readonly endsAt: number };
 export function inventHistory(random: () => number, steps = 60): Invented {
   const story = new Story(random);
   story.begin();
-  for (let step = 0; step < steps; step += 1) story.step(step === steps / 2);
+  for (let step = 0; step < steps; step += 1) {
+    if (step === BROKEN_FROM) story.breakRedis();
+    if (step === MENDED_FROM) story.mendRedis();
+    story.step(step === steps / 2);
+  }
   return story.end();
 }
 
@@ -48,6 +54,7 @@ class Story {
   #requests = 0;
   #guestIsIn = false;
   #historyFromSeq = 0;
+  #brokenAt: number | undefined;
 
   constructor(random: () => number) {
     this.#random = random;
@@ -80,6 +87,16 @@ class Story {
     else if (chance < 0.8) this.#signal();
     else if (chance < 0.9) this.#moveGuest();
     else this.#renew();
+  }
+
+  breakRedis(): void {
+    this.#brokenAt = this.#now + 1;
+  }
+
+  mendRedis(): void {
+    const [at, until] = [this.#brokenAt ?? this.#now, this.#now];
+    this.#note({ kind: "struck", at, until, fault: "redis paused", nodeId: undefined });
+    this.#brokenAt = undefined;
   }
 
   end(): Invented {
@@ -199,8 +216,8 @@ class Story {
     for (const [userId, { socket, from }] of this.#hearing) {
       if (seq < from) continue;
       const who = { client: userId, socket, userId, roomId: ROOM };
-      const isLost =
-        this.#random() < 0.05 && userId !== EXPIRING && userId !== ENDED && userId !== GUEST;
+      const repairs = userId !== EXPIRING && userId !== ENDED && userId !== GUEST;
+      const isLost = this.#random() < 0.05 && repairs && this.#brokenAt === undefined;
       const at = this.#now + WAY_MS + (isLost ? HEALED_AFTER_MS : 0);
       if (isLost) this.#later.push({ kind: "signal", at, ...who, name: "room:head", rev });
       const path = isLost ? "fetched" : "told";

@@ -16,7 +16,7 @@ import { TOLD_WRONGLY } from "./plants-told.ts";
 const SEEDS = Array.from({ length: 25 }, (_, index) => index + 1);
 const ALLOWANCES = {
   ...{ revocationMs: 1_500, expiryMs: 500, signalMs: 1_500, unheededMs: 0 },
-  ...{ heardMs: 5_000, arrivalMs: 7_000, answerMs: 5_000 },
+  ...{ heardMs: 5_000, arrivalMs: 7_000, answerMs: 5_000, liveMs: 2_000 },
 };
 
 const PLANTS = [...STORED_WRONG, ...TOLD_WRONGLY, ...SERVED_BADLY];

@@ -63,6 +63,28 @@ export const SERVED_BADLY: readonly Plant[] = [
     },
   },
   {
+    what: "a message that reaches another socket of the same node only when Redis is back",
+    rule: "unserved",
+    says: /^\d+ came to another socket of the same node after 4\d\d\d ms; 2000 ms are promised$/,
+    into(run, random) {
+      const struck = entriesOf(run.entries, "struck")[0];
+      const own = entriesOf(run.entries, "arrived").filter(({ client }) => client === "ann");
+      const during = own.filter(
+        ({ at, userId, path, message }) =>
+          path === "told" &&
+          at > (struck?.at ?? 0) + 5 &&
+          at < (struck?.until ?? 0) &&
+          message.kind === "text" &&
+          message.senderId !== userId &&
+          own.every((other) => other.message === message || other.message.seq !== message.seq),
+      );
+      const one = anyOf(during, random);
+      if (!one) return undefined;
+      const entries = run.entries.filter((entry) => entry !== one);
+      return withMore({ ...run, entries }, { ...one, at: one.at + 4_000 });
+    },
+  },
+  {
     what: "a member's send that is refused as if by a stranger",
     rule: "unserved",
     says: /^a send was answered not_found, and nothing explains it$/,

@@ -1,11 +1,18 @@
+import { servingsOf } from "../history/check-live.ts";
 import { reignsOf } from "../history/check-owners.ts";
 import { entriesOf } from "../history/entries.ts";
-import type { History } from "../history/history.ts";
+import type { Allowances, History } from "../history/history.ts";
 import { staysOf } from "../history/membership.ts";
 
 /** Sends that a scenario has at least, and how many of them come to be acknowledged. */
 const SENDS_MIN = 15;
 const ACKNOWLEDGED_MIN = 0.5;
+
+/** Why nothing was tried of what has to reach the same node while something is broken. */
+export function unservedOf(history: History, { liveMs }: Allowances): string[] {
+  if (liveMs === undefined || servingsOf(history, liveMs).length > 0) return [];
+  return ["nobody was on the node of who wrote while something was broken"];
+}
 
 /** Why this run, whatever else is found, says little: hardly anybody wrote, or nobody came and went. */
 export function hollowOf({ entries, rooms }: History, guestId: string | undefined): string[] {

@@ -13,7 +13,7 @@ import { Load } from "../workload/load.ts";
 import { listingOf, peopleOf, viewOf } from "../workload/screen.ts";
 import { ask, readListings, readRooms } from "../workload/truth.ts";
 import { Cast, type Gathering } from "./cast.ts";
-import { hollowOf } from "./hollow.ts";
+import { hollowOf, unservedOf } from "./hollow.ts";
 import type { Pool } from "./pool.ts";
 import { randomOfSeed } from "./random-of.ts";
 import type { Rendezvous } from "./rendezvous.ts";
@@ -87,8 +87,10 @@ export async function runScenario({ world, pool, scenario, seed, ...run }: Run):
     const [roomId] = cast.roomIds;
     if (tamper && roomId) await ask(world.cluster.postgresUrl, (client) => tamper(client, roomId));
     const history = await historyOf(cast, recorder, world);
-    if (isWhole)
-      failures.push(...hollowOf(history, scenario.isCrowded ? undefined : cast.guest.userId));
+    if (isWhole) {
+      const guestId = scenario.isCrowded ? undefined : cast.guest.userId;
+      failures.push(...hollowOf(history, guestId), ...unservedOf(history, allowances));
+    }
     const violations = check(history, allowances);
     const tookMs = Date.now() - begunAt;
     return {

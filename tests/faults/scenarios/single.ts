@@ -35,9 +35,14 @@ const AT_ONCE = { allowances: { signalMs: 1_500, unheededMs: 0, healedMs: 5_000 
  */
 const IN_TIME = { heardMs: 5_000, arrivalMs: 7_000 };
 const PROMISED = { allowances: { ...COMPARED, ...IN_TIME } };
-/** Redis is disposable: while it is gone, sends are acknowledged; an invitation waits for other nodes, but not for long. */
+/**
+ * Redis is disposable: while it is gone, sends are acknowledged and the same node's sockets served; an invitation waits for other nodes, but not for long.
+ */
 const GOES_ON = {
-  allowances: { ...COMPARED, ...IN_TIME, isAcknowledging: true, answerMs: 5_000 },
+  allowances: {
+    ...{ ...COMPARED, ...IN_TIME, liveMs: 2_000 },
+    ...{ isAcknowledging: true, answerMs: 5_000 },
+  },
 };
 /** Without the database `unavailable` comes within 5 s, and sockets stay; once it answers, what was lost is found. */
 const STAYS = { allowances: { answerMs: 5_000, isConnected: true, healedMs: 5_000 } };
