@@ -158,10 +158,11 @@ export interface OpenRoom {
   loadNewer(): Promise<void>;
   /**
    * Shows the messages around one, from where both directions can be paged. Resolves once it is among
-   * the timeline's items; rejects with `not_found` when there is none that this user may see.
+   * the timeline's items, or once it is not waited for any more, for somebody has gone elsewhere since; rejects
+   * with `not_found` when there is none that this user may see.
    */
   showAround(seq: number): Promise<void>;
-  /** Back to the newest message. Resolves at once where it is shown already. */
+  /** Back to the newest message. Resolves as `showAround` does, at once where it is shown already. */
   showNewest(): Promise<void>;
   /**
    * One message, held or fetched, as for a quote: undefined until it is there, null when there is none that

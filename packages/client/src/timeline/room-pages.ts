@@ -78,7 +78,7 @@ export class RoomPages {
 
   /** To another place than the newest message. */
   get isGoingElsewhere(): boolean {
-    return this.#jump !== null && this.#jump.place !== "newest";
+    return typeof this.#jump?.place === "number" || typeof this.#owed === "number";
   }
 
   /**
@@ -94,13 +94,16 @@ export class RoomPages {
     await (joined ?? this.#jumpTo(this.#owed, this.#parts.requests)).catch(() => {});
   }
 
-  /** Resolves once the message is held; rejects with `not_found` when it may not be seen. */
-  async showAround(seq: number): Promise<void> {
-    if (this.#jump || !messageAt(this.#parts.held(), seq)) await this.#jumpByWish(seq);
+  /**
+   * Resolves once the message is held, or another jump has begun; rejects with `not_found` when it may not be
+   * seen.
+   */
+  showAround(seq: number): Promise<void> {
+    return this.#goTo(seq, messageAt(this.#parts.held(), seq) !== undefined);
   }
 
-  async showNewest(): Promise<void> {
-    if (this.#jump || this.#parts.held()?.hasNewer !== false) await this.#jumpByWish("newest");
+  showNewest(): Promise<void> {
+    return this.#goTo("newest", this.#parts.held()?.hasNewer === false);
   }
 
   /** Rejects with `MoimError` when the page could not be had; calling again is fine. */
@@ -140,7 +143,10 @@ export class RoomPages {
     return held?.hasNewer && middle ? middle.seq : "newest";
   }
 
-  async #jumpByWish(place: Place): Promise<void> {
+  async #goTo(place: Place, isHeld: boolean): Promise<void> {
+    if (isHeld && !this.#jump && this.#owed === null) return;
+    // What has to be loaded anew is loaded where somebody wants to be.
+    if (isHeld && this.#owed !== null) this.#owed = place;
     await (this.#jump?.place === place
       ? this.#jump.done
       : this.#jumpTo(place, this.#parts.patientRequests));

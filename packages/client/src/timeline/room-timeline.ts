@@ -200,6 +200,7 @@ export class RoomTimeline {
   showAround(seq: number): Promise<void> {
     this.#wantsNewest = false;
     this.#dropSettled();
+    this.#show();
     return this.#pages.showAround(seq);
   }
 

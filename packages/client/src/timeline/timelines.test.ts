@@ -657,6 +657,50 @@ describe("a room's timeline", () => {
     expect(shown()).toEqual(["message seq-14", "message seq-15"]);
   });
 
+  test("whoever goes back to what is shown after writing stays there, and not with what they wrote", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const timeline = scene.timelines.get(ROOM_ID);
+    const waiting = { clientId: "c1", roomId: ROOM_ID, text: "", replyTo: null, createdAt: 0 };
+    const pending = { ...waiting, delivery: { state: "sending", sinceMs: 0 } as const };
+    await scene.during(timeline?.showAround(10));
+    const shown = scene.view.items;
+    timeline?.wantNewest();
+    timeline?.accepted(pending, { ...scene.server.send(), clientId: "c1" });
+    expect(scene.view.items.at(-1)?.key).toBe("c1");
+    scene.requests.take("message:page").reject(new MoimError("unavailable", "busy"));
+    await settled();
+    const back = expect(timeline?.showAround(11)).rejects.toMatchObject({ code: "unavailable" });
+    expect(scene.view.items).toEqual(shown);
+    scene.requests.cut();
+    await back;
+    await scene.heal();
+    expect(messagesOf(scene).map(({ seq }) => seq)).toContain(11);
+    expect(scene.view.hasNewer).toBe(true);
+  });
+
+  test("whoever writes is at the newest message, also where what is shown was to be loaded anew", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const timeline = scene.timelines.get(ROOM_ID);
+    const refuse = () => scene.requests.asked.splice(0).map(({ reject }) => reject(busy));
+    const busy = new MoimError("unavailable", "busy");
+    void timeline?.reload();
+    await settled();
+    refuse();
+    await settled();
+    const jump = timeline?.showAround(37);
+    const refused = expect(jump).rejects.toMatchObject({ code: "unavailable" });
+    await settled();
+    refuse();
+    await refused;
+    timeline?.wantNewest();
+    for (let count = 0; count < 8; count++) scene.server.send();
+    await scene.heal();
+    expect(scene.view.hasNewer).toBe(false);
+    expect(messagesOf(scene).at(-1)?.seq).toBe(48);
+  });
+
   test("nor is an own message left behind by a jump before which nothing was loaded", async () => {
     const scene = new Scene(0, 40);
     const timeline = scene.timelines.get(ROOM_ID);
@@ -740,6 +784,20 @@ describe("a room's timeline", () => {
     for (const answer of late) answer();
     await loading;
     expect(messagesOf(scene)).toEqual(scene.server.visible());
+  });
+
+  test("an answer to a sync that cannot be taken does not make a room current", async () => {
+    const scene = new Scene(0, 40);
+    await scene.heal();
+    const timeline = scene.timelines.get(ROOM_ID);
+    scene.requests.ready = false;
+    scene.timelines.catchUp();
+    // Asked from further on than what is held by now: what lies between is not in it.
+    const answer = { roomId: ROOM_ID, rev: 50, changes: [], more: false, reset: false };
+    timeline?.synced(45, answer, true);
+    expect(scene.view.isCurrent).toBe(false);
+    timeline?.synced(40, answer, true);
+    expect(scene.view.isCurrent).toBe(true);
   });
 
   test("an edit that arrives while the page of its message is on its way is not undone", async () => {
