@@ -252,6 +252,16 @@ describe("the outbox", () => {
     expect(page.texts).toEqual(["one", "one"]);
   });
 
+  test("what is typed while the server did not serve has what waits tried at once, in order", async () => {
+    const page = new Page();
+    await page.outbox.add(ROOM_ID, "one", null);
+    await page.answer(unavailable());
+    await page.outbox.add(ROOM_ID, "two", null);
+    expect(page.texts).toEqual(["one", "one"]);
+    await page.answer("accept");
+    expect(page.texts).toEqual(["one", "one", "two"]);
+  });
+
   test("waits as long as the server asks", async () => {
     const page = new Page();
     await page.outbox.add(ROOM_ID, "one", null);

@@ -89,6 +89,7 @@ describe("a room in the list", () => {
     // Of whether one hears of it each word is one's own.
     const muted = { ...renamed("earlier", 4), muted: true };
     expect(withRoom(later, muted).summary).toMatchObject({ title: "later", muted: true });
+    expect(withSummary(later, muted, ALICE).summary).toMatchObject({ title: "later", muted: true });
   });
 
   test("what has been read here stays read though an older answer says otherwise", () => {
