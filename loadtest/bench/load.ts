@@ -43,8 +43,13 @@ export class Bench {
 
   static async gather(server: Server, shape: Shape): Promise<Bench> {
     const bench = new Bench(server);
-    await bench.#generator.connect(await planCrowd(server, shape));
-    return bench;
+    try {
+      await bench.#generator.connect(await planCrowd(server, shape));
+      return bench;
+    } catch (error) {
+      await bench.end();
+      throw error;
+    }
   }
 
   /** Rejects when a message was lost or doubled at any socket. */
@@ -91,6 +96,21 @@ export class Bench {
       if (performance.now() > endAt) throw new Error(discrepancy);
       await wait(LOOK_MS);
     }
+  }
+}
+
+/** A crowd at each server for as long as the work goes on: none outlives it, also when it fails. */
+export async function withCrowds<const Servers extends readonly Server[], Result>(
+  servers: Servers,
+  shape: Shape,
+  work: (...crowds: { [Place in keyof Servers]: Bench }) => Promise<Result>,
+): Promise<Result> {
+  const crowds: Bench[] = [];
+  try {
+    for (const server of servers) crowds.push(await Bench.gather(server, shape));
+    return await work(...(crowds as { [Place in keyof Servers]: Bench }));
+  } finally {
+    for (const crowd of crowds) await crowd.end();
   }
 }
 

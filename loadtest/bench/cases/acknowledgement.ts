@@ -1,4 +1,4 @@
-import { Bench, type Measured } from "../load.ts";
+import { type Bench, type Measured, withCrowds } from "../load.ts";
 import { startMoim } from "../servers/moim.ts";
 import { startRelay } from "../servers/relay.ts";
 import type { Server } from "../servers/server.ts";
@@ -55,25 +55,24 @@ async function measureAt(
   { rounds, warmUpMs, windowMs }: Settings,
 ): Promise<Omit<Runs, "carriedPerSecond"> | undefined> {
   const load = { pacePerSecond };
-  // Anew for each rate: a crowd that was refused something is of no more use.
-  const crowds = [await Bench.gather(relay, SHAPE), await Bench.gather(moim, SHAPE)] as const;
+  const measure = (crowd: Bench) => crowd.measure(load, warmUpMs, windowMs);
   const isCarried = (run: Measured) => run.answersPerSecond >= CARRIED_PART * pacePerSecond;
   try {
-    const first = await crowds[1].measure(load, warmUpMs, windowMs);
-    if (!isCarried(first)) return undefined;
-    const [relayRuns, moimRuns] = await alternate(
-      rounds,
-      () => crowds[0].measure(load, warmUpMs, windowMs),
-      () => crowds[1].measure(load, warmUpMs, windowMs),
-    );
-    const isSteady = moimRuns.filter(isCarried).length > rounds / 2;
-    return isSteady ? { relay: relayRuns, moim: moimRuns } : undefined;
+    // Anew for each rate: a crowd that was refused something is of no more use.
+    return await withCrowds([relay, moim], SHAPE, async (...crowds) => {
+      if (!isCarried(await measure(crowds[1]))) return undefined;
+      const [relayRuns, moimRuns] = await alternate(
+        rounds,
+        () => measure(crowds[0]),
+        () => measure(crowds[1]),
+      );
+      const isSteady = moimRuns.filter(isCarried).length > rounds / 2;
+      return isSteady ? { relay: relayRuns, moim: moimRuns } : undefined;
+    });
   } catch (error) {
     // Refused, which is how a node says that it is offered too much.
     if (String(error).includes("unavailable")) return undefined;
     throw error;
-  } finally {
-    for (const crowd of crowds) await crowd.end();
   }
 }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { Pool } from "pg";
+import type { Pool } from "pg";
 import { appendAlone } from "../append-alone.ts";
 import { newRoom } from "../crowd-plan.ts";
-import { Bench } from "../load.ts";
+import { withCrowds } from "../load.ts";
 import { startMoim } from "../servers/moim.ts";
+import { withPool } from "../servers/pool.ts";
 import type { Room } from "../servers/server.ts";
 import { alternate, type Case, median, perSecond, withServers } from "./case.ts";
 import { summary } from "./saturated.ts";
@@ -23,43 +24,56 @@ export const durableSends: Case = {
     return withServers([await startMoim(1)], async (moim) => {
       const rooms = Array.from({ length: SHAPE.rooms }, () => newRoom(SHAPE.members));
       await moim.makeRooms(rooms);
-      const crowd = await Bench.gather(moim, SHAPE);
-      const control = await bestControl(moim.databaseUrl, rooms, warmUpMs);
-      const [alone, grouped] = await alternate(
-        rounds,
-        () => sendsAlone(control, rooms, windowMs),
-        () => crowd.measure({ saturate: 1 }, warmUpMs, windowMs),
+      const connections = await bestControl(moim.databaseUrl, rooms, warmUpMs);
+      const [alone, grouped] = await withCrowds([moim], SHAPE, (crowd) =>
+        withControl(moim.databaseUrl, connections, rooms, warmUpMs, (sendAlone) =>
+          alternate(
+            rounds,
+            () => sendAlone(windowMs),
+            () => crowd.measure({ saturate: 1 }, warmUpMs, windowMs),
+          ),
+        ),
       );
-      await crowd.end();
-      await control.end();
       const [aloneRate, rate] = [median(alone), median(grouped.map((run) => run.answersPerSecond))];
       return {
         moim: perSecond(rate),
-        relay: `${perSecond(aloneRate)} alone, ${control.options.max} connections`,
+        relay: `${perSecond(aloneRate)} alone, ${connections} connections`,
         ratio: rate / aloneRate,
-        readings: { connections: control.options.max, alone, moim: grouped.map(summary) },
+        readings: { connections, alone, moim: grouped.map(summary) },
       };
     });
   },
 };
 
-/** Of those that were tried, the one with which most sends are stored. */
+/** Of the numbers of connections, the one with which most sends are stored. */
 async function bestControl(
-  connectionString: string,
+  databaseUrl: string,
   rooms: readonly Room[],
   windowMs: number,
-): Promise<Pool> {
-  const tried: { pool: Pool; rate: number }[] = [];
+): Promise<number> {
+  const tried: { max: number; rate: number }[] = [];
   for (const max of CONTROL_CONNECTIONS) {
-    const pool = new Pool({ connectionString, max });
-    // The first makes the connections.
-    await sendsAlone(pool, rooms, windowMs);
-    tried.push({ pool, rate: await sendsAlone(pool, rooms, windowMs) });
+    const rate = await withControl(databaseUrl, max, rooms, windowMs, (send) => send(windowMs));
+    tried.push({ max, rate });
   }
-  const [best, ...others] = tried.sort((one, other) => other.rate - one.rate);
-  for (const { pool } of others) await pool.end();
+  const [best] = tried.sort((one, other) => other.rate - one.rate);
   if (!best) throw new Error("no control");
-  return best.pool;
+  return best.max;
+}
+
+/** The control, warm: `send` resolves to the sends a second that were stored in so long. */
+function withControl<Result>(
+  databaseUrl: string,
+  max: number,
+  rooms: readonly Room[],
+  warmUpMs: number,
+  work: (send: (windowMs: number) => Promise<number>) => Promise<Result>,
+): Promise<Result> {
+  return withPool(databaseUrl, max, async (pool) => {
+    // The first makes the connections.
+    await sendsAlone(pool, rooms, warmUpMs);
+    return work((windowMs) => sendsAlone(pool, rooms, windowMs));
+  });
 }
 
 async function sendsAlone(pool: Pool, rooms: readonly Room[], windowMs: number): Promise<number> {

@@ -1,4 +1,4 @@
-import { Bench, type Measured } from "../load.ts";
+import { type Bench, type Measured, withCrowds } from "../load.ts";
 import { type CommitTimes, startMoim } from "../servers/moim.ts";
 import { startRelay } from "../servers/relay.ts";
 import { alternate, type Case, cpuOf, median, milliseconds, withServers } from "./case.ts";
@@ -48,16 +48,13 @@ export const halfLoad: Case = {
 };
 
 /** A crowd of this shape at the relay and at one node. */
-export async function onBoth<Result>(
+async function onBoth<Result>(
   work: (relay: Bench, moim: Bench, commitTimes: () => Promise<CommitTimes>) => Promise<Result>,
   shape: typeof SHAPE,
 ): Promise<Result> {
   return withServers([await startRelay(), await startMoim(1)], async (relay, moim) => {
-    const crowds = [await Bench.gather(relay, shape), await Bench.gather(moim, shape)] as const;
-    try {
-      return await work(...crowds, () => moim.commitTimes());
-    } finally {
-      for (const crowd of crowds) await crowd.end();
-    }
+    return withCrowds([relay, moim], shape, (...crowds) =>
+      work(...crowds, () => moim.commitTimes()),
+    );
   });
 }

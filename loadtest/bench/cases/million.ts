@@ -1,4 +1,4 @@
-import { Bench } from "../load.ts";
+import { type Bench, withCrowds } from "../load.ts";
 import { fillMessages } from "../servers/insert-rooms.ts";
 import { startMoim } from "../servers/moim.ts";
 import { alternate, type Case, median, perSecond, withServers } from "./case.ts";
@@ -15,11 +15,11 @@ export const million: Case = {
   goal: 0.9,
   async measure({ rounds, scale, warmUpMs, windowMs }) {
     return withServers([await startMoim(1), await startMoim(1)], async (empty, full) => {
-      const crowds = [await Bench.gather(empty, SHAPE), await Bench.gather(full, SHAPE)] as const;
-      await fillMessages(full.pool, Math.round(MESSAGES * scale));
       const send = (crowd: Bench) => () => crowd.measure({ saturate: 1 }, warmUpMs, windowMs);
-      const [emptyRuns, fullRuns] = await alternate(rounds, send(crowds[0]), send(crowds[1]));
-      for (const crowd of crowds) await crowd.end();
+      const [emptyRuns, fullRuns] = await withCrowds([empty, full], SHAPE, async (...crowds) => {
+        await fillMessages(full.pool, Math.round(MESSAGES * scale));
+        return alternate(rounds, send(crowds[0]), send(crowds[1]));
+      });
       const [emptyRate, fullRate] = [emptyRuns, fullRuns].map((runs) =>
         median(runs.map((run) => run.answersPerSecond)),
       );

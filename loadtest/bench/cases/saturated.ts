@@ -1,5 +1,5 @@
 import type { Shape } from "../crowd-plan.ts";
-import { Bench, type Measured } from "../load.ts";
+import { type Bench, type Measured, withCrowds } from "../load.ts";
 import { startMoim } from "../servers/moim.ts";
 import { startRelay } from "../servers/relay.ts";
 import {
@@ -22,17 +22,15 @@ function saturated(
     ...head,
     sense: "at least",
     async measure({ rounds, warmUpMs, windowMs, scale }: Settings) {
-      const crowd = scaled(shape, scale);
+      const load = { saturate: inFlight };
       return withServers([await startRelay(), await startMoim(1)], async (relay, moim) => {
-        const crowds = [await Bench.gather(relay, crowd), await Bench.gather(moim, crowd)] as const;
-        const load = { saturate: inFlight };
-        const [relayRuns, moimRuns] = await alternate(
-          rounds,
-          () => crowds[0].measure(load, warmUpMs, windowMs),
-          () => crowds[1].measure(load, warmUpMs, windowMs),
+        const measure = (crowd: Bench) => () => crowd.measure(load, warmUpMs, windowMs);
+        const [relayRuns, moimRuns] = await withCrowds(
+          [relay, moim],
+          scaled(shape, scale),
+          (...crowds) => alternate(rounds, measure(crowds[0]), measure(crowds[1])),
         );
         const commits = await moim.commitTimes();
-        for (const crowd of crowds) await crowd.end();
         const rates = [relayRuns, moimRuns].map((runs) =>
           median(runs.map((run) => run.deliveriesPerSecond)),
         );

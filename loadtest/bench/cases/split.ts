@@ -1,4 +1,4 @@
-import { Bench, type Measured } from "../load.ts";
+import { type Measured, withCrowds } from "../load.ts";
 import { startMoim } from "../servers/moim.ts";
 import {
   type Case,
@@ -20,25 +20,22 @@ type Runs = { one: Measured[]; two: Measured[]; three: Measured[] };
 
 async function measure({ rounds, warmUpMs, windowMs }: Settings): Promise<Runs> {
   const servers = [await startMoim(1), await startMoim(2), await startMoim(2)] as const;
-  return withServers(servers, async (alone, pair, joined) => {
-    const crowds = {
-      one: await Bench.gather(alone, SHAPE),
-      two: await Bench.gather(pair, SHAPE),
-      three: await Bench.gather(joined, SHAPE),
-    };
-    // Everybody is on the other two.
-    await joined.addNode();
-    const runs: Runs = { one: [], two: [], three: [] };
-    // Code that has run a while is faster: whoever is measured later must not gain by it.
-    for (const crowd of Object.values(crowds)) await crowd.measure(LOAD, warmUpMs, windowMs);
-    for (let round = 0; round < rounds; round++) {
-      for (const nodes of ["one", "two", "three"] as const) {
-        runs[nodes].push(await crowds[nodes].measure(LOAD, warmUpMs, windowMs));
+  return withServers(servers, (...started) =>
+    withCrowds(started, SHAPE, async (one, two, three) => {
+      const crowds = { one, two, three };
+      // Everybody is on the other two.
+      await started[2].addNode();
+      const runs: Runs = { one: [], two: [], three: [] };
+      // Code that has run a while is faster: whoever is measured later must not gain by it.
+      for (const crowd of Object.values(crowds)) await crowd.measure(LOAD, warmUpMs, windowMs);
+      for (let round = 0; round < rounds; round++) {
+        for (const nodes of ["one", "two", "three"] as const) {
+          runs[nodes].push(await crowds[nodes].measure(LOAD, warmUpMs, windowMs));
+        }
       }
-    }
-    for (const crowd of Object.values(crowds)) await crowd.end();
-    return runs;
-  });
+      return runs;
+    }),
+  );
 }
 
 const splitRuns = measuredOnce(measure);

@@ -12,9 +12,10 @@ import {
   startRedis,
   startService,
 } from "@moim/local";
-import { Pool } from "pg";
+import type { Pool } from "pg";
 import { insertRooms } from "./insert-rooms.ts";
 import { type Issuer, startIssuer } from "./issuer.ts";
+import { poolOf } from "./pool.ts";
 import { between, type Histogram, readHistogram, residentBytes } from "./readings.ts";
 import type { CpuSeconds, Server } from "./server.ts";
 
@@ -66,7 +67,7 @@ class RunningMoim implements Moim {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.pool = new Pool({ connectionString: parts.postgres.url, max: 4 });
+    this.pool = poolOf(parts.postgres.url, 4);
   }
 
   get databaseUrl(): string {
