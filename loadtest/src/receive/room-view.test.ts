@@ -191,6 +191,14 @@ it("does not count what was before its time, however late it is announced", () =
   expect(view.count).toBe(1);
 });
 
+it("does not follow what becomes of messages from before its time", () => {
+  const { view, listener } = receiver(new FirstStates(), { rev: 2, seq: 2 });
+  view.live(changed(1, 3, 77), 0, listener);
+  view.live(changed(1, 4, 88), 0, listener);
+  view.live(changed(3, 5, 99), 0, listener);
+  expect([view.count, view.sum]).toEqual([1, sumOf(changed(3, 5, 99))]);
+});
+
 it("takes a message that was changed while it was fetched when its later change comes", () => {
   const { view, listener, live, noticed } = receiver();
   live(1);
@@ -219,6 +227,16 @@ it("does not take for a repeat what comes after it was fetched, unless it comes 
   expect(noticed).toEqual(["live 1", "fetched 2", "fetched 3", "live 4"]);
   live(2);
   expect(noticed).toContain("repeated 20");
+});
+
+it("blames nobody for a gap that was fetched before the server spoke of it, nor for what then comes late", () => {
+  const { noticed, view, listener, live } = receiver();
+  live(1, 3);
+  // By a fetch that was under way when the gap came about.
+  view.fetched([change(2), change(3)], 3, listener);
+  expect(view.checkGaps(UNTOLD_GAP_MS, listener)).toBe(false);
+  live(2);
+  expect(noticed).toEqual(["live 1", "fetched 2", "fetched 3"]);
 });
 
 it("asks the server for no word of what it fetches on a new connection, however long that takes", () => {

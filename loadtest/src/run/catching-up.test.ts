@@ -102,6 +102,21 @@ it("knows when the server first spoke of what it then fetches, however often it 
   expect(heard).toEqual(["rate_limited", "fetched 1", "told of 1 at 100"]);
 });
 
+it("keeps the server's first word when it is refused, whether that came before or meanwhile", async () => {
+  const refusedWhile = async (first?: number) => {
+    const { heard, catchingUp, view } = receiver((_asked, times) => {
+      if (times > 1) return changes(1, 1);
+      void catchingUp.fetch([room], 900);
+      throw new Refused({ code: "rate_limited", message: "later" });
+    });
+    const room = view("a");
+    await catchingUp.fetch([room], first);
+    return heard.at(-1);
+  };
+  expect(await refusedWhile()).toBe("told of 1 at 900");
+  expect(await refusedWhile(100)).toBe("told of 1 at 100");
+});
+
 it("has no word of the server about what it fetches by itself", async () => {
   const { heard, catchingUp, view } = receiver(() => changes(1, 1));
   await catchingUp.fetch([view("a")]);

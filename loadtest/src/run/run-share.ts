@@ -5,6 +5,7 @@ import { watchGenerator } from "../measure/saturation.ts";
 import { Standstill } from "../measure/standstill.ts";
 import { disturb } from "../scenarios/disturbances.ts";
 import { Schedule } from "../scenarios/schedule.ts";
+import { checkPeople } from "./check-people.ts";
 import { Comparison } from "./comparison.ts";
 import { Ledger } from "./ledger.ts";
 import { makePeople, type Person } from "./make-people.ts";
@@ -43,11 +44,8 @@ export class RunShare {
       standstill: this.#standstill,
       onRepeated: (key, finding) => this.#noteTwice(key, finding),
     });
-    setInterval(() => {
-      if (this.#standstill.tick()) return;
-      const nowMs = performance.now();
-      for (const { participant } of this.#people) participant.check(nowMs);
-    }, CHECK_MS);
+    const people = this.#people.map(({ participant }) => participant);
+    setInterval(() => checkPeople(people, this.#standstill, performance.now()), CHECK_MS);
   }
 
   async connect(request: RunTasks["connect"]["request"]): Promise<RunTasks["connect"]["answer"]> {
