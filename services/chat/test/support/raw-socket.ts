@@ -9,9 +9,9 @@ export class RawSocket {
   closeCode: number | undefined;
   readonly #waiting = new Set<() => void>();
 
-  private constructor(url: string) {
+  private constructor(url: string, headers: Record<string, string>) {
     const address = `${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`;
-    this.webSocket = new WebSocket(address, { perMessageDeflate: false });
+    this.webSocket = new WebSocket(address, { perMessageDeflate: false, headers });
     this.webSocket.on("error", () => {});
     this.webSocket.on("message", (data) => {
       const frame = String(data);
@@ -25,9 +25,9 @@ export class RawSocket {
     });
   }
 
-  /** Open, and nothing said yet. */
-  static async open(url: string): Promise<RawSocket> {
-    const raw = new RawSocket(url);
+  /** Open, and nothing said yet. `headers`: of its first request. */
+  static async open(url: string, headers: Record<string, string> = {}): Promise<RawSocket> {
+    const raw = new RawSocket(url, headers);
     await raw.frame((frame) => frame.startsWith("0"));
     return raw;
   }
