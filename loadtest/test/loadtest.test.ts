@@ -140,7 +140,7 @@ it.each(CONTROLS)("fails when the network may %s: %s", async (tampering, violati
 });
 
 it("finds out a server that lies, leaves out, falls silent, speaks late and changes words", async () => {
-  const rooms = "--scenario rooms --rooms 5 --duration 2s";
+  const rooms = "--scenario rooms --rooms 5 --duration 3s";
   const { verdict, outcome } = await runThrough("conspire", rooms);
   const found = verdict.findings.join("\n");
   expect(found).toContain("was acknowledged and is not stored");
