@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { PendingMessage } from "../api.ts";
 import { ALICE, BOB, message, ROOM_ID } from "../testing/messages.ts";
 import { Items } from "./items.ts";
@@ -54,8 +54,21 @@ test("what has not changed is the same item, and the same list, so that nothing 
   expect(items.of([edited, three], [])).toEqual(longer.slice(2));
 });
 
-/** How often a property of a message is read when one more arrives in a room that holds so many. */
-function readsOfAnArrival(held: number): number {
+/** How often one asks for what was made of some message. */
+class CountingWeakMap<Key extends WeakKey, Held> extends WeakMap<Key, Held> {
+  static lookups = 0;
+
+  override get(key: Key): Held | undefined {
+    CountingWeakMap.lookups++;
+    return super.get(key);
+  }
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** How often a property of a message is read, and a message looked up, when one more arrives in a room that holds so many. */
+function workOfAnArrival(held: number): { reads: number; lookups: number } {
+  vi.stubGlobal("WeakMap", CountingWeakMap);
   let reads = 0;
   const counted = (seq: number) =>
     new Proxy(message({ seq, rev: seq }), {
@@ -75,14 +88,18 @@ function readsOfAnArrival(held: number): number {
   const items = new Items(ALICE);
   items.of(timeline.messages, []);
   const next = withChanges(timeline, [counted(held + 1)]);
+  items.of(next.messages, []);
   reads = 0;
+  CountingWeakMap.lookups = 0;
   const arrived = withChanges(next, [counted(held + 2)]);
   expect(items.of(arrived.messages, [])).toHaveLength(held + 2);
-  return reads;
+  return { reads, lookups: CountingWeakMap.lookups };
 }
 
 test("what arrives costs the same in a room that holds ten thousand messages as in one of six hundred", () => {
-  expect(readsOfAnArrival(600)).toBeLessThan(60);
+  const [few, many] = [workOfAnArrival(600), workOfAnArrival(10_000)];
+  expect(few.reads).toBeLessThan(60);
   // The search for its place takes a step more for each doubling.
-  expect(readsOfAnArrival(10_000) - readsOfAnArrival(600)).toBeLessThan(10);
+  expect(many.reads - few.reads).toBeLessThan(10);
+  expect([few.lookups, many.lookups]).toEqual([1, 1]);
 });
