@@ -97,6 +97,26 @@ test("whoever writes while another place is on its way goes on from the newest m
   await scene.client.stop();
 });
 
+test("what waits to be sent stays the same item while others write", async () => {
+  const scene = await new Scene().connected();
+  const room = scene.client.openRoom("room");
+  await settled();
+  scene.sockets.last.answer("message:page", { data: { messages: [], rev: 0, hasMore: false } });
+  await room.send("on its way");
+  await settled();
+  const [waiting] = room.timeline.current.items;
+  expect(waiting).toMatchObject({ kind: "pending", pending: { delivery: { state: "sending" } } });
+  const changes = [message({ roomId: "room", seq: 1, rev: 1 })];
+  scene.sockets.last.handlers.event("room:changes", { roomId: "room", changes });
+  const { items } = room.timeline.current;
+  expect(items.map(({ kind }) => kind)).toEqual(["message", "pending"]);
+  expect(items[1]).toBe(waiting);
+  // Nothing is new for whoever shows them.
+  scene.sockets.last.handlers.event("room:head", { roomId: "room", rev: 1 });
+  expect(room.timeline.current.items).toBe(items);
+  await scene.client.stop();
+});
+
 describe("a session that ends", () => {
   test("ends what was asked for in it, at once", async () => {
     const scene = await new Scene().connected();

@@ -7,12 +7,12 @@ import { MoimError } from "../moim-error.ts";
 import { byPosition, type OutboxStorage, type StoredEntry } from "./storage.ts";
 
 export type QueuedEntry = {
-  stored: StoredEntry;
-  delivery: Delivery;
+  readonly stored: StoredEntry;
+  readonly delivery: Delivery;
   /** False while it is only on the screen: nothing is sent that a crash could make unknown. */
-  isKept: boolean;
+  readonly isKept: boolean;
   /** How often the server answered `internal`. */
-  internalErrors: number;
+  readonly internalErrors: number;
 };
 
 export type RoomQueueParts = {
@@ -162,7 +162,14 @@ function endsSession({ code }: MoimError): boolean {
   return code === "session_revoked" || code === "token_invalid";
 }
 
-export function pendingOf({ stored, delivery }: QueuedEntry): PendingMessage {
-  const { clientId, roomId, text, replyTo, createdAt } = stored;
-  return { clientId, roomId, text, replyTo, createdAt, delivery };
+const made = new WeakMap<QueuedEntry, PendingMessage>();
+
+/** The same object as long as nothing of it changes: what shows it need not look again. */
+export function pendingOf(entry: QueuedEntry): PendingMessage {
+  const known = made.get(entry);
+  if (known) return known;
+  const { clientId, roomId, text, replyTo, createdAt } = entry.stored;
+  const pending = { clientId, roomId, text, replyTo, createdAt, delivery: entry.delivery };
+  made.set(entry, pending);
+  return pending;
 }
