@@ -166,7 +166,8 @@ export interface OpenRoom {
   showNewest(): Promise<void>;
   /**
    * One message, held or fetched, as for a quote: undefined until it is there, null when there is none that
-   * this user may see. Follows edits and deletion while subscribed to.
+   * this user may see. Follows edits and deletion while subscribed to. One that nobody has subscribed to may be given up
+   * and then stays as it is: ask again instead of keeping it.
    */
   message(seq: number): Readable<Message | null | undefined>;
   /**

@@ -7,7 +7,10 @@ import { Value } from "../value.ts";
 
 type Quoted = Value<Message | null | undefined>;
 
-/** Single messages, for quotes: each fetched once where it is not held, and kept up to date. */
+/**
+ * Single messages, for quotes: each fetched once where it is not held, and kept up to date while somebody looks at
+ * it. Others are given up when they may be wrong, or are too many: the next call begins a new one.
+ */
 export class QuotedMessages {
   readonly #roomId: string;
   readonly #requests: Pick<Requests, "request">;
