@@ -9,7 +9,7 @@ const PAGE = 4;
 export const SYNC_CHANGES = 3;
 export const SYNC_BEHIND = 7;
 export const QUOTED = [2, 7, 15];
-export type Step = { kind: string; pick: number };
+type Step = { kind: string; pick: number };
 
 /** What a server does with one room, in small numbers so that every border is met. */
 export class RoomServer {
