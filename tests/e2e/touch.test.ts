@@ -32,13 +32,19 @@ async function rest(finger: CDPSession, target: Locator, opened: Locator): Promi
   await goUp(finger);
 }
 
-/** One finger comes down, moves, rests for longer than it takes, and goes up again. */
+/**
+ * One finger comes down, moves, rests for longer than it takes, and goes up again. The page's time stands still
+ * until it has moved: to a busy machine it might seem to rest before.
+ */
 async function scroll(finger: CDPSession, target: Locator, movedPx: number): Promise<void> {
+  const { clock } = target.page();
+  await clock.pauseAt(await target.page().evaluate(() => Date.now() + 10_000));
   const { x, y } = await comeDown(finger, target);
   const touchPoints = [{ x, y: y + movedPx }];
   await finger.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints });
-  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  await clock.runFor(REST_MS);
   await goUp(finger);
+  await clock.resume();
 }
 
 test("on a phone a finger that rests on a message opens its menu; one that scrolls or taps does not", async () => {
@@ -49,6 +55,7 @@ test("on a phone a finger that rests on a message opens its menu; one that scrol
     companion(url, "p.sora", "Sora"),
     hana.createAccount(),
   ]);
+  await hana.page.clock.install();
   await hana.page.goto("/");
   await eventually(() => hana.wire.nodeId, "connected").toBeDefined();
   const [user] = await mina.client.searchUsers("p.hana");
