@@ -83,6 +83,7 @@ test("a browser is killed between Enter and the answer: started again, it sends 
     const { person, browser } = await stage().enterWithProfile(hana, profile);
     await person.page.goto(`/rooms/${roomId}`);
     await person.connected();
+    await browser.keepCookies();
     await person.sees("are you on the train?");
     person.cable.loseAnswers();
     await person.write("just in the tunnel");

@@ -1,8 +1,8 @@
-import { readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { findChromium } from "@moim/local";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { PATIENCE_MS } from "./patience.ts";
+import { eventually, PATIENCE_MS } from "./patience.ts";
 
 export const CHROMIUM_FLAGS = [
   "--no-sandbox",
@@ -12,6 +12,9 @@ export const CHROMIUM_FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+/** Once so many wait, Chromium writes them. */
+const COOKIES_WRITTEN_AT_ONCE = 512;
 
 export function whereChromiumIs(): string {
   const path = findChromium();
@@ -49,6 +52,25 @@ export class OwnBrowser {
     });
     context.setDefaultTimeout(PATIENCE_MS);
     return new OwnBrowser(context, context.pages()[0] ?? (await context.newPage()), profile);
+  }
+
+  /**
+   * Whoever is signed in now still is after a crash: by itself a browser writes a cookie down half a minute later, and
+   * one that has been renewed meanwhile is good for as long only.
+   */
+  async keepCookies(): Promise<void> {
+    const expires = Date.now() / 1_000 + 3_600;
+    const fillers = Array.from({ length: COOKIES_WRITTEN_AT_ONCE }, (_, index) => ({
+      name: "filler",
+      value: "",
+      domain: `filler-${index}.example`,
+      path: "/",
+      expires,
+    }));
+    await this.context.addCookies(fillers);
+    const file = join(this.#profile, "Default", "Cookies");
+    const isWritten = () => existsSync(file) && readFileSync(file).includes("filler-0.example");
+    await eventually(isWritten, "on the disk").toBe(true);
   }
 
   /** As when the power goes: nothing is written any more, and nobody is told. Resolves once it is dead. */
