@@ -75,6 +75,7 @@ test("the list's field finds rooms, people and messages, by keyboard too", async
   const [mina, joon] = await group("f");
   const { roomId } = mina;
   await mina.write("the cake is in the oven");
+  await joon.sees("the cake is in the oven");
   await joon.write("Which CAKE?");
   await mina.sees("Which CAKE?");
   const field = mina.page.getByRole("searchbox", { name: "Search chats, people, messages" });
