@@ -141,7 +141,11 @@ test("what is unread is counted on the row and in the window's title until it is
   await eventually(icon, "nor does the icon").toBe("/icon.svg");
   await mina.write("three");
   await joon.sees("three");
-  await eventually(() => titleOf(joon), "an open room is read at once").toBe("Moim");
+  const { roomId } = mina;
+  const newest = async () => (await stage().ledger.room(roomId)).at(-1)?.seq;
+  const readUpTo = () => stage().ledger.readSeq(roomId, joon.nickname);
+  await eventually(readUpTo, "an open room is read at once").toBe(await newest());
+  await eventually(() => titleOf(joon), "nothing of it is counted").toBe("Moim");
 });
 
 test("signed out on another device: the page says so and shows nothing of the messenger", async () => {
