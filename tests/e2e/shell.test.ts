@@ -120,11 +120,11 @@ test("pictures move nothing when they arrive late, and initials stand for those 
     "S",
     "picture",
   ]);
-  expect(
-    await hana.page
+  const widths = () =>
+    hana.page
       .locator("[data-testid=avatar] img")
-      .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth)),
-  ).not.toContain(0);
+      .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth));
+  await eventually(widths, "wherever it stands").not.toContain(0);
   expect(await hana.page.evaluate(places)).toEqual(before);
   expect(await hana.page.evaluate(shifts)).toEqual([]);
   hana.pageErrors.length = 0;
