@@ -158,8 +158,11 @@ export class Router {
     const wanted = this.#afterLayer;
     this.#afterLayer = null;
     if (wanted !== null) this.replace(wanted);
-    else if (close === undefined) history.back();
-    else {
+    else if (close === undefined) {
+      // Where it leaves the page there may be nothing before it, and no step to wait for.
+      if (this.#entry.depth > 0) this.#stepBack();
+      else history.back();
+    } else {
       this.#layers = this.#layers.slice(0, -1);
       close();
       if (this.#layers.length > 0) this.#coverByLayer();

@@ -1,11 +1,13 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { Router } from "./router.svelte.ts";
 
-/** As much of a browser's history as the page uses; going back takes effect at once, unless it is slow. */
+/** As much of a browser's history as the page uses; going back takes effect at once, or when it catches up. */
 class FakeHistory {
   readonly entries: { state: unknown; path: string }[] = [{ state: null, path: "/" }];
   index = 0;
-  isSlow = false;
+  /** So many steps take effect at once. */
+  quickSteps = Number.POSITIVE_INFINITY;
+  #stepsDue = 0;
   readonly onPop = new Set<() => void>();
 
   get state(): unknown {
@@ -21,10 +23,17 @@ class FakeHistory {
     this.entries[this.index] = { state, path };
   }
   back(): void {
-    if (this.isSlow) return;
+    if (this.quickSteps-- <= 0) {
+      this.#stepsDue++;
+      return;
+    }
     if (this.index === 0) throw new Error("left the page");
     this.index--;
     for (const tell of this.onPop) tell();
+  }
+  catchUp(): void {
+    this.quickSteps = Number.POSITIVE_INFINITY;
+    for (; this.#stepsDue > 0; this.#stepsDue--) this.back();
   }
 }
 
@@ -109,14 +118,15 @@ test("from a search to another room, back leads to the room and then out of it",
 
 test("a dialog that is closed is gone at once, however slow the history is, and stepped over afterwards", () => {
   router.openOverlay({ name: "switcher" });
-  history.isSlow = true;
+  history.quickSteps = 0;
   router.closeOverlay();
   expect(router.overlay).toBeNull();
   // Whoever goes somewhere now, or opens the next one, is not led back by what was still under way.
   router.openOverlay({ name: "new-room" });
   router.closeOverlay();
   router.go({ name: "room", roomId: "r2", details: false });
-  history.isSlow = false;
+  history.catchUp();
+  expect(history.path).toBe("/rooms/r2");
   history.back();
   expect([router.overlay, history.path]).toEqual([null, "/rooms/r1"]);
   history.back();
@@ -143,4 +153,16 @@ test("a dialog that is closed over a search leaves the search, which the next st
   expect([search.isOpen, history.path]).toEqual([false, "/rooms/r1"]);
   history.back();
   expect(history.path).toBe("/");
+});
+
+test("two quick presses on what leads back lead one step back, also from where something has closed", () => {
+  router.go({ name: "room", roomId: "r1", details: true });
+  router.openOverlay({ name: "rename" });
+  router.closeOverlay();
+  history.quickSteps = 1;
+  for (let press = 0; press < 2; press++) {
+    router.back({ name: "room", roomId: "r1", details: false });
+  }
+  history.catchUp();
+  expect(history.path).toBe("/rooms/r1");
 });
