@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { keptForNextTime } from "./support/kept-for-next-time.ts";
 import { eventually } from "./support/patience.ts";
 import { useStage } from "./support/stage.ts";
 
@@ -16,25 +17,6 @@ async function keptPaths(page: Page): Promise<string[]> {
     }
     return paths;
   });
-}
-
-/** In the page: the rooms that its client keeps for a start without a network. */
-function noted(page: Page): Promise<string> {
-  return page.evaluate(
-    () =>
-      new Promise<string>((resolve, reject) => {
-        const opening = indexedDB.open("moim-cache");
-        opening.onerror = () => reject(opening.error);
-        opening.onsuccess = () => {
-          const all = opening.result.transaction("records").objectStore("records").getAll();
-          all.onsuccess = () => {
-            opening.result.close();
-            const records = all.result as { name: string }[];
-            resolve(JSON.stringify(records.filter(({ name }) => name === "timeline")));
-          };
-        };
-      }),
-  );
 }
 
 test("a first visit loads less than 150 kB of script, compressed, until the rooms are there", async () => {
@@ -90,16 +72,17 @@ test("without a network the page comes up with the last rooms; nothing of the se
   // From now on the worker stands between the page and the network.
   await hana.page.reload();
   await hana.connected();
-  const kept = await keptPaths(hana.page);
-  expect(kept).toContain("/index.html");
-  expect(kept.filter((path) => /\.js$/.test(path)).length).toBeGreaterThan(0);
-  expect(kept.filter((path) => /^\/(api|socket\.io|\.well-known)\//.test(path))).toEqual([]);
+  const paths = await keptPaths(hana.page);
+  expect(paths).toContain("/index.html");
+  expect(paths.filter((path) => /\.js$/.test(path)).length).toBeGreaterThan(0);
+  expect(paths.filter((path) => /^\/(api|socket\.io|\.well-known)\//.test(path))).toEqual([]);
 
   await hana.startRoom(mina);
   await hana.write("read me in the tunnel");
   await hana.sees("read me in the tunnel");
   const { roomId } = hana;
-  await eventually(() => noted(hana.page), "kept for next time").toContain("read me in the tunnel");
+  const kept = () => keptForNextTime(hana.page, "timeline");
+  await eventually(kept, "kept for next time").toContain("read me in the tunnel");
   await hana.page.goto("/");
   await hana.roomRow(roomId).getByText("read me in the tunnel").waitFor();
   await hana.goOffline();

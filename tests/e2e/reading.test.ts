@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { hideTab, lookAway, lookBack, showTab } from "./support/attention.ts";
 import { type Companion, companion, say } from "./support/company.ts";
+import { keptForNextTime } from "./support/kept-for-next-time.ts";
 import { eventually } from "./support/patience.ts";
 import { PASSWORD, type Person } from "./support/person.ts";
 import { useStage } from "./support/stage.ts";
@@ -156,10 +157,11 @@ test("what came while the page was away is new, though the page shows what it ha
   await stage().ledger.fill(roomId, 100);
   await stage().ledger.markAllRead(roomId);
   await open("line 100");
-  await eventually(readUpTo, "all is read").toBe(await lastSeq());
-  // Kept a moment later, for next time.
-  await reader.page.waitForTimeout(2 * TOLD_WITHIN_MS);
   const before = (await lastSeq()) ?? 0;
+  await eventually(readUpTo, "all is read").toBe(before);
+  const kept = (kind: "rooms" | "timeline") => () => keptForNextTime(reader.page, kind);
+  await eventually(kept("timeline"), "kept for next time").toContain("line 100");
+  await eventually(kept("rooms"), "also that it was read").toContain(`"readSeq":${before}`);
   await reader.page.goto("about:blank");
   await stage().ledger.fill(roomId, 40);
   await reader.page.goto(`/rooms/${roomId}`);
