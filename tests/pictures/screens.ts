@@ -123,6 +123,15 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
     await SCREENS["new-room"]?.(look);
     return end;
   },
+  "safe-areas-offer": async ({ page, person, scenery }) => {
+    await open(page, "/", "[data-testid=room-row]");
+    await person.openRoom(scenery.direct);
+    await person.write("오늘 저녁에 볼게요");
+    // Whoever has said something is offered to be told of the answer, below the list.
+    await page.evaluate(() => history.back());
+    await page.locator("[data-region] section[role=status]").waitFor();
+    return withSafeAreas(page);
+  },
   question: async ({ page, scenery }) => {
     await open(page, `/rooms/${scenery.group}/details`, "[data-testid=member]");
     await page.locator("aside footer button").click();
