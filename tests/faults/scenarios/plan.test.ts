@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { FAULTS } from "../faults/all.ts";
 import { fastPlan, longPlan, planOf } from "./plan.ts";
 import { randomOfSeed } from "./random-of.ts";
+import { SINGLES } from "./single.ts";
 
 const namesOf = (stages: ReturnType<typeof fastPlan>) =>
   stages.flatMap((stage) => stage.map(({ scenario }) => scenario.name));
@@ -15,6 +16,17 @@ test("the fast selection has every fault there is, and the controls", () => {
   const struck = new Set(strikesOf(fastPlan(1)).map(({ fault }) => fault));
   expect([...FAULTS.keys()].filter((fault) => !struck.has(fault))).toEqual([]);
   expect(namesOf(fastPlan(1)).filter((name) => name.startsWith("control"))).toHaveLength(7);
+});
+
+test("where a node stands still for long no time is promised, and nothing stands there that promises one", () => {
+  const beside = fastPlan(1).find((stage) => namesOf([stage]).includes("node stopped")) ?? [];
+  const timed = SINGLES.filter(({ allowances }) => allowances?.arrivalMs !== undefined);
+  const names = new Set(timed.map(({ name }) => name));
+  expect(namesOf([beside]).filter((name) => names.has(name))).toEqual([]);
+  const judged = fastPlan(1).flatMap((stage) =>
+    stage.flatMap(({ scenario }) => (scenario.allowances?.arrivalMs ? [scenario.name] : [])),
+  );
+  expect(judged).toContain("nginx reloaded");
 });
 
 test("a seed decides everything: the same again, and another with another", () => {

@@ -85,7 +85,16 @@ export const SINGLES: readonly Scenario[] = [
     ],
     ...PROMISED_AT_ONCE,
   },
-  single("nginx reloaded", 1_000, PROMISED_AT_ONCE, 2),
+  {
+    name: "nginx reloaded",
+    loadMs: 10_000,
+    // Beside others: when their tokens have run out on the sockets that they have, and auth is there again.
+    schedule: (random) =>
+      [5_000, 7_000].map((atMs) => {
+        return { fault: "nginx reloaded", atMs, lastMs: 1_000, pick: random() };
+      }),
+    ...PROMISED_AT_ONCE,
+  },
   single("answers dropped after the commit", 2_500, AT_ONCE),
   single("half-open sockets", 12_000, AT_ONCE),
   single("frozen readers", 5_000, { padding: 3_000, ...AT_ONCE }),
