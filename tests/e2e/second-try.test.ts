@@ -94,11 +94,11 @@ test("an edit that was taken though nobody said so is not called refused, howeve
   const kept = () => hana.page.evaluate(() => JSON.stringify({ ...sessionStorage }));
   expect(await kept(), "under way").toContain("see you at noon");
   await hana.page.goto("about:blank");
-  await stage().ledger.fill(roomId, 186);
+  await stage().ledger.fill(roomId, 1_116);
   await stage().ledger.markAllRead(roomId);
   hana.cable.plugIn();
   await hana.page.goto(`/rooms/${roomId}`);
-  await hana.sees("line 186");
+  await hana.sees("line 1116");
   await hana.composer.waitFor();
   const refused = hana.page.getByTestId("refused-edit");
   await eventually(() => refused.count(), "it was taken").toBe(0);
