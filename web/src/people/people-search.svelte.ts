@@ -53,6 +53,13 @@ export class PeopleSearch {
     else this.#timer = setTimeout(() => this.#look(query.trim()), PAUSE_MS);
   }
 
+  /** The connection is back: what failed for want of it need not be typed again. */
+  tryAgain(): void {
+    if (this.#failure === null) return;
+    this.#failure = null;
+    void this.#look(this.#query.trim());
+  }
+
   /** Whether this is an answer to what is typed now; what the server has found may be one to what was before. */
   isMeant(user: User): boolean {
     return !this.isSearching || this.#knownMatches().some(({ id }) => id === user.id);

@@ -55,6 +55,19 @@ export class RoomSearch {
     }, PAUSE_MS);
   }
 
+  /** The connection is back: what failed for want of it need not be typed again. */
+  tryAgain(): void {
+    const query = this.#query.trim();
+    if (this.#people.state === "failed") {
+      this.#people = { ...this.#people, state: "searching" };
+      void this.#findPeople(query);
+    }
+    if (this.#messages.state === "failed") {
+      this.#messages = { ...this.#messages, state: "searching" };
+      void this.#findMessages(query);
+    }
+  }
+
   /** The next page of messages; a failure leaves those that are there. */
   async more(): Promise<void> {
     const cursor = this.#nextCursor;
