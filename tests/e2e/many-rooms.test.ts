@@ -23,6 +23,17 @@ function focusedRoom(page: Page): Promise<string> {
   return page.evaluate(() => (document.activeElement as HTMLElement).dataset.roomId ?? "none");
 }
 
+/** In the page: keys without a picture between them; resolves some pictures later. */
+async function pressAtOnce(keys: string[]): Promise<void> {
+  for (const key of keys) {
+    const press = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+    document.activeElement?.dispatchEvent(press);
+  }
+  for (let frame = 0; frame < 3; frame += 1) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+}
+
 test("a thousand rooms: few on the page, all in reach, and what one looks at stays", async () => {
   const hana = await stage().enter({ nickname: "m.hana", name: "Hana" });
   const [mina] = await Promise.all([
@@ -94,10 +105,9 @@ test("a thousand rooms: few on the page, all in reach, and what one looks at sta
   await hana.sees("to you");
   await hana.roomRow(held).focus();
   await keyboard.press("Home");
-  // It had the keyboard before, too: the way up is over when the list begins with it.
-  await eventually(() => rows.first().getAttribute("data-room-id"), "the top").toBe(held);
-  await eventually(() => focusedRoom(page), "the first").toBe(held);
-  await keyboard.press("ArrowDown");
+  expect(await focusedRoom(page), "the first").toBe(held);
+  // However soon the next key follows.
+  await page.evaluate(pressAtOnce, ["End", "Home", "ArrowDown"]);
   expect(await focusedRoom(page)).toBe(above);
   for (let step = 0; step < 5; step += 1) await keyboard.press("ArrowDown");
   const sixth = await focusedRoom(page);
