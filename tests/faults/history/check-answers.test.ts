@@ -14,8 +14,8 @@ const answered = (outcome: string, more: { at?: number; replyTo?: number }): Ent
   const request = { event: "message:send", roomId: ROOM, clientId: "c9" };
   return { kind: "answered", askedAt: 1_010, at: 1_011, ...who, ...request, outcome, ...more };
 };
-const refused = (entry: Entry) =>
-  findRefused(goodHistory({ rooms, entries: [entry] })).map(({ what }) => what);
+const refused = (...entries: Entry[]) =>
+  findRefused(goodHistory({ rooms, entries })).map(({ what }) => what);
 
 test("a member is not refused, nor an answer to what they may see", () => {
   const found = ["a send was answered not_found, and nothing explains it"];
@@ -36,4 +36,19 @@ test("whoever answers what was said during an earlier stay is shown that it fail
   };
   expect(failed(2)).toEqual([]);
   expect([failed(4), failed(null)].map(({ length }) => length)).toEqual([1, 1]);
+});
+
+test("a token that has run out is in force until its renewal is answered, and no longer", () => {
+  const token = (at: number, expiresAt: number): Entry => {
+    return { kind: "token", at, client: BOB, socket: 1, expiresAt, sessionId: "s" };
+  };
+  const renewal = { ...{ event: "token:renew", id: 2, askedAt: 1_005 }, at: 1_020 };
+  const tokens = [
+    ...[token(0, 1_000), token(1_005, 9_000)],
+    { ...answered("ok", {}), ...renewal } as Entry,
+  ];
+  expect(refused(...tokens, answered("token_expired", {}))).toEqual([]);
+  const later = { ...answered("token_expired", {}), askedAt: 1_021, at: 1_022 } as Entry;
+  expect(refused(...tokens, later)).toHaveLength(1);
+  expect(refused(token(0, 1_012), answered("token_expired", {}))).toHaveLength(1);
 });

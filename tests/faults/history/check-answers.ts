@@ -13,12 +13,14 @@ const ENDING_MS = 5_000;
 export function findRefused(history: History): Violation[] {
   const stays = new Map(history.rooms.map((room) => [room.roomId, staysOf(room)]));
   const tokens = tokensOf(history);
+  const renewedAt = renewalsOf(history);
   const endings = endingsOf(history);
   return entriesOf(history.entries, "answered").flatMap((answered): Violation[] => {
     const { event, outcome, socket, roomId = "", userId } = answered;
     if (event !== "message:send" || LATER.has(outcome) || !stays.has(roomId)) return [];
-    const token = tokens.get(socket)?.findLast(({ at }) => at <= answered.askedAt);
-    if (outcome === "token_expired" && token && token.expiresAt <= answered.at) return [];
+    const own = tokens.get(socket) ?? [];
+    if (outcome === "token_expired" && mayHaveExpired(answered, own, renewedAt)) return [];
+    const token = own.findLast(({ at }) => at <= answered.askedAt);
     const endedAt = token && endings.get(token.sessionId);
     const isEnded = endedAt !== undefined && endedAt <= answered.at + ENDING_MS;
     if (outcome === "session_revoked" && isEnded) return [];
@@ -26,6 +28,27 @@ export function findRefused(history: History): Violation[] {
     if (outcome === "not_found" && isAway) return [];
     return [unserved(answered, `a send was answered ${outcome}, and nothing explains it`)];
   });
+}
+
+/** Whether a token that had run out was in force while it was asked: until a renewal is answered that may be the old one. */
+function mayHaveExpired(
+  { at, askedAt }: Answered,
+  tokens: readonly EntryOf<"token">[],
+  renewedAt: (token: EntryOf<"token">) => number,
+): boolean {
+  return tokens.some((token, place) => {
+    const next = tokens[place + 1];
+    return token.expiresAt <= at && (next === undefined || renewedAt(next) >= askedAt);
+  });
+}
+
+/** When the renewal was answered by which a token came; of the handshake's, when it was shown. */
+function renewalsOf({ entries }: History): (token: EntryOf<"token">) => number {
+  const renewals = entriesOf(entries, "answered").filter(({ event }) => event === "token:renew");
+  const answeredAt = new Map(
+    renewals.map(({ socket, askedAt, at }) => [`${socket} ${askedAt}`, at]),
+  );
+  return ({ socket, at }) => answeredAt.get(`${socket} ${at}`) ?? at;
 }
 
 /** A member all the time; and what is answered is not of an earlier stay. */
