@@ -92,7 +92,8 @@ test("what is on its way when its room goes may have arrived: it is not deleted 
   expect(await button.getAttribute("aria-disabled")).toBe("true");
 
   hana.cable.plugIn();
-  await kept.getByText("Not sent").waitFor();
+  // Before, it is on its way once more, and may have arrived.
+  await kept.and(hana.page.locator("[data-state=failed]")).getByText("Not sent").waitFor();
   await button.click();
   await eventually(() => kept.count(), "deleted by oneself").toBe(0);
   await mina.client.stop();
