@@ -144,19 +144,25 @@ function places(): string[] {
 
 /** In the page: notes from now on what the browser itself calls a shift. */
 function watchShifts(): void {
-  const noted: number[] = [];
+  type Shift = PerformanceEntry & { value: number; sources: readonly { node: Node | null }[] };
+  const noted: string[] = [];
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries())
-      noted.push((entry as PerformanceEntry & { value: number }).value);
+    for (const { value, sources } of list.getEntries() as Shift[]) {
+      const moved = sources.map(({ node }) => {
+        const element = node instanceof HTMLElement ? node : node?.parentElement;
+        return element?.outerHTML.slice(0, 200);
+      });
+      noted.push(`${value}: ${moved.join(", ")}`);
+    }
   }).observe({ type: "layout-shift" });
   Object.assign(globalThis, { noted });
 }
 
 /** In the page: those noted so far, once the browser has drawn what there is. */
-function shifts(): Promise<number[]> {
+function shifts(): Promise<string[]> {
   return new Promise((resolve) => {
     requestAnimationFrame(() =>
-      setTimeout(() => resolve((globalThis as unknown as { noted: number[] }).noted), 100),
+      setTimeout(() => resolve((globalThis as unknown as { noted: string[] }).noted), 100),
     );
   });
 }
