@@ -45,6 +45,11 @@ export const STORAGE_TIMEOUT_MS = 3_000;
 
 /** How long changes ahead of the next expected one wait for it before it is fetched. */
 export const AHEAD_WAIT_MS = 300;
+/**
+ * What a list of members waits for, half of it to half as much again, once the room is said to be further: all who are
+ * in it hear that at once, and of the next change soon.
+ */
+export const MEMBERS_HEAD_WAIT_MS = 2_000;
 /** Changes kept ahead of a gap, per room; the newest are dropped, for the gap is fetched anyway. */
 export const AHEAD_CHANGES_MAX = 1_000;
 /** Messages in a page of history. */

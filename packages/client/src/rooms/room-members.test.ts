@@ -104,10 +104,43 @@ describe("all members of a room", () => {
     await scene.answer([member(ALICE), member(BOB)]);
     scene.members.changed(roomSummary({ rev: 5, memberCount: 1, members: [member(ALICE)] }));
     scene.members.head(5);
+    await scene.clock.advance(10_000);
     expect(scene.requests.asked).toEqual([]);
     scene.members.head(6);
+    await scene.clock.advance(3_000);
     await scene.answer([{ ...member(ALICE), role: "owner" }]);
     expect(scene.members.current.members).toEqual([{ ...member(ALICE), role: "owner" }]);
+    // What was said before that is older than what was read.
+    scene.members.changed(roomSummary({ rev: 5, memberCount: 1, members: [member(ALICE)] }));
+    expect(scene.members.current.members).toEqual([{ ...member(ALICE), role: "owner" }]);
+  });
+
+  test("are read once in some seconds, however often the room is said to be further", async () => {
+    const scene = new Scene();
+    scene.members.subscribe(() => {});
+    await scene.answer([member(ALICE)]);
+    for (let rev = 1; rev <= 100; rev++) {
+      scene.members.head(rev);
+      scene.members.head(rev);
+      await scene.clock.advance(10);
+    }
+    expect(scene.requests.asked).toEqual([]);
+    await scene.clock.advance(3_000);
+    await scene.answer([member(ALICE), member(BOB)]);
+    await scene.clock.advance(60_000);
+    expect(scene.requests.asked).toEqual([]);
+    expect(Object.keys(scene.readSeqs)).toEqual([ALICE, BOB]);
+  });
+
+  test("are not read where a later word came with all of them before it was time", async () => {
+    const scene = new Scene();
+    scene.members.subscribe(() => {});
+    await scene.answer([member(ALICE)]);
+    scene.members.head(6);
+    scene.members.changed(roomSummary({ rev: 6, memberCount: 1, members: [member(BOB)] }));
+    await scene.clock.advance(60_000);
+    expect(scene.requests.asked).toEqual([]);
+    expect(Object.keys(scene.readSeqs)).toEqual([BOB]);
   });
 
   test("who came while pages were on their way are among them", async () => {

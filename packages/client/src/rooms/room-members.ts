@@ -2,6 +2,7 @@ import type { Member, Message, PayloadOf, Room } from "@moim/protocol";
 import { PAGE_LIMITS } from "@moim/protocol/limits";
 import type { MembersView, Readable } from "../api.ts";
 import { backoffMs } from "../backoff.ts";
+import { MEMBERS_HEAD_WAIT_MS } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { Requests } from "../connection/requests.ts";
 import { MoimError } from "../moim-error.ts";
@@ -29,6 +30,8 @@ export class RoomMembers implements Readable<MembersView> {
   #isStale = true;
   #attempt = 0;
   #cancelRetry: () => void = () => {};
+  /** Null while no head waits to be followed. */
+  #cancelHead: (() => void) | null = null;
   #isStopped = false;
 
   constructor(parts: RoomMembersParts) {
@@ -51,9 +54,20 @@ export class RoomMembers implements Readable<MembersView> {
     this.#loadIfStale();
   }
 
-  /** The room is so far, and who is in it may have changed without a word that arrived. */
+  /**
+   * The room is so far, and who is in it may have changed without a word that arrived. Most heads are of something
+   * else: the list is read once for all that come within some seconds.
+   */
   head(rev: number): void {
-    if (rev > this.#rev) this.catchUp();
+    if (rev <= this.#rev) return;
+    this.#rev = rev;
+    this.#isStale = true;
+    const { clock, random } = this.#parts;
+    this.#cancelHead ??= clock.after(MEMBERS_HEAD_WAIT_MS * (0.5 + random()), () => {
+      this.#cancelHead = null;
+      // What could not be had waits for its own time.
+      if (this.#attempt === 0) this.#loadIfStale();
+    });
   }
 
   /** Who is in the room may have changed. Two nodes' words come in any order: the older one says nothing. */
@@ -84,7 +98,7 @@ export class RoomMembers implements Readable<MembersView> {
   }
 
   gone(): void {
-    this.#cancelRetry();
+    this.#cancelTimers();
     this.#isStale = true;
     this.#rev = 0;
     this.#view.set({ state: "failed", members: [] });
@@ -92,7 +106,13 @@ export class RoomMembers implements Readable<MembersView> {
 
   stop(): void {
     this.#isStopped = true;
+    this.#cancelTimers();
+  }
+
+  #cancelTimers(): void {
     this.#cancelRetry();
+    this.#cancelHead?.();
+    this.#cancelHead = null;
   }
 
   #loadIfStale(): void {
