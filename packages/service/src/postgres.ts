@@ -114,11 +114,20 @@ function tellOfLosses(pool: pg.Pool, { applicationName: name, logger }: Postgres
   });
   // What failed in use is told by whoever used it.
   pool.on("release", (error) => {
-    if (asUnavailable(error)) withoutDatabase.add(pool);
+    if (isLoss(error)) withoutDatabase.add(pool);
   });
   pool.on("connect", () => {
     if (withoutDatabase.delete(pool)) logger.info({ name }, "connected to the database again");
   });
+}
+
+/** The database gave up one statement, and is there: it took too long, or was in the way of another. */
+const GAVE_UP_STATES = new Set(["57014", "55P03", "40001", "40P01"]);
+
+function isLoss(error: unknown): boolean {
+  const cause = asUnavailable(error)?.cause;
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return cause !== undefined && !(typeof code === "string" && GAVE_UP_STATES.has(code));
 }
 
 /**
@@ -204,7 +213,8 @@ async function onConnection<Result>(
   try {
     connection = await pool.connect();
   } catch (error) {
-    withoutDatabase.add(pool);
+    // With all connections in use, one was waited for in vain; none was lost.
+    if (pool.totalCount < pool.options.max) withoutDatabase.add(pool);
     throw asUnavailable(error) ?? error;
   }
   let isBroken: Error | boolean = false;
