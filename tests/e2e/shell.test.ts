@@ -113,6 +113,8 @@ test("pictures move nothing when they arrive late, and initials stand for those 
       );
   await eventually(initials, "for all of them until then").toEqual(["H", "M", "S"]);
   await hana.page.evaluate(watchShifts);
+  // What a page that has just come still puts into its place is another matter.
+  await hana.page.evaluate(forgetShiftsOnceStill);
   const before = await hana.page.evaluate(places);
   release();
   await eventually(initials, "her picture is there, the other refused").toEqual([
@@ -156,6 +158,21 @@ function watchShifts(): void {
     }
   }).observe({ type: "layout-shift" });
   Object.assign(globalThis, { noted });
+}
+
+/** In the page: resolves when nothing has moved for a second; what moved before that is not noted any more. */
+function forgetShiftsOnceStill(): Promise<void> {
+  const { noted } = globalThis as unknown as { noted: string[] };
+  return new Promise((resolve) => {
+    let [count, stillSince] = [noted.length, performance.now()];
+    const timer = setInterval(() => {
+      if (noted.length !== count) [count, stillSince] = [noted.length, performance.now()];
+      if (performance.now() - stillSince < 1_000) return;
+      clearInterval(timer);
+      noted.length = 0;
+      resolve();
+    }, 100);
+  });
 }
 
 /** In the page: those noted so far, once the browser has drawn what there is. */
