@@ -94,7 +94,10 @@ export class MessageSearch {
       if (this.#onFound !== null) this.goToFirst(this.#onFound);
       this.stay();
     } catch {
-      if (this.#query.trim() === query) this.#phase = "failed";
+      if (this.#query.trim() !== query) return;
+      this.#phase = "failed";
+      // Whoever is told so does something else, and is not to be led away from that later.
+      this.stay();
     }
   }
 
