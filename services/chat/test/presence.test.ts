@@ -124,6 +124,7 @@ describe("a watch", () => {
     const stranger = world.issuer.newUser();
     await world.connect(stranger);
     await online(watcher, at(users, 1));
+    await online(watcher, at(users, 2));
     const { users: answered } = await watcher.get("presence:watch", {
       userIds: [at(users, 2), at(users, 1), absent, stranger, at(users, 1)].map((u) => u.userId),
     });
