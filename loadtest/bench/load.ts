@@ -110,7 +110,8 @@ export async function withCrowds<const Servers extends readonly Server[], Result
     for (const server of servers) crowds.push(await Bench.gather(server, shape));
     return await work(...(crowds as { [Place in keyof Servers]: Bench }));
   } finally {
-    for (const crowd of crowds) await crowd.end();
+    // Each of them, whatever becomes of the others; what failed first is what is told.
+    await Promise.allSettled(crowds.map((crowd) => crowd.end()));
   }
 }
 
