@@ -28,6 +28,11 @@ export class NicknameCheck {
     if (nickname !== null) this.#timer = setTimeout(() => this.#look(nickname), PAUSE_MS);
   }
 
+  /** An answer that has not come yet is of no use any more. */
+  giveUp(): void {
+    if (this.#availability === "asking") this.ask(null);
+  }
+
   async #look(nickname: string): Promise<void> {
     let availability: Availability;
     try {

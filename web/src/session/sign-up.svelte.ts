@@ -102,6 +102,8 @@ export class SignUp {
   /** Signs up. Rejects with what is no field's fault; a field's fault is shown at the field. */
   async submit(code?: string): Promise<void> {
     if (!this.#everythingIsFilledIn()) return;
+    // The server says so itself now; and once the account is made, its own nickname is taken.
+    this.#nickname.giveUp();
     try {
       await this.#client.signUp({
         email: this.#values.email.trim(),
