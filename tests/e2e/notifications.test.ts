@@ -10,12 +10,35 @@ const stage = useStage();
 
 type Shown = { title: string; body: string };
 
-/** In the page: the notifications that stand on the screen. */
+/**
+ * In the page: the notifications that stand on the screen. In turn with what shows them: Chromium
+ * loses what it is about to show when it is asked.
+ */
 function shownOn(page: Page): Promise<Shown[]> {
   return page.evaluate(async () => {
-    const { ready } = navigator.serviceWorker;
-    const notifications = await (await ready).getNotifications();
+    const registration = await navigator.serviceWorker.ready;
+    const ask = () => registration.getNotifications();
+    const notifications = await navigator.locks.request("moim.notifications", ask);
     return notifications.map(({ title, body }) => ({ title, body }));
+  });
+}
+
+/** As a tab that is just showing one, or asking which there are; answers what ends it. */
+async function takeTurn(page: Page): Promise<() => Promise<void>> {
+  const turn = await page.evaluateHandle(
+    () =>
+      new Promise<{ end: () => void }>((taken) => {
+        const hold = () => new Promise<void>((end) => taken({ end }));
+        void navigator.locks.request("moim.notifications", hold);
+      }),
+  );
+  return () => turn.evaluate(({ end }) => end());
+}
+
+function waitingForTurn(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const { pending = [] } = await navigator.locks.query();
+    return pending.filter(({ name }) => name === "moim.notifications").length;
   });
 }
 
@@ -87,12 +110,19 @@ test("told of messages while one looks at no tab, once, until they are read", as
 
   await lookAway(secondTab);
   await nobodyLooks(secondTab);
+  const endTurn = await takeTurn(joon.page);
   await mina.write("now nobody does");
+  const waiting = () => waitingForTurn(joon.page);
+  await eventually(waiting, "told when nobody asks what was told").toBeGreaterThan(0);
+  await endTurn();
   await eventually(() => shownOn(joon.page), "told once").toEqual([
     { title: "Mina", body: "now nobody does" },
   ]);
   await lookBack(joon.page);
+  const endNextTurn = await takeTurn(joon.page);
   await joon.openRoom(roomId);
+  await eventually(waiting, "nor is it taken back while one is shown").toBe(2);
+  await endNextTurn();
   await expectTakenBack(joon.page, "what was read needs no telling");
 
   // Not of a room that is muted, nor once it is no longer wished for: the other tab knows it, too.

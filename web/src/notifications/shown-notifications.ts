@@ -2,6 +2,7 @@
 type Registration = Pick<ServiceWorkerRegistration, "showNotification" | "getNotifications">;
 
 const ICON = "/icon-192.png";
+const TURN = "moim.notifications";
 
 /**
  * The notifications of this site that stand on the screen, at most one for each room; by whichever
@@ -19,7 +20,16 @@ export class ShownNotifications {
   }
 
   /** Takes the place of the room's last one. A click opens the room. */
-  async show(roomId: string, title: string, body: string): Promise<void> {
+  show(roomId: string, title: string, body: string): Promise<void> {
+    return inTurn(() => this.#show(roomId, title, body));
+  }
+
+  /** Takes back those of the rooms that fit. */
+  close(fits: (roomId: string) => boolean): Promise<void> {
+    return inTurn(() => this.#close(fits));
+  }
+
+  async #show(roomId: string, title: string, body: string): Promise<void> {
     const options = { body, tag: roomId, renotify: true, icon: ICON, data: { roomId } };
     const registration = this.#registration();
     // On a phone only the worker may show them, and it hears the click.
@@ -35,8 +45,7 @@ export class ShownNotifications {
     this.#own.set(roomId, notification);
   }
 
-  /** Takes back those of the rooms that fit. */
-  async close(fits: (roomId: string) => boolean): Promise<void> {
+  async #close(fits: (roomId: string) => boolean): Promise<void> {
     for (const [roomId, notification] of this.#own) {
       if (!fits(roomId)) continue;
       notification.close();
@@ -45,4 +54,13 @@ export class ShownNotifications {
     const shown = (await this.#registration()?.getNotifications()) ?? [];
     for (const notification of shown) if (fits(notification.tag)) notification.close();
   }
+}
+
+/**
+ * One after the other in all tabs: asked what is shown while it shows one more, Chromium loses that
+ * one, so that it can neither be clicked nor taken back.
+ */
+async function inTurn(work: () => Promise<void>): Promise<void> {
+  const { locks } = navigator;
+  await (locks === undefined ? work() : locks.request(TURN, work));
 }
