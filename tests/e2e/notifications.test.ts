@@ -35,6 +35,21 @@ async function takeTurn(page: Page): Promise<() => Promise<void>> {
   return () => turn.evaluate(({ end }) => end());
 }
 
+/** From now on; each of them makes a sound. */
+async function countShown(page: Page): Promise<() => Promise<number>> {
+  const shown = await page.evaluateHandle(() => {
+    const { prototype } = ServiceWorkerRegistration;
+    const show = prototype.showNotification;
+    const count = { value: 0 };
+    prototype.showNotification = function (...what) {
+      count.value += 1;
+      return show.apply(this, what);
+    };
+    return count;
+  });
+  return () => shown.evaluate(({ value }) => value);
+}
+
 function waitingForTurn(page: Page): Promise<number> {
   return page.evaluate(async () => {
     const { pending = [] } = await navigator.locks.query();
@@ -110,6 +125,7 @@ test("told of messages while one looks at no tab, once, until they are read", as
 
   await lookAway(secondTab);
   await nobodyLooks(secondTab);
+  const counts = await Promise.all([joon.page, secondTab].map(countShown));
   const endTurn = await takeTurn(joon.page);
   await mina.write("now nobody does");
   const waiting = () => waitingForTurn(joon.page);
@@ -124,6 +140,8 @@ test("told of messages while one looks at no tab, once, until they are read", as
   await eventually(waiting, "nor is it taken back while one is shown").toBe(2);
   await endNextTurn();
   await expectTakenBack(joon.page, "what was read needs no telling");
+  const [first = 0, second = 0] = await Promise.all(counts.map((count) => count()));
+  expect(first + second, "by one tab alone").toBe(1);
 
   // Not of a room that is muted, nor once it is no longer wished for: the other tab knows it, too.
   await joon.button(joon.labels.details).click();

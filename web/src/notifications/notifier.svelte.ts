@@ -103,7 +103,8 @@ export class Notifier {
     if (!this.#isWanted() || !this.#isUnread(room.id)) return;
     const text = message.text ?? "";
     const body = room.kind === "group" ? `${app.nameOf(message.senderId)}: ${text}` : text;
-    await this.#shown.show(room.id, this.#messenger.titleOf(room), body);
+    const title = this.#messenger.titleOf(room);
+    await this.#shown.show({ roomId: room.id, seq: message.seq, title, body });
   }
 
   #isWanted(): boolean {

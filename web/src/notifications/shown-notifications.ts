@@ -1,6 +1,8 @@
 /** What a browser lets a page do with the notifications that its worker has shown. */
 type Registration = Pick<ServiceWorkerRegistration, "showNotification" | "getNotifications">;
 
+export type Told = { roomId: string; seq: number; title: string; body: string };
+
 const ICON = "/icon-192.png";
 const TURN = "moim.notifications";
 
@@ -20,8 +22,8 @@ export class ShownNotifications {
   }
 
   /** Takes the place of the room's last one. A click opens the room. */
-  show(roomId: string, title: string, body: string): Promise<void> {
-    return inTurn(() => this.#show(roomId, title, body));
+  show(told: Told): Promise<void> {
+    return inTurn(() => this.#show(told));
   }
 
   /** Takes back those of the rooms that fit. */
@@ -29,11 +31,16 @@ export class ShownNotifications {
     return inTurn(() => this.#close(fits));
   }
 
-  async #show(roomId: string, title: string, body: string): Promise<void> {
-    const options = { body, tag: roomId, renotify: true, icon: ICON, data: { roomId } };
+  async #show({ roomId, seq, title, body }: Told): Promise<void> {
+    const options = { body, tag: roomId, renotify: true, icon: ICON, data: { roomId, seq } };
     const registration = this.#registration();
     // On a phone only the worker may show them, and it hears the click.
     if (registration !== null) {
+      const shown: { data?: Partial<Told> }[] = await registration.getNotifications({
+        tag: roomId,
+      });
+      // By a tab whose word of it, in the storage that they share, came too late to be heeded.
+      if (shown.some(({ data }) => (data?.seq ?? 0) >= seq)) return;
       await registration.showNotification(title, options);
       return;
     }

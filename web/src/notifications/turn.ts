@@ -5,7 +5,8 @@ const ROOMS_KEPT_MAX = 100;
 
 /**
  * Whose turn it is among the tabs of this browser to tell of a message: the first that asks. Where
- * the browser has no locks, notifications of one room replace each other and are one all the same.
+ * the browser has no locks, or brings what one tab has stored to another too late, notifications of one
+ * room replace each other and are one all the same.
  */
 export async function isMyTurn(storage: Storage, roomId: string, seq: number): Promise<boolean> {
   const { locks } = navigator;
