@@ -3,7 +3,10 @@ import { pino } from "pino";
 import type { Server, Socket } from "socket.io";
 import { beforeEach, expect, it } from "vitest";
 import type { Membership } from "../persist/membership.ts";
-import { MEMBERSHIP_CHANGES_KEPT_MS } from "../persist/membership-changes.ts";
+import {
+  MEMBERSHIP_CHANGES_KEPT_MS,
+  type MembershipChange,
+} from "../persist/membership-changes.ts";
 import { roomChannel, userChannel } from "../publish/channels.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { type Connection, Connections } from "./connection.ts";
@@ -19,7 +22,10 @@ let memberships: Membership[] | undefined;
 let rooms: Set<string>;
 /** A room as its members see it, whose announcement was lost. */
 let joined: Partial<Room>;
-/** The rooms that the socket entered, and from where on it may see them. */
+/** What the table of changes still holds. */
+let changes: MembershipChange[];
+let repair: MembershipRepair;
+/** The rooms that the socket entered, or is in, and from where on it may see them. */
 let entered: [string, number][];
 /** What the user was told. */
 let told: unknown[];
@@ -28,6 +34,7 @@ beforeEach(() => {
   memberships = [member("kept"), member("left")];
   rooms = new Set([userChannel("u"), roomChannel("kept"), roomChannel("left")]);
   joined = { kind: "group" };
+  changes = [];
   entered = [];
   told = [];
   const connections = new Connections();
@@ -43,7 +50,7 @@ beforeEach(() => {
     rooms.add(roomChannel(roomId));
     entered.push([roomId, historyFromSeq]);
   };
-  new MembershipRepair({
+  repair = new MembershipRepair({
     clock,
     logger,
     io: {
@@ -63,7 +70,7 @@ beforeEach(() => {
     // Rows go after some minutes: whoever was away for longer finds none of them.
     async readChanges() {
       await readMemberships();
-      return [];
+      return changes;
     },
     async forgetChanges() {},
     readRooms: async (pairs) =>
@@ -71,7 +78,8 @@ beforeEach(() => {
     enter,
     subscribed,
     onRoomJoined,
-  }).start();
+  });
+  repair.start();
 });
 
 function member(roomId: string): Membership {
@@ -102,7 +110,10 @@ it("a node that lost the database for longer than changes are kept compares ever
     ["room:removed", { roomId: "left", reason: "removed" }],
     ["room:added", { room: { id: "joined", kind: "group" } }],
   ]);
-  expect(entered).toEqual([["joined", 7]]);
+  expect(entered).toEqual([
+    ["kept", 7],
+    ["joined", 7],
+  ]);
   told.length = 0;
   await clock.advance(10 * POLL_MS);
   expect(told).toEqual([]);
@@ -118,4 +129,15 @@ it("a direct room in which nothing has been said is joined, and nobody is told",
   await databaseGoneFor(MEMBERSHIP_CHANGES_KEPT_MS + 60_000);
   expect(rooms.has(roomChannel("joined"))).toBe(true);
   expect(told).toEqual([["room:removed", { roomId: "left", reason: "removed" }]]);
+});
+
+it("whoever left and came back before anybody looked sees the room from where they came back on", async () => {
+  changes = [{ id: 1, userId: "u" }];
+  memberships = [member("kept"), { ...member("left"), historyFromSeq: 40 }, member("joined")];
+  expect(await repair.departuresHeeded()).toBe(true);
+  expect(entered, "of rooms that the socket is in").toEqual([
+    ["kept", 7],
+    ["left", 40],
+  ]);
+  expect(told).toEqual([]);
 });

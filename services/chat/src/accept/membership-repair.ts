@@ -202,9 +202,11 @@ export class MembershipRepair {
         removed.add(roomId);
       }
       for (const [roomId, { rev, historyFromSeq }] of wanted) {
-        if (held.has(roomId) || what === "departures") continue;
+        const isHeld = held.has(roomId);
+        if (!isHeld && what === "departures") continue;
+        // Also where it is held: whoever has left and come back meanwhile sees less of it than before.
         this.#options.enter(connection.socket, roomId, historyFromSeq);
-        added.set(roomId, rev);
+        if (!isHeld) added.set(roomId, rev);
       }
     }
     return {
