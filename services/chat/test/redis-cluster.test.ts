@@ -167,6 +167,11 @@ describe("on a Redis Cluster of three masters", () => {
   }, 60_000);
 });
 
+/** Of connections for commands, host and port are told. */
+function tellsOfDeadSubscription(line: string): boolean {
+  return line.includes("a node of the Redis Cluster does not answer") && !line.includes('"port"');
+}
+
 describe("on a Redis Cluster without replicas", () => {
   beforeAll(start({ deadAfterMs: DEAD_AFTER_MS }));
   afterAll(stop);
@@ -185,7 +190,9 @@ describe("on a Redis Cluster without replicas", () => {
       };
       await expect.poll(isHeldForDead, { interval: 100 }).toBe(true);
       for (const room of rooms) if (!isOfFirst(room)) await expectLive(room);
-      await traffic(rooms, new Promise((resolve) => setTimeout(resolve, 1_000)));
+      // Stopped for less than it takes to notice, it goes on as if nothing had been.
+      const noticed = () => world.nodes.every(({ logs }) => logs.some(tellsOfDeadSubscription));
+      await traffic(rooms, expect.poll(noticed).toBe(true));
       await expect.poll(() => lacking(rooms), { timeout: 5_000 + BUSY_MS }).toEqual([]);
       await expectReady();
     } finally {
