@@ -34,7 +34,7 @@ export const CONTROLS: readonly Scenario[] = [
       says: [/^\d+ \(rev \d+\) was told/, /^room:typing/, /^room:changed/],
     },
     ...BRIEF,
-    loadMs: 6_000,
+    loadMs: 7_000,
     allowances: ALLOWANCES,
   },
   {

@@ -80,7 +80,7 @@ export class Load {
     const roomId = roomIds[random() < 0.7 ? 0 : Math.floor(random() * roomIds.length)] ?? "";
     const chance = random();
     if (chance < 0.68) {
-      if (random() < 0.3) talker.rooms.get(roomId)?.setTyping(true);
+      if (random() < 0.6) talker.rooms.get(roomId)?.setTyping(true);
       return this.#write(turn, roomId, 1);
     }
     if (chance < 0.72) return this.#write(turn, roomId, burst);
