@@ -132,6 +132,31 @@ describe("all members of a room", () => {
     expect(Object.keys(scene.readSeqs)).toEqual([ALICE, BOB]);
   });
 
+  test("are read once in some seconds also where the room moves on while they are on their way", async () => {
+    const scene = new Scene();
+    scene.members.subscribe(() => {});
+    for (let rev = 1; rev <= 10; rev++) {
+      scene.members.head(rev);
+      await scene.answer([member(ALICE)]);
+      expect(scene.requests.asked).toEqual([]);
+      await scene.clock.advance(3_000);
+    }
+  });
+
+  test("are followed also after they could not be had once, and a word came with all of them", async () => {
+    const scene = new Scene();
+    scene.members.subscribe(() => {});
+    scene.requests.take("room:members").reject(new MoimError("unavailable", "no answer"));
+    await settled();
+    scene.members.changed(roomSummary({ rev: 5, memberCount: 1, members: [member(ALICE)] }));
+    await scene.clock.advance(60_000);
+    expect(scene.requests.asked).toEqual([]);
+    scene.members.head(6);
+    await scene.clock.advance(3_000);
+    await scene.answer([member(ALICE), member(BOB)]);
+    expect(Object.keys(scene.readSeqs)).toEqual([ALICE, BOB]);
+  });
+
   test("are not read where a later word came with all of them before it was time", async () => {
     const scene = new Scene();
     scene.members.subscribe(() => {});

@@ -61,10 +61,10 @@ export class RoomMembers implements Readable<MembersView> {
   head(rev: number): void {
     if (rev <= this.#rev) return;
     this.#rev = rev;
-    this.#isStale = true;
     const { clock, random } = this.#parts;
     this.#cancelHead ??= clock.after(MEMBERS_HEAD_WAIT_MS * (0.5 + random()), () => {
       this.#cancelHead = null;
+      this.#isStale = true;
       // What could not be had waits for its own time.
       if (this.#attempt === 0) this.#loadIfStale();
     });
@@ -78,7 +78,7 @@ export class RoomMembers implements Readable<MembersView> {
     if (isAll) this.#show("ready", room.members);
     // A page on its way may have been read before.
     if (!isAll || this.#loading) this.catchUp();
-    else this.#isStale = false;
+    else this.#settle();
   }
 
   read({ userId, seq }: Pick<PayloadOf<"room:read">, "userId" | "seq">): void {
@@ -109,6 +109,13 @@ export class RoomMembers implements Readable<MembersView> {
     this.#cancelTimers();
   }
 
+  /** All that was said is in view: nothing is waited for. */
+  #settle(): void {
+    this.#isStale = false;
+    this.#attempt = 0;
+    this.#cancelTimers();
+  }
+
   #cancelTimers(): void {
     this.#cancelRetry();
     this.#cancelHead?.();
@@ -118,7 +125,6 @@ export class RoomMembers implements Readable<MembersView> {
   #loadIfStale(): void {
     if (!this.#isStale || !this.#view.isWatched || this.#isStopped) return;
     if (!this.#parts.requests.isReady()) return;
-    this.#cancelRetry();
     this.#loading ??= this.#load().finally(() => {
       this.#loading = null;
       this.#readSeqs.clear();
@@ -129,6 +135,8 @@ export class RoomMembers implements Readable<MembersView> {
 
   async #load(): Promise<void> {
     this.#isStale = false;
+    // What was said before is part of the answer.
+    this.#cancelTimers();
     try {
       const members = await this.#readPages();
       if (this.#isStopped) return;
