@@ -15,18 +15,24 @@ let localRooms: Set<string>;
 let heads: Map<string, number>;
 let asked: string[][];
 let told: { roomId: string; rev: number }[];
+/** Whether it can be known who has left. */
+let isHeeded: boolean;
+/** Packets of changes that went out. */
+let delivered: number;
 beforeEach(() => {
   clock = new ManualClock();
   localRooms = new Set([ROOM_ID, OTHER_ROOM_ID]);
   heads = new Map();
   asked = [];
   told = [];
+  isHeeded = true;
+  delivered = 0;
   const hasSockets = (roomId: string) => localRooms.has(roomId);
   delivery = new RoomDelivery({
     clock,
     hasSockets,
-    emit() {},
-    departuresHeeded: async () => true,
+    emit: () => delivered++,
+    departuresHeeded: async () => isHeeded,
     onGap() {},
   });
   sweep = new HeadSweep({
@@ -42,6 +48,7 @@ beforeEach(() => {
       });
     },
     emitHead: (roomId, rev) => told.push({ roomId, rev }),
+    departuresHeeded: async () => isHeeded,
   });
 });
 
@@ -73,6 +80,23 @@ describe("a sweep", () => {
     heads.set(ROOM_ID, 6);
     await run();
     expect(told.at(-1)).toEqual({ roomId: ROOM_ID, rev: 6 });
+  });
+
+  it("lets a room go on only once whoever has left is out: what was lost may be just that", async () => {
+    delivery.begin(ROOM_ID, 3);
+    heads.set(ROOM_ID, 5);
+    isHeeded = false;
+    await run();
+    expect(told).toEqual([{ roomId: ROOM_ID, rev: 5 }]);
+    delivery.deliver(ROOM_ID, committed(changes(6)));
+    expect(delivered).toBe(0);
+    delivery.begin(OTHER_ROOM_ID, 3);
+    heads = new Map([[OTHER_ROOM_ID, 5]]);
+    isHeeded = true;
+    await run();
+    delivered = 0;
+    delivery.deliver(OTHER_ROOM_ID, committed(changes(6)));
+    expect(delivered).toBe(1);
   });
 
   it("does not take for lost what is just being delivered", async () => {
@@ -126,6 +150,7 @@ describe("a sweep", () => {
       localRoomIds: () => [ROOM_ID],
       readHeads: () => Promise.reject(new Error("gone")),
       emitHead: (roomId, rev) => told.push({ roomId, rev }),
+      departuresHeeded: async () => true,
     });
     await expect(broken.run()).resolves.toBeUndefined();
     expect(told).toEqual([]);

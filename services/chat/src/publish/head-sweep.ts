@@ -19,6 +19,8 @@ export type HeadSweepOptions = {
   localRoomIds(): string[];
   readHeads(roomIds: readonly string[]): Promise<Head[]>;
   emitHead(roomId: string, rev: number): void;
+  /** As in `RoomDelivery`. */
+  departuresHeeded(): Promise<boolean>;
 };
 
 /**
@@ -34,30 +36,37 @@ export class HeadSweep {
 
   /** One sweep. Never rejects: without the database there is nothing to compare with. */
   async run(): Promise<void> {
-    const { clock, delivery, localRoomIds, logger, readHeads } = this.#options;
+    const { clock, localRoomIds, logger, readHeads } = this.#options;
     try {
       const roomIds = localRoomIds();
       const behind: Head[] = [];
       for (let start = 0; start < roomIds.length; start += ROOMS_PER_QUERY) {
         const heads = await readHeads(roomIds.slice(start, start + ROOMS_PER_QUERY));
-        behind.push(
-          ...heads.filter(({ roomId, rev }) => rev > (delivery.deliveredRev(roomId) ?? 0)),
-        );
+        behind.push(...heads.filter((head) => this.#isBehind(head)));
       }
       if (behind.length === 0) return;
       await new Promise<void>((resolve) => {
         clock.after(CONFIRM_AFTER_MS, resolve);
       });
-      for (const head of behind) this.#announceIfStillBehind(head);
+      await this.#announce(behind.filter((head) => this.#isBehind(head)));
     } catch (error) {
       logger.warn({ err: error }, "head sweep failed");
     }
   }
 
-  #announceIfStillBehind({ roomId, rev }: Head): void {
-    const { delivery, emitHead } = this.#options;
-    if (rev <= (delivery.deliveredRev(roomId) ?? 0)) return;
-    emitHead(roomId, rev);
-    delivery.advance(roomId, rev);
+  /**
+   * What was lost may be that somebody left: the room goes on from there once they are out. Until that is
+   * known, what follows finds the gap still there.
+   */
+  async #announce(behind: readonly Head[]): Promise<void> {
+    const { delivery, departuresHeeded, emitHead } = this.#options;
+    if (behind.length === 0) return;
+    for (const { roomId, rev } of behind) emitHead(roomId, rev);
+    if (!(await departuresHeeded())) return;
+    for (const { roomId, rev } of behind) delivery.advance(roomId, rev);
+  }
+
+  #isBehind({ roomId, rev }: Head): boolean {
+    return rev > (this.#options.delivery.deliveredRev(roomId) ?? 0);
   }
 }

@@ -104,7 +104,7 @@ function createDelivery(
   history: VisibleHistory,
   heed: RoomEntry["departed"],
 ): RoomDelivery {
-  const delivery = new RoomDelivery({
+  return new RoomDelivery({
     clock,
     hasSockets: (roomId) => io.of("/").adapter.rooms.has(roomChannel(roomId)),
     emit(roomId, delivered) {
@@ -120,14 +120,11 @@ function createDelivery(
       observeDelivery(metrics, clock, size - hidden.length, delivered);
     },
     departuresHeeded,
-    onGap(roomId) {
-      const rev = delivery.deliveredRev(roomId);
-      if (rev === undefined) return;
+    onGap(roomId, rev) {
       metrics.heads.inc();
       emit(io.local.to(roomChannel(roomId)), "room:head", { roomId, rev });
     },
   });
-  return delivery;
 }
 
 function createLargeRooms({ database, io, logger }: PublishingOptions): LargeRooms {
@@ -159,13 +156,14 @@ function createCluster(
 }
 
 function createSweep(
-  { clock, database, io, logger, metrics }: PublishingOptions,
+  { clock, database, departuresHeeded, io, logger, metrics }: PublishingOptions,
   delivery: RoomDelivery,
 ): HeadSweep {
   return new HeadSweep({
     clock,
     logger,
     delivery,
+    departuresHeeded,
     localRoomIds: () =>
       [...io.of("/").adapter.rooms.keys()].flatMap((channel) => roomIdOf(channel) ?? []),
     readHeads: (roomIds) => database.read((db) => headsOf(db, roomIds)),

@@ -9,8 +9,8 @@ let clock: ManualClock;
 let delivery: RoomDelivery;
 /** The `rev`s of each packet, in order. */
 let packets: number[][];
-/** Rooms of which something did not come. */
-let gaps: string[];
+/** How far rooms were when something of them did not come. */
+let gaps: [string, number][];
 /** Answers the question whether everybody who has left is out; unasked, everybody is. */
 let heed: () => Promise<boolean>;
 /** Rooms that have a socket on this node. */
@@ -26,7 +26,7 @@ beforeEach(() => {
     hasSockets: (roomId) => localRooms.has(roomId),
     emit: (_, { changes: delivered }) => packets.push(revsOf(delivered)),
     departuresHeeded: () => heed(),
-    onGap: (roomId) => gaps.push(roomId),
+    onGap: (...gap) => gaps.push(gap),
   });
 });
 
@@ -66,7 +66,7 @@ describe("changes in order", () => {
     arrive(6);
     await clock.advance(100);
     expect(packets).toEqual([[6]]);
-    expect(gaps).toEqual([ROOM_ID]);
+    expect(gaps).toEqual([[ROOM_ID, 6]]);
   });
 
   it("that are none send nothing", () => {
@@ -126,7 +126,7 @@ describe("changes that come too early", () => {
     answer(true);
     await settled();
     expect(packets).toEqual([[3], [4]]);
-    expect(gaps).toEqual([ROOM_ID]);
+    expect(gaps).toEqual([[ROOM_ID, 4]]);
   });
 
   it("are fetched by those who may, where it is not known who has left", async () => {
@@ -135,10 +135,21 @@ describe("changes that come too early", () => {
     arrive(3);
     await clock.advance(100);
     expect(packets).toEqual([]);
-    expect(gaps).toEqual([ROOM_ID]);
-    expect(delivery.deliveredRev(ROOM_ID)).toBe(4);
+    expect(gaps).toEqual([[ROOM_ID, 4]]);
+  });
+
+  it("keep those after them back until it is known who has left", async () => {
+    heed = async () => false;
+    arrive(3);
+    await clock.advance(100);
+    heed = async () => true;
+    arrive(4);
+    expect(packets).toEqual([]);
+    await clock.advance(100);
+    expect(packets).toEqual([[4]]);
     arrive(5);
-    expect(packets).toEqual([[5]]);
+    expect(packets).toEqual([[4], [5]]);
+    expect(gaps.map(([, rev]) => rev)).toEqual([3, 4]);
   });
 
   it("follow what was missing if that comes while it is asked who has left", async () => {

@@ -18,8 +18,8 @@ export type RoomDeliveryOptions = {
    * false where that is not known. Never rejects.
    */
   departuresHeeded(): Promise<boolean>;
-  /** What came before these changes did not come in time. */
-  onGap(roomId: string): void;
+  /** What came before these changes, the newest of which is `rev`, did not come in time. */
+  onGap(roomId: string, rev: number): void;
 };
 
 /** One commit's changes of a room, in order of `rev`, without a gap; or a message sent again. */
@@ -91,7 +91,7 @@ export class RoomDelivery {
     this.#rooms.set(roomId, { deliveredRev: rev, early: undefined, cancelWait: undefined });
   }
 
-  /** The room's sockets have been told to fetch up to `rev`. */
+  /** The room's sockets have been told to fetch up to `rev`, and whoever left by then is out. */
   advance(roomId: string, rev: number): void {
     this.begin(roomId, rev);
     const room = this.#rooms.get(roomId);
@@ -128,14 +128,13 @@ export class RoomDelivery {
     const isHeeded = await this.#options.departuresHeeded();
     // Meanwhile the last socket may have left, or what was missing have come.
     if (this.#rooms.get(roomId) !== room || !room.early) return;
+    const early = inOrder(room.early);
     room.cancelWait = undefined;
-    for (const [, delivery] of inOrder(room.early)) {
-      if (isHeeded) this.#emit(roomId, delivery);
-      // Otherwise members fetch what nobody else may see.
-      else room.deliveredRev = delivery.changes.at(-1)?.rev ?? room.deliveredRev;
-    }
     room.early = undefined;
-    this.#options.onGap(roomId);
+    // Otherwise members fetch what nobody else may see; and what follows is early, too, until that is known.
+    if (isHeeded) for (const [, delivery] of early) this.#emit(roomId, delivery);
+    const revs = early.map(([, { changes }]) => changes.at(-1)?.rev ?? 0);
+    this.#options.onGap(roomId, Math.max(...revs));
   }
 }
 
