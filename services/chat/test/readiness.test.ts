@@ -1,6 +1,10 @@
 import { type RunningRedis, startRedis, TcpProxy } from "@moim/local";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
+import { startStallingProxy } from "./support/stalling-proxy.ts";
+
+/** Longer than a start takes otherwise, and shorter than a node waits for Redis. */
+const WITHOUT_PUBLISHER_MS = 1_000;
 
 let redis: RunningRedis;
 let world: World;
@@ -39,7 +43,23 @@ describe("a node whose Redis answers nothing", () => {
     await expect.poll(() => statusOf("/readyz")).toBe(200);
     const client = await world.connect(world.issuer.newUser());
     expect(client.all("session:ready")).toHaveLength(1);
-  }, 40_000);
+  });
+});
+
+describe("a node that starts", () => {
+  it("waits for its connection for publishing as well: its first word would be lost", async () => {
+    const word = await startStallingProxy(redis.url);
+    word.stall("moim-chat-publisher");
+    let isReady = false;
+    const starting = world.addNode({ REDIS_URL: word.url }).then(() => {
+      isReady = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, WITHOUT_PUBLISHER_MS));
+    expect(isReady).toBe(false);
+    word.resume();
+    await starting;
+    await word.close();
+  });
 });
 
 describe("a node whose connection for publishing looks open and takes nothing", () => {
@@ -61,5 +81,5 @@ describe("a node whose connection for publishing looks open and takes nothing", 
     for (const client of clients) expect(client.all("resync")).toEqual([]);
     await far.close();
     await proxy.stop();
-  }, 40_000);
+  });
 });

@@ -65,10 +65,10 @@ export class Publishing {
     this.#probe = redis && new LoopbackProbe({ ...options, ...redis });
   }
 
-  /** Resolves once other nodes' announcements arrive, or Redis has failed to answer in time. */
+  /** Resolves once other nodes' announcements arrive, and ours at theirs, or Redis has failed to answer in time. */
   async start(): Promise<void> {
     const { clock, logger, redis } = this.#options;
-    if (redis && this.redisCluster) await join(redis.subscriber, this.redisCluster, logger);
+    if (redis && this.redisCluster) await join(redis, this.redisCluster, logger);
     else logger.warn("REDIS_URL is not set: this node runs alone");
     this.#probe?.start();
     this.#stopSweeping = repeat(clock, HEAD_SWEEP_INTERVAL_MS, () => this.#sweep.run());
@@ -175,13 +175,11 @@ function createSweep(
 }
 
 /** Redis is no condition for the start: without it the node serves its own sockets until it comes. */
-async function join(
-  subscriber: RedisSubscriber,
-  cluster: RedisCluster,
-  logger: Logger,
-): Promise<void> {
+async function join(redis: RedisPair, cluster: RedisCluster, logger: Logger): Promise<void> {
   try {
-    if (subscriber.status !== "ready") await readyWithin(subscriber, REDIS_START_TIMEOUT_MS);
+    // What is published before its connection stands is lost as well.
+    const connections = [redis.subscriber, redis.publisher];
+    await Promise.all(connections.map((each) => readyWithin(each, REDIS_START_TIMEOUT_MS)));
     // What was subscribed to before the connection stood was refused.
     await cluster.resubscribe();
   } catch (error) {
@@ -189,8 +187,15 @@ async function join(
   }
 }
 
-function readyWithin(redis: RedisSubscriber, timeoutMs: number): Promise<void> {
+function readyWithin(
+  redis: Pick<RedisSubscriber, "status" | "once">,
+  timeoutMs: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (redis.status === "ready") {
+      resolve();
+      return;
+    }
     const timer = setTimeout(() => reject(new Error("no connection")), timeoutMs);
     redis.once("ready", () => {
       clearTimeout(timer);

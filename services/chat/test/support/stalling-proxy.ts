@@ -3,12 +3,17 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 export type StallingProxy = {
   /** The address through the proxy. */
   url: string;
-  /** What is sent from now on waits; nothing is lost, not even by a connection that is closed meanwhile. */
-  stall(): void;
+  /**
+   * What is sent from now on waits; nothing is lost, not even by a connection that is closed meanwhile.
+   * `by`: only what is sent by those who introduce themselves so.
+   */
+  stall(by?: string): void;
   /** What waited arrives, in its order. */
   resume(): void;
   close(): Promise<void>;
 };
+
+const INTRODUCTION_CHARACTERS_MAX = 1_000;
 
 /**
  * Stands between a node and the real Redis. A node that stands still is like this: what it has to say
@@ -18,15 +23,22 @@ export async function startStallingProxy(targetUrl: string): Promise<StallingPro
   const target = new URL(targetUrl);
   const sockets = new Set<Socket>();
   let waiting: (() => void)[] | undefined;
-  const whenFlowing = (act: () => void) => (waiting ? waiting.push(act) : act());
+  let stalled = "";
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
+    let introduction = "";
+    const whenFlowing = (act: () => void) =>
+      waiting && introduction.includes(stalled) ? waiting.push(act) : act();
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on("error", () => {});
       socket.on("close", () => sockets.delete(socket));
     }
-    client.on("data", (bytes) => whenFlowing(() => upstream.write(bytes)));
+    client.on("data", (bytes) => {
+      if (introduction.length < INTRODUCTION_CHARACTERS_MAX)
+        introduction += bytes.toString("latin1");
+      whenFlowing(() => upstream.write(bytes));
+    });
     client.on("close", () => whenFlowing(() => upstream.end()));
     upstream.on("data", (bytes) => client.write(bytes));
     upstream.on("close", () => client.destroy());
@@ -37,8 +49,9 @@ export async function startStallingProxy(targetUrl: string): Promise<StallingPro
   url.port = String((server.address() as AddressInfo).port);
   return {
     url: url.href,
-    stall() {
+    stall(by = "") {
       waiting = [];
+      stalled = by;
     },
     resume() {
       const acts = waiting ?? [];
