@@ -34,7 +34,8 @@ export class ChatProcess {
       this.stderr += chunk;
     });
     this.#exited = new Promise((resolve) => {
-      this.child.once("exit", (code) => {
+      // Not its exit, after which its last words may still be on their way.
+      this.child.once("close", (code) => {
         this.exitCode = code;
         resolve(code);
       });
