@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestClient } from "./support/client.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "./support/database-proxy.ts";
+import type { TestUser } from "./support/issuer.ts";
 import { at, startWorld, type World } from "./support/nodes.ts";
 import { BUSY_MS } from "./support/patience.ts";
 
@@ -34,7 +35,7 @@ describe("a commit whose outcome is unknown", () => {
     const answer = await at(clients, 0).ask("message:send", request);
     expect(answer).toMatchObject({ ok: false, error: { code: "unavailable", retryable: true } });
     expect(await storedTimes(roomId, request.clientId)).toBe(1);
-    const repeat = await at(clients, 0).get("message:send", request);
+    const repeat = await at(clients, 0).insist("message:send", request);
     expect(repeat).toMatchObject({ duplicate: true, message: { seq: 2, text: request.text } });
     expect(await at(clients, 1).change(roomId, 2)).toEqual(repeat.message);
     expect(await storedTimes(roomId, request.clientId)).toBe(1);
@@ -64,12 +65,13 @@ describe("a database that hangs", () => {
     expect((await fetch(`${at(world.nodes, 0).url}/livez`)).status).toBe(200);
     proxy.setFrozen(false);
     await expect.poll(() => client.refused("room:list", {})).toBe("nothing");
+    // Connections of its own commit what is sent: they come back in their own time.
     for (const send of sends) {
-      await client.get("message:send", send);
+      await client.insist("message:send", send);
       expect(await storedTimes(roomId, send.clientId)).toBe(1);
     }
     expect(client.socket.connected).toBe(true);
-  }, 30_000);
+  });
 
   it("lets a socket in that connects meanwhile, and makes it ready when it is back", async () => {
     const user = world.issuer.newUser();
@@ -78,16 +80,14 @@ describe("a database that hangs", () => {
     await expect(Promise.race([connecting, pause(1_500)])).resolves.toBe("pause");
     proxy.setFrozen(false);
     expect((await connecting).socket.connected).toBe(true);
-  }, 20_000);
+  });
 });
 
 describe("a token that runs out while its socket waits for its rooms", () => {
   it("is renewed, and the socket made ready, once", async () => {
     const user = world.issuer.newUser();
     proxy.setFrozen(true);
-    const token = await world.issuer.token(user, { lifetimeMs: 1_000 });
-    const client = new TestClient(at(world.nodes, 0).url, token);
-    await client.next("token:expired");
+    const client = await expiredBeforeReady(user);
     proxy.setFrozen(false);
     // Until the node has looked again, a second after its last try, and given the socket up.
     await pause(2_000);
@@ -96,8 +96,18 @@ describe("a token that runs out while its socket waits for its rooms", () => {
     await client.next("resync");
     expect(client.all("session:ready")).toHaveLength(1);
     client.close();
-  }, 20_000);
+  });
 });
+
+/** Let in in time, but for a busy machine: then once more. */
+async function expiredBeforeReady(user: TestUser): Promise<TestClient> {
+  for (;;) {
+    const token = await world.issuer.token(user, { lifetimeMs: 1_000 });
+    const client = new TestClient(at(world.nodes, 0).url, token);
+    if ((await client.outcome()) === "expired") return client;
+    client.close();
+  }
+}
 
 describe("thirty senders on three nodes", () => {
   it("number one room without gaps or deadlocks, each in its own order, and all see the same", async () => {
@@ -128,7 +138,7 @@ describe("thirty senders on three nodes", () => {
         rows.map((row) => row.text),
       );
     }
-  }, 30_000);
+  });
 });
 
 function pause(delayMs: number): Promise<"pause"> {

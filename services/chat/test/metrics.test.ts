@@ -147,11 +147,13 @@ describe("what a node counts", () => {
     const ending = await world.connect(user);
     await world.revoke(user);
     await ending.next("session:closed");
-    expect(await seen("moim_token_expiries_total")).toBe(1);
+    // More of them where a busy machine let nobody in before the first token had run out.
+    expect(await seen("moim_token_expiries_total")).toBeGreaterThanOrEqual(1);
     expect(await seen("moim_revocations_total")).toBe(1);
     expect(await seen("moim_revocation_seconds_count")).toBe(1);
     expect(await seen("moim_revocation_seconds_sum")).toBeLessThan(1 + BUSY_MS / 1_000);
-    await expect.poll(() => seen('moim_closed_total{code="token_expired"}')).toBe(1);
+    const expired = () => seen('moim_closed_total{code="token_expired"}');
+    await expect.poll(expired).toBeGreaterThanOrEqual(1);
     expect(await seen('moim_closed_total{code="session_revoked"}')).toBe(1);
   });
 

@@ -44,6 +44,8 @@ function environment(redisUrl: string | undefined = redis.url) {
     AUTH_URL: world.issuer.url,
     PORT: "0",
     DRAIN_MS: "0",
+    // In quick time a busy machine would use up the usual one.
+    TOKEN_GRACE_MS: "120000",
     REDIS_URL: redisUrl,
   };
 }
@@ -256,9 +258,8 @@ describe("a watcher whose token has run out", () => {
   it("is told nothing, and what it missed after the renewal", async () => {
     await addNodes(2);
     const { watcher, other, watching, watched, roomId } = await watchedPair();
-    // 15 s of quick time from now; the watch below is the short-lived socket's own.
-    const issuedAt = clock.now();
-    const short = await world.connect(watching, 0, { issuedAt, lifetimeMs: 15_000 });
+    // 15 s of quick time; the watch below is the short-lived socket's own.
+    const short = await world.connect(watching, 0, { lifetimeMs: 15_000 });
     await short.insist("presence:watch", { userIds: [watched.userId] });
     await short.next("token:expired");
     other.close();
@@ -393,5 +394,5 @@ describe("in real time, at default settings", () => {
     // Not before it could have come back, either.
     expect(killed).toBeGreaterThan(15_000);
     expect(killed).toBeLessThan(60_000 + BUSY_MS);
-  }, 80_000);
+  });
 });

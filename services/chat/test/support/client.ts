@@ -42,6 +42,16 @@ export class TestClient {
     return this;
   }
 
+  /** What becomes of it: `ready`, the code of its refusal, or why its connection ended, or `expired` before it was ready. */
+  async outcome(): Promise<string> {
+    const { name, payload } = await this.#nextOf([
+      ...["session:ready", "connect_error", "disconnect", "token:expired"],
+    ]);
+    if (name === "connect_error") return (payload as ErrorBody).code;
+    if (name === "disconnect") return payload as string;
+    return name === "session:ready" ? "ready" : "expired";
+  }
+
   /** Resolves to the refusal of the handshake. */
   refusal(): Promise<ErrorBody> {
     return this.#nextNamed("connect_error") as Promise<ErrorBody>;
@@ -133,21 +143,28 @@ export class TestClient {
     this.socket.disconnect();
   }
 
-  #nextNamed(name: string, matches: (payload: unknown) => boolean = () => true): Promise<unknown> {
+  async #nextNamed(name: string, matches?: (payload: unknown) => boolean): Promise<unknown> {
+    return (await this.#nextOf([name], matches)).payload;
+  }
+
+  #nextOf(
+    names: readonly string[],
+    matches: (payload: unknown) => boolean = () => true,
+  ): Promise<Arrival> {
     return new Promise((resolve, reject) => {
       let seen = 0;
       const timer = setTimeout(() => {
         this.#waiting.delete(look);
-        const names = this.arrivals.map((arrival) => arrival.name).join(", ");
-        reject(new Error(`no ${name} in time; arrived: ${names}`));
+        const arrived = this.arrivals.map((arrival) => arrival.name).join(", ");
+        reject(new Error(`no ${names.join(" or ")} in time; arrived: ${arrived}`));
       }, PATIENCE_MS);
       const look = () => {
         for (; seen < this.arrivals.length; seen++) {
           const arrival = this.arrivals[seen];
-          if (arrival?.name !== name || !matches(arrival.payload)) continue;
+          if (!arrival || !names.includes(arrival.name) || !matches(arrival.payload)) continue;
           clearTimeout(timer);
           this.#waiting.delete(look);
-          resolve(arrival.payload);
+          resolve(arrival);
           return;
         }
       };

@@ -4,12 +4,9 @@ import { connect, createServer, type Socket } from "node:net";
 export type DatabaseProxy = {
   /** The database's URL through the proxy. */
   url: string;
-  /** The next COMMIT reaches the database; its answer does not come back, the connection breaks. */
+  /** The next transaction that concerns messages is committed; instead of its answer comes the connection's end. */
   loseNextCommitAnswer(): void;
-  /**
-   * The next transaction that concerns messages is committed, and its answer is kept back: to the node
-   * it is as if it had been slow to look.
-   */
+  /** The same, and its answer is kept back: to the node it is as if it had been slow to look. */
   holdNextCommitAnswer(): HeldCommit;
   /** Bytes stop, connections stay open: a database or a network that hangs. */
   setFrozen(frozen: boolean): void;
@@ -22,6 +19,9 @@ export type HeldCommit = {
   release(): void;
 };
 
+/** What becomes of what the database says from the COMMIT on; `isCommitted`: once the commit has been answered. */
+type Fate = (bytes: Buffer, client: Socket, isCommitted: boolean) => void;
+
 /** A statement's text, or the name of one that was prepared earlier: each commit of sends asks for facts. */
 const ABOUT_MESSAGES = /chat\.messages|read-facts/;
 
@@ -29,14 +29,13 @@ const ABOUT_MESSAGES = /chat\.messages|read-facts/;
 export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
-  let isLosing = false;
   let isFrozen = false;
-  let nextHold: Hold | undefined;
+  let nextFate: Fate | undefined;
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
-    let isLost = false;
-    let hold: Hold | undefined;
+    let fate: Fate | undefined;
     let transaction = "";
+    let answer = "";
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
@@ -50,25 +49,28 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     }
     client.on("data", (bytes) => {
       if (isFrozen) return;
-      if (isLosing && bytes.includes("COMMIT")) {
-        isLosing = false;
-        isLost = true;
-      }
       // The first statements may have left together with the BEGIN.
       const text = bytes.toString("latin1");
       const begin = text.lastIndexOf("BEGIN");
       transaction = begin < 0 ? transaction + text : text.slice(begin);
-      if (nextHold && bytes.includes("COMMIT") && ABOUT_MESSAGES.test(transaction)) {
-        hold = nextHold;
-        nextHold = undefined;
+      if (nextFate && bytes.includes("COMMIT") && ABOUT_MESSAGES.test(transaction)) {
+        fate = nextFate;
+        nextFate = undefined;
+        answer = "";
       }
       upstream.write(bytes);
     });
     upstream.on("data", (bytes) => {
       if (isFrozen) return;
-      if (isLost) client.destroy();
-      else if (hold) hold.keep(bytes, client);
-      else client.write(bytes);
+      if (!fate) {
+        client.write(bytes);
+        return;
+      }
+      // The statements before it may have left together with the COMMIT, and are answered first.
+      answer += bytes.toString("latin1");
+      const isCommitted = answer.includes("COMMIT");
+      if (isCommitted) answer = "";
+      fate(bytes, client, isCommitted);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -78,11 +80,11 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   return {
     url: url.href,
     loseNextCommitAnswer() {
-      isLosing = true;
+      nextFate = (_bytes, client, isCommitted) => void (isCommitted && client.destroy());
     },
     holdNextCommitAnswer() {
       const held = new Hold();
-      nextHold = held;
+      nextFate = (...answered) => held.keep(...answered);
       return held;
     },
     setFrozen(frozen) {
@@ -109,13 +111,10 @@ class Hold implements HeldCommit {
     });
   }
 
-  keep(bytes: Buffer, client: Socket): void {
-    if (!this.#release) {
-      client.write(bytes);
-      return;
-    }
-    this.#release.push(() => client.write(bytes));
-    this.#isCommitted();
+  keep(bytes: Buffer, client: Socket, isCommitted: boolean): void {
+    if (this.#release) this.#release.push(() => client.write(bytes));
+    else client.write(bytes);
+    if (isCommitted) this.#isCommitted();
   }
 
   release(): void {
