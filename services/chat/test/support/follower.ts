@@ -28,13 +28,17 @@ export class Follower {
     );
   }
 
+  /** To its end, and again where the database did not answer in time. */
   async #fetch(): Promise<void> {
-    const rev = (this.missing(FIRST_HOLE_WITHIN)[0] ?? FIRST_HOLE_WITHIN) - 1;
-    const request = { rooms: [{ roomId: this.#roomId, rev }] };
-    const answer = await this.client.get("room:sync", request).catch(() => undefined);
-    // Its socket has gone: nobody waits for it any more.
-    for (const room of answer?.rooms ?? []) {
-      if (!("gone" in room)) for (const change of room.changes) this.#held.add(change.rev);
+    for (let isMore = true; isMore; ) {
+      const rev = (this.missing(FIRST_HOLE_WITHIN)[0] ?? FIRST_HOLE_WITHIN) - 1;
+      const request = { rooms: [{ roomId: this.#roomId, rev }] };
+      // Its socket has gone: nobody waits for it any more.
+      const answer = await this.client.insist("room:sync", request).catch(() => undefined);
+      const room = answer?.rooms[0];
+      if (!room || "gone" in room) return;
+      for (const change of room.changes) this.#held.add(change.rev);
+      isMore = room.more;
     }
   }
 }
