@@ -79,7 +79,8 @@ describe("whatever a client sends", () => {
 
   it("over the rate it gets rate_limited with a time, never silence", async () => {
     const { roomId, clients } = await world.group(2);
-    const sends = Array.from({ length: LIMITS.sendsBurst + 15 }, (_, index) =>
+    // So many that seconds, in which a busy machine lets more through, do not matter.
+    const sends = Array.from({ length: 3 * LIMITS.sendsBurst }, (_, index) =>
       at(clients, 0).ask("message:send", { roomId, clientId: randomUUID(), text: `n${index}` }),
     );
     const answers = await Promise.all(sends);

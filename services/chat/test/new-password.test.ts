@@ -38,7 +38,7 @@ it("a database that lets the node in no more is a database that does not answer,
   expect(await sender.refused("message:send", send)).toBe("unavailable");
 
   await world.pool.query(`ALTER ROLE ${role} LOGIN`);
-  expect(await sender.get("message:send", send)).toMatchObject({ duplicate: false });
+  expect(await sender.insist("message:send", send)).toMatchObject({ duplicate: false });
   const { logs } = at(world.nodes, 0);
   const lines = logs.filter((line) => /database connection lost|"unavailable"/.test(line));
   expect(lines.length).toBeGreaterThan(1);

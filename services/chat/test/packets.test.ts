@@ -76,11 +76,13 @@ describe("a packet", () => {
 
   it("counts against the rate although it is not read", async () => {
     const raw = await ready();
-    for (let id = 0; id < LIMITS.eventsBurst + 20; id++) {
+    // So many that seconds, in which a busy machine lets more through, do not matter.
+    const count = 3 * LIMITS.eventsBurst;
+    for (let id = 0; id < count; id++) {
       raw.send(`45${1}-${id}["room:list",{"_placeholder":true,"num":0}]`);
       raw.send(Buffer.from([1]));
     }
-    expect(await raw.answer(LIMITS.eventsBurst + 19)).toMatchObject({
+    expect(await raw.answer(count - 1)).toMatchObject({
       ok: false,
       error: { code: "rate_limited" },
     });

@@ -56,7 +56,7 @@ async function measure(signal: AbortSignal, closings: (() => unknown)[]) {
   const watcher = at(clients, 0);
   const userIds = users.slice(1).map(({ userId }) => userId);
   const areOnline = async () => {
-    const { users: states } = await watcher.get("presence:watch", { userIds });
+    const { users: states } = await watcher.insist("presence:watch", { userIds });
     return states.length === 2 && states.every(({ online }) => online);
   };
   while (!(await areOnline())) await pause(100, signal);
