@@ -57,7 +57,7 @@ async function expectEvenSpread(each: number): Promise<void> {
 test("connections are spread evenly over the nodes", () => expectEvenSpread(LINES_PER_USER));
 
 test("a node that leaves gets no new connection, though it has the fewest", async () => {
-  await openLines(4);
+  await expectEvenSpread(4);
   const leaving = cluster.nodes[0];
   if (leaving === undefined) throw new Error("no node");
   leaving.process.kill("SIGTERM");

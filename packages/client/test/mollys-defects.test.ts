@@ -284,12 +284,15 @@ describe("the connection and its token", () => {
     await passed(TOKEN_LIVES_MS + 500);
     proxy.network = "well";
     const before = refreshes.length;
+    const startedAt = Date.now();
     await Promise.all(
       ["a", "b", "c", "d"].map((query) => alice.client.searchUsers(`nobody-${query}`)),
     );
     const attempts = refreshes.length - before;
-    // None where the connection has renewed it already while it came back.
-    expect(attempts).toBeLessThanOrEqual(1);
+    // None where the connection has renewed it already while it came back, and one more for each time that a busy
+    // machine lets the new one run out, too.
+    const lives = Math.floor((Date.now() - startedAt) / (TOKEN_LIVES_MS / 2));
+    expect(attempts).toBeLessThanOrEqual(1 + lives);
   });
 
   test("pending messages would have leaked to the next user after sign-out", async () => {
