@@ -38,7 +38,7 @@ async function interrupted(script: string, ...parameters: string[]): Promise<num
   const options = { cwd: folder, env: { ...process.env, PATH }, detached: true } as const;
   const child = spawn("sh", [`infra/${script}`, ...parameters], { ...options, stdio: "ignore" });
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  await expect.poll(() => existsSync(join(folder, "runs")), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => existsSync(join(folder, "runs"))).toBe(true);
   if (child.pid === undefined) throw new Error("not started");
   process.kill(-child.pid, "SIGTERM");
   const code = await ended;

@@ -7,11 +7,11 @@ let cluster: Cluster;
 
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 2, connectionsPerSecond: 5, connectionsBurst: 10 });
-}, 90_000);
+});
 
 afterAll(async () => {
   await cluster.stop();
-}, 60_000);
+});
 
 const TOO_LARGE = {
   status: 413,

@@ -18,7 +18,7 @@ test("a database may be brought up to date from many places at once", async () =
   await client.end();
   expect(found.rows).toEqual([{ schemaname: "auth" }, { schemaname: "chat" }]);
   await database.drop();
-}, 60_000);
+});
 
 test("without a database to bring up to date it says so in one line", async () => {
   const { code, output, complaints } = await new Command("migrate", {}).ended;

@@ -22,7 +22,7 @@ async function close(closing: string, deadlineMs: number) {
     output += chunk;
   });
   child.stderr.pipe(process.stderr);
-  const watchdog = setTimeout(() => child.kill("SIGKILL"), 15_000);
+  const watchdog = setTimeout(() => child.kill("SIGKILL"), 45_000);
   const [code] = await once(child, "close");
   clearTimeout(watchdog);
   const lines = output.split("\n").filter((line) => line.startsWith("{"));

@@ -53,4 +53,4 @@ it("a process that is killed with a mail on its way leaves it to the next, and a
   expect(metrics).toMatch(/^moim_auth_mails_total\{outcome="delivered"\} 1$/m);
   expect(metrics).toMatch(/^moim_auth_mails_waiting 0$/m);
   expect(await second.stop()).toBe(0);
-}, 60_000);
+});

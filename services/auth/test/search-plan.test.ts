@@ -22,7 +22,7 @@ beforeAll(async () => {
     );
   }
   await server().pool.query("ANALYZE auth.users");
-}, 60_000);
+});
 
 async function planOf(query: string): Promise<string> {
   const { sql, params } = searchUsers(

@@ -104,7 +104,7 @@ it("ends with what went wrong when the database goes away meanwhile", async () =
   });
   // An `error` event that nobody hears would end the process instead.
   const rejected = expect(migrating).rejects.toThrow();
-  await expect.poll(sleeping, { timeout: 10_000 }).toBe(1);
+  await expect.poll(sleeping).toBe(1);
   proxy.cut();
   await rejected;
   // The end of the connection may be told after the failure of the query.

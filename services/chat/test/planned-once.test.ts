@@ -20,7 +20,7 @@ beforeAll(async () => {
   await migrateDatabase({ url: database.url, folder, schema: "chat" });
   pool = new pg.Pool({ connectionString: database.url, max: 1 });
   explained = await explainedDatabase(database.url, { format: "json", isPipelined: true });
-}, 30_000);
+});
 afterAll(async () => {
   await explained.close();
   await pool.end();

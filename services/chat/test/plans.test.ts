@@ -32,7 +32,7 @@ beforeAll(async () => {
   pool.on("error", () => {});
   explained = await explainedDatabase(database.url, { format: "json" });
   queries = await hotQueries(pool, seeded);
-}, 60_000);
+});
 afterAll(async () => {
   await explained.close();
   await pool.end();

@@ -14,7 +14,7 @@ const processes: ChatProcess[] = [];
 beforeAll(async () => {
   await buildService("chat");
   world = await startWorld({ nodes: 0 });
-}, 60_000);
+});
 afterEach(() => {
   for (const started of processes.splice(0)) started.end();
 });
