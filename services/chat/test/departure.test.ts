@@ -53,10 +53,9 @@ describe("a member who is removed", () => {
     const heard = devices.map((device) => device.changes(roomId).length);
     await Promise.all(said);
     const last = await speaker.send(roomId, "without you");
-    await at(clients, 2).change(roomId, last.rev);
-    const notice = at(clients, 2)
-      .changes(roomId)
-      .find((change) => change.notice?.type === "removed");
+    await told(at(clients, 2), roomId, last.rev);
+    const { messages } = await speaker.get("message:page", { roomId });
+    const notice = messages.find((message) => message.notice?.type === "removed");
     const noticeRev = notice?.rev ?? 0;
     expect(noticeRev).toBeGreaterThan(0);
     for (const [index, device] of devices.entries()) {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Encoder } from "socket.io-parser";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { Follower } from "./support/follower.ts";
 import { waitingForLocks } from "./support/locks.ts";
 import { metric } from "./support/metric.ts";
 import { at, startWorld, urlOf, type World } from "./support/nodes.ts";
@@ -54,6 +55,7 @@ describe("a message", () => {
 
   it("is numbered without gaps by many senders on two nodes, and all see one order", async () => {
     const { roomId, clients } = await world.group(10);
+    const followers = clients.map((client) => new Follower(client, roomId));
     await Promise.all(
       clients.flatMap((client, who) =>
         Array.from({ length: 20 }, (_, index) => client.send(roomId, `${who}.${index}`)),
@@ -66,10 +68,7 @@ describe("a message", () => {
     const numbers = Array.from({ length: 201 }, (_, index) => index + 1);
     expect(rows.map((row) => row.seq)).toEqual(numbers);
     expect(rows.map((row) => row.rev)).toEqual(numbers);
-    for (const client of clients) {
-      await client.change(roomId, 201);
-      expect(client.changes(roomId).map((change) => change.rev)).toEqual(numbers);
-    }
+    await Promise.all(followers.map((follower) => follower.expectAll(201)));
   });
 
   it("sent 20 times at once on two nodes is one row and 20 equal answers", async () => {

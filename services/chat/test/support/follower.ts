@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { TestClient } from "./client.ts";
 
 const FIRST_HOLE_WITHIN = 10_000;
@@ -7,6 +8,7 @@ export class Follower {
   readonly client: TestClient;
   readonly #roomId: string;
   readonly #held = new Set<number>();
+  #hasFetched = false;
 
   constructor(client: TestClient, roomId: string) {
     this.client = client;
@@ -28,8 +30,17 @@ export class Follower {
     );
   }
 
+  /** All arrive up to `last`: live and in order, but for whom a busy node told to fetch what came too late. */
+  async expectAll(last: number): Promise<void> {
+    await expect.poll(() => this.missing(last)).toEqual([]);
+    if (this.#hasFetched) return;
+    const revs = this.client.changes(this.#roomId).map(({ rev }) => rev);
+    expect(revs).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+  }
+
   /** To its end, and again where the database did not answer in time. */
   async #fetch(): Promise<void> {
+    this.#hasFetched = true;
     for (let isMore = true; isMore; ) {
       const rev = (this.missing(FIRST_HOLE_WITHIN)[0] ?? FIRST_HOLE_WITHIN) - 1;
       const request = { rooms: [{ roomId: this.#roomId, rev }] };
