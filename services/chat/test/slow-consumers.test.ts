@@ -36,12 +36,8 @@ describe("a socket that stops reading", () => {
     const startedAt = Date.now();
     const cut = () =>
       at(world.nodes, 0).logs.some((line) => line.includes("slow consumer cut off"));
-    const answered = () => metric(url, 'moim_events_total{event="message:page",outcome="ok"}');
-    const answeredBefore = await answered();
     while (!cut() && Date.now() - startedAt < PATIENCE_MS) {
-      // What a busy database answers late would be there all at once, and the socket cut before anybody looks.
-      const isAnswered = (await answered()) - answeredBefore === id;
-      for (let count = 0; isAnswered && count < 3; count++) {
+      for (let count = 0; count < 3; count++) {
         raw.send(`42${++id}["message:page",{"roomId":"${roomId}","limit":100}]`);
       }
       waitingMost = Math.max(waitingMost, await metric(url, "moim_backlog_bytes_largest"));
