@@ -78,6 +78,7 @@ async function startNode(): Promise<Node> {
     subscriber: watched(subscriber, touched),
     onChanges: (roomId, delivered) => received.push({ roomId, ...delivered }),
     onLargeRoomChanged: (roomId) => changedRooms.push(roomId),
+    onPublish() {},
     onPublishFailed(error) {
       throw error;
     },

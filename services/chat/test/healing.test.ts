@@ -7,6 +7,7 @@ import type { TestClient } from "./support/client.ts";
 import { Follower } from "./support/follower.ts";
 import { at, startWorld, type World } from "./support/nodes.ts";
 import { BUSY_MS } from "./support/patience.ts";
+import { startStallingProxy } from "./support/stalling-proxy.ts";
 
 let redis: RunningRedis;
 let world: World;
@@ -115,6 +116,32 @@ describe("while Redis is gone", () => {
     const { rev } = await at(clients, 0).send(roomId, "without you");
     await at(clients, 0).change(roomId, rev);
     expect(stale.changes(roomId).map((change) => change.text)).not.toContain("without you");
+  });
+});
+
+describe("while Redis is gone for one node alone", () => {
+  it("what is read there, and muted, is told to the others once it is back: no rev tells of it", async () => {
+    const { roomId, users, clients } = await world.group(2);
+    const proxy = await startStallingProxy(redis.url);
+    await world.addNode({ REDIS_URL: proxy.url });
+    const reader = at(users, 0);
+    const there = await world.connect(reader, 2);
+    const elsewhere = [at(clients, 1), await world.connect(reader, 1)];
+    const { seq } = await at(clients, 1).send(roomId, "for you to read");
+    await there.change(roomId, seq);
+    proxy.cut();
+    await there.get("room:read", { roomId, seq: seq - 1 });
+    await there.get("room:read", { roomId, seq });
+    for (const muted of [true, false, true]) await there.get("room:mute", { roomId, muted });
+    proxy.resume();
+    for (const client of elsewhere) {
+      await client.next("room:read", (read) => read.seq === seq && read.userId === reader.userId);
+    }
+    await at(elsewhere, 1).next("room:changed", ({ room }) => room.muted === true);
+    // Nobody else has anything to do with that, nor had the others anything to fetch.
+    for (const client of elsewhere) expect(client.all("resync")).toEqual([]);
+    expect(at(clients, 1).all("room:changed")).toEqual([]);
+    await proxy.close();
   });
 });
 

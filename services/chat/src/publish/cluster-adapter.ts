@@ -18,8 +18,10 @@ export type ClusterAdapterOptions = {
   onChanges(roomId: string, delivery: Delivery): void;
   /** A room that is too large to be told alike to all has changed, by another node's word. */
   onLargeRoomChanged(roomId: string): void;
-  /** Something could not be told to the other nodes: they heal from the database. */
-  onPublishFailed(error: unknown): void;
+  /** It is about to be told to the other nodes. */
+  onPublish(message: ClusterMessage): void;
+  /** It could not be told to the other nodes: most of it they heal from the database. */
+  onPublishFailed(error: unknown, message: ClusterMessage): void;
   /** Users have joined a room, by another node's word. */
   onJoin(join: RoomJoin): void;
   /** A user has left a room, by another node's word. */
@@ -69,7 +71,10 @@ function actLocallyFirst(adapter: ClusterAdapter, options: ClusterAdapterOptions
   const { broadcast, addSockets, delSockets } = Adapter.prototype;
   const tell = (message: ClusterMessage, opts: BroadcastOptions): void => {
     if (opts.flags?.local) return;
-    adapter.publishAndReturnOffset(message).catch(options.onPublishFailed);
+    options.onPublish(message);
+    adapter
+      .publishAndReturnOffset(message)
+      .catch((error: unknown) => options.onPublishFailed(error, message));
   };
   adapter.broadcast = (packet, opts) => {
     broadcast.call(adapter, packet, opts);

@@ -1,6 +1,7 @@
 import type { Room } from "@moim/protocol";
 import type { Logger, RedisPublisher, RedisSubscriber } from "@moim/service";
 import type { Server } from "socket.io";
+import type { Clock } from "../clock.ts";
 import {
   type ClusterAdapter,
   type ClusterAdapterOptions,
@@ -16,6 +17,7 @@ import {
 } from "./cluster-messages.ts";
 import type { Departure } from "./departures.ts";
 import type { RoomJoin } from "./room-entry.ts";
+import { SaidAgain } from "./said-again.ts";
 import { ShardedSubscriber } from "./sharded-subscriber.ts";
 
 /** How long a change of membership waits for the other nodes to act on it. */
@@ -52,8 +54,9 @@ export const aloneCluster: Cluster = {
 
 export type RedisClusterOptions = Omit<
   ClusterAdapterOptions,
-  "publisher" | "subscriber" | "onPublishFailed" | "onCreated"
+  "publisher" | "subscriber" | "onPublish" | "onPublishFailed" | "onCreated"
 > & {
+  clock: Clock;
   publisher: RedisPublisher;
   subscriber: RedisSubscriber;
   logger: Logger;
@@ -66,12 +69,17 @@ const BARRIER_EVENT = "membership:barrier";
 export class RedisCluster implements Cluster {
   readonly #options: RedisClusterOptions;
   readonly #subscriptions: ShardedSubscriber;
+  readonly #saidAgain: SaidAgain;
   #adapter: ClusterAdapter | undefined;
   #isJoined = false;
 
   constructor(options: RedisClusterOptions) {
     this.#options = options;
     this.#subscriptions = new ShardedSubscriber(options.subscriber, options.logger);
+    this.#saidAgain = new SaidAgain({
+      clock: options.clock,
+      publish: (message) => this.#attached.publishAndReturnOffset(message),
+    });
   }
 
   attach(io: Server): void {
@@ -79,7 +87,11 @@ export class RedisCluster implements Cluster {
       createClusterAdapter({
         ...this.#options,
         subscriber: this.#subscriptions,
-        onPublishFailed: (error) => this.#publishFailed(error),
+        onPublish: (message) => this.#saidAgain.said(message),
+        onPublishFailed: (error, message) => {
+          this.#publishFailed(error);
+          this.#saidAgain.unheard(message);
+        },
         onCreated: (adapter) => {
           this.#adapter = adapter;
         },
@@ -121,6 +133,11 @@ export class RedisCluster implements Cluster {
   async resubscribe(): Promise<void> {
     await this.#subscriptions.resubscribe();
     this.#isJoined = true;
+  }
+
+  /** Nothing is said again from now on. */
+  stop(): void {
+    this.#saidAgain.stop();
   }
 
   async barrier(): Promise<void> {

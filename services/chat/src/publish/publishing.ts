@@ -77,6 +77,7 @@ export class Publishing {
   stop(): void {
     this.#stopSweeping();
     this.#probe?.stop();
+    this.redisCluster?.stop();
   }
 
   /** Throws, with the reason, while announcements of other nodes do not arrive. */
@@ -136,12 +137,13 @@ function createLargeRooms({ database, io, logger }: PublishingOptions): LargeRoo
 }
 
 function createCluster(
-  { io, logger, metrics, onMoved }: PublishingOptions,
+  { clock, io, logger, metrics, onMoved }: PublishingOptions,
   redis: RedisPair,
   { delivery, entry, largeRooms }: Pick<PublisherOptions, "delivery" | "entry" | "largeRooms">,
 ): RedisCluster {
   const cluster = new RedisCluster({
     ...redis,
+    clock,
     logger,
     onChanges: (roomId, delivered) => delivery.deliver(roomId, delivered),
     onLargeRoomChanged: (roomId) => void largeRooms.changed(roomId),

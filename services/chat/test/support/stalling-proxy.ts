@@ -8,7 +8,9 @@ export type StallingProxy = {
    * `by`: only what is sent by those who introduce themselves so.
    */
   stall(by?: string): void;
-  /** What waited arrives, in its order. */
+  /** Connections break, and none is made. */
+  cut(): void;
+  /** What waited arrives, in its order; connections are made again. */
   resume(): void;
   close(): Promise<void>;
 };
@@ -16,15 +18,20 @@ export type StallingProxy = {
 const INTRODUCTION_CHARACTERS_MAX = 1_000;
 
 /**
- * Stands between a node and the real Redis. A node that stands still is like this: what it has to say
- * comes late, and all of it.
+ * Stands between a node and the real Redis. A node that stands still is like one that is stalled: what it has
+ * to say comes late, and all of it. Whose network is gone is like one that is cut off.
  */
 export async function startStallingProxy(targetUrl: string): Promise<StallingProxy> {
   const target = new URL(targetUrl);
   const sockets = new Set<Socket>();
   let waiting: (() => void)[] | undefined;
   let stalled = "";
+  let isCut = false;
   const server = createServer((client) => {
+    if (isCut) {
+      client.destroy();
+      return;
+    }
     const upstream = connect(Number(target.port), target.hostname);
     let introduction = "";
     const whenFlowing = (act: () => void) =>
@@ -53,7 +60,12 @@ export async function startStallingProxy(targetUrl: string): Promise<StallingPro
       waiting = [];
       stalled = by;
     },
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
     resume() {
+      isCut = false;
       const acts = waiting ?? [];
       waiting = undefined;
       for (const act of acts) act();

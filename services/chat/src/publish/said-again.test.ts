@@ -1,0 +1,88 @@
+import { beforeEach, expect, it } from "vitest";
+import { ManualClock, settled } from "../testing/manual-clock.ts";
+import { type ClusterMessage, changesMessage } from "./cluster-messages.ts";
+import { SaidAgain } from "./said-again.ts";
+
+let clock: ManualClock;
+let saidAgain: SaidAgain;
+/** Whether Redis takes anything. */
+let isThere: boolean;
+/** What was tried, and what of it Redis took. */
+let tried: number;
+let taken: unknown[];
+beforeEach(() => {
+  clock = new ManualClock();
+  isThere = false;
+  tried = 0;
+  taken = [];
+  saidAgain = new SaidAgain({
+    clock,
+    async publish(message) {
+      tried++;
+      if (!isThere) throw new Error("gone");
+      if ("packet" in message.data) taken.push(message.data.packet.data[1]);
+    },
+  });
+});
+
+function event(name: string, channel: string, payload: object): ClusterMessage {
+  return {
+    type: 3,
+    data: { packet: { type: 2, data: [name, payload] }, opts: { rooms: [channel], except: [] } },
+  };
+}
+const read = (userId: string, seq: number, roomId = "a") =>
+  event("room:read", `room:${roomId}`, { roomId, userId, seq });
+
+/** As the adapter does, while Redis is away. */
+function say(message: ClusterMessage): void {
+  saidAgain.said(message);
+  saidAgain.unheard(message);
+}
+
+it("what Redis did not take is said once it does, of each matter what was said last", async () => {
+  say(read("mina", 1));
+  say(read("joon", 1));
+  say(read("mina", 2));
+  say(read("mina", 7, "b"));
+  await clock.advance(5_000);
+  expect(tried, "in vain, one for all").toBe(5);
+  isThere = true;
+  await clock.advance(5_000);
+  expect(taken).toEqual([
+    { roomId: "a", userId: "joon", seq: 1 },
+    { roomId: "a", userId: "mina", seq: 2 },
+    { roomId: "b", userId: "mina", seq: 7 },
+  ]);
+  expect(clock.timersWaiting).toBe(0);
+});
+
+it("what was said anew meanwhile is not followed by what was said before", async () => {
+  const muted = (value: boolean) =>
+    event("room:changed", "user:mina", { room: { id: "a", muted: value } });
+  say(muted(true));
+  isThere = true;
+  saidAgain.said(muted(false));
+  await clock.advance(5_000);
+  expect(taken).toEqual([]);
+});
+
+it("what is healed otherwise, or of the moment, is not said again", async () => {
+  say(event("room:typing", "room:a", { roomId: "a", userId: "mina", typing: true }));
+  say(event("room:added", "user:mina", { room: { id: "a" } }));
+  say(changesMessage({ roomId: "a", changes: [], committedAt: undefined }));
+  expect(clock.timersWaiting).toBe(0);
+});
+
+it("of more than can be kept the last are said, and nothing after the end", async () => {
+  for (let seq = 1; seq <= 1_500; seq++) say(read(`user ${seq}`, seq));
+  isThere = true;
+  await clock.advance(1_000);
+  await settled();
+  expect([taken.length, taken[0]]).toEqual([1_000, { roomId: "a", userId: "user 501", seq: 501 }]);
+  isThere = false;
+  say(read("mina", 1));
+  saidAgain.stop();
+  say(read("joon", 1));
+  expect(clock.timersWaiting).toBe(0);
+});
