@@ -90,7 +90,8 @@ describe("a member who is removed", () => {
         expect(waitedMs).toBeGreaterThanOrEqual(WAITED_FOR_MS);
         expect(stays.changes(roomId).map((change) => change.rev)).toEqual([1, 2, rev]);
         expect(stays.changes(roomId)[1]?.notice?.type).toBe("removed");
-        expect(stays.all("room:head")).toEqual([]);
+        // Of the group itself it may have been told by one: who joins it is waited for as long.
+        expect(stays.all("room:head").filter((head) => head.rev > 1)).toEqual([]);
       }
     } finally {
       hanging.disconnect();
