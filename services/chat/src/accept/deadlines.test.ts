@@ -42,6 +42,17 @@ describe("deadlines", () => {
     expect(called).toEqual(["late"]);
   });
 
+  it("come within seconds after a machine that was suspended past them goes on", async () => {
+    let suspendedMs = 0;
+    const now = () => clock.now() + suspendedMs;
+    const here = new Deadlines({ now, after: (...timer) => clock.after(...timer) });
+    here.set({}, now() + DAY_MS, () => called.push("due"));
+    await clock.advance(60_000);
+    suspendedMs = DAY_MS;
+    await clock.advance(10_000);
+    expect(called).toEqual(["due"]);
+  });
+
   it("come once", async () => {
     set({}, 100, "due");
     await clock.advance(DAY_MS);

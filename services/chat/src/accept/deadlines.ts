@@ -1,5 +1,8 @@
 import type { Clock } from "../clock.ts";
 
+/** A machine that was suspended goes on with a later time, and with its timers where they were. */
+const CLOCK_CHECK_MS = 10_000;
+
 /** Without a task when cancelled: a socket that has gone must not stay in memory till its time. */
 type Entry = { at: number; task: { owner: object; callback: () => void } | undefined };
 
@@ -39,8 +42,7 @@ export class Deadlines {
     if (!next || next.at >= this.#timerAt) return;
     this.#cancelTimer?.();
     this.#timerAt = next.at;
-    // Timers of more than 2^31 ms would fire at once.
-    const delayMs = Math.min(Math.max(next.at - this.#clock.now(), 0), 2 ** 31 - 1);
+    const delayMs = Math.min(Math.max(next.at - this.#clock.now(), 0), CLOCK_CHECK_MS);
     this.#cancelTimer = this.#clock.after(delayMs, () => this.#fire());
   }
 
