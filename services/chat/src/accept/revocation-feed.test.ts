@@ -1,6 +1,7 @@
 import type { Revocation } from "@moim/service";
 import { pino } from "pino";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Clock } from "../clock.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { RevocationFeed } from "./revocation-feed.ts";
 import { RevokedSessions } from "./revoked-sessions.ts";
@@ -8,15 +9,20 @@ import { RevokedSessions } from "./revoked-sessions.ts";
 const START = 1_800_000_000_000;
 
 let clock: ManualClock;
+/** How far the node's clock is from the database's. */
+let wrongByMs: number;
 /** What the database holds; undefined while it does not answer. */
 let table: Revocation[] | undefined;
 let revoked: RevokedSessions;
 beforeEach(async () => {
   clock = new ManualClock(START);
+  wrongByMs = 0;
   table = [];
-  revoked = new RevokedSessions(clock, () => {});
+  const now = () => clock.now() + wrongByMs;
+  const wall = { now, after: (...timer: Parameters<Clock["after"]>) => clock.after(...timer) };
+  revoked = new RevokedSessions(wall, () => {});
   const feed = new RevocationFeed({
-    clock,
+    clock: wall,
     logger: pino({ level: "silent" }),
     revoked,
     subscriber: undefined,
@@ -37,6 +43,17 @@ describe("a revocation of which nobody was told", () => {
   it("is known well within a second of its commit", async () => {
     await clock.advance(5_000);
     table?.push(end("s"));
+    await clock.advance(750);
+    expect(revoked.has("s")).toBe(true);
+  });
+
+  it("is not forgotten by a clock that was ahead for a while", async () => {
+    table?.push(end("s"));
+    await clock.advance(60_000);
+    wrongByMs = 20_000_000;
+    await clock.advance(2_000);
+    expect(revoked.has("s"), "by that clock all its tokens have expired").toBe(false);
+    wrongByMs = 0;
     await clock.advance(750);
     expect(revoked.has("s")).toBe(true);
   });

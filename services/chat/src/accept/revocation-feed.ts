@@ -75,6 +75,8 @@ export class RevocationFeed {
     const { clock, logger, read, revoked } = this.#options;
     try {
       const startedAt = clock.now();
+      // Set back: by the later time, what matters again may have been forgotten.
+      if (startedAt < this.#readAt) return await this.readAll();
       // Back to the last reading that succeeded: the database may have been away in between.
       revoked.add(await read(startedAt - this.#readAt + POLL_OVERLAP_MS));
       this.#readAt = startedAt;
