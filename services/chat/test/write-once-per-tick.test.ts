@@ -1,26 +1,31 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { pino } from "pino";
 import { Server } from "socket.io";
 import { io as connect } from "socket.io-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createSocketServer } from "../src/accept/http.ts";
 import { writeOncePerTick } from "../src/publish/write-once-per-tick.ts";
 
 const FRAMES = 20;
 
 let server: Server;
+let http: HttpServer;
 let streams: Socket[];
-let url: string;
-beforeEach(async () => {
-  const http = createServer();
+beforeEach(() => {
+  http = createServer();
   streams = [];
   http.on("connection", (stream) => streams.push(stream));
   server = new Server(http, { transports: ["websocket"] });
-  http.listen(0, "127.0.0.1");
-  await once(http, "listening");
-  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 });
 afterEach(() => server.close());
+
+async function listen(): Promise<string> {
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+}
 
 type Writable = Pick<Socket, "cork"> & {
   _write(...parameters: unknown[]): void;
@@ -30,7 +35,7 @@ type Writable = Pick<Socket, "cork"> & {
 /** How many writes reach the system for frames made in one tick. */
 async function countWrites(prepare: (transport: object) => void): Promise<number> {
   const connected = once(server, "connection");
-  const client = connect(url, { transports: ["websocket"], forceNew: true });
+  const client = connect(await listen(), { transports: ["websocket"], forceNew: true });
   const [socket] = await connected;
   prepare(socket.conn.transport);
   const received = new Promise<number[]>((resolve) => {
@@ -40,18 +45,24 @@ async function countWrites(prepare: (transport: object) => void): Promise<number
       if (numbers.length === FRAMES) resolve(numbers);
     });
   });
-  let writes = 0;
-  const stream = streams.at(-1) as unknown as Writable;
-  for (const method of ["_write", "_writev"] as const) {
-    const original = stream[method].bind(stream);
-    stream[method] = (...parameters) => {
-      writes++;
-      original(...parameters);
-    };
-  }
+  const writes = countedFromNow(streams.at(-1) as Socket);
   for (let number = 0; number < FRAMES; number++) socket.emit("n", number);
   expect(await received).toEqual(Array.from({ length: FRAMES }, (_, number) => number));
   client.disconnect();
+  return writes.count;
+}
+
+/** The writes of the stream that reach the system. */
+function countedFromNow(stream: Socket): { readonly count: number } {
+  const writes = { count: 0 };
+  const writable = stream as unknown as Writable;
+  for (const method of ["_write", "_writev"] as const) {
+    const original = writable[method].bind(writable);
+    writable[method] = (...parameters) => {
+      writes.count++;
+      original(...parameters);
+    };
+  }
   return writes;
 }
 
@@ -62,5 +73,39 @@ describe("frames for one socket made in one tick", () => {
 
   it("would each be a write of their own, as shipped", async () => {
     expect(await countWrites(() => {})).toBeGreaterThanOrEqual(FRAMES);
+  });
+});
+
+describe("what a connection is opened with", () => {
+  /** How many writes have reached the system when the client takes the connection for open. */
+  async function countWrites(): Promise<number> {
+    let writes: { readonly count: number } | undefined;
+    http.on("connection", (stream) => {
+      writes = countedFromNow(stream);
+    });
+    const client = connect(await listen(), { transports: ["websocket"], forceNew: true });
+    const counted = await new Promise<number>((resolve) => {
+      client.io.engine.once("handshake", () => resolve(writes?.count ?? 0));
+    });
+    client.disconnect();
+    return counted;
+  }
+
+  it("leaves in one write: the answer to the upgrade, and the engine's first frame", async () => {
+    server.close();
+    http = createServer();
+    const config = { ALLOWED_ORIGINS: [] };
+    server = createSocketServer(
+      http,
+      config,
+      () => false,
+      () => "",
+      pino({ level: "silent" }),
+    );
+    expect(await countWrites()).toBe(1);
+  });
+
+  it("would be two, as shipped", async () => {
+    expect(await countWrites()).toBe(2);
   });
 });

@@ -69,7 +69,7 @@ export class Accepting {
       this.#acceptor.cutSession(revocation),
     );
     const verifier = createVerifier(options);
-    const memberships = new MembershipReader((userIds) =>
+    const memberships = new MembershipReader(clock, (userIds) =>
       database.read((db) => membershipsOf(db, userIds)),
     );
     this.subscriptions = new Subscriptions({

@@ -8,6 +8,7 @@ import {
 } from "@moim/service";
 import { Server } from "socket.io";
 import type { Config } from "../config.ts";
+import { writeTogether } from "../publish/write-once-per-tick.ts";
 import { PACKET_BYTES_READ_MAX, packetParser } from "./packet-parser.ts";
 
 /** Two heartbeats within the 60 s after which Nginx, as shipped, cuts an idle connection. */
@@ -42,6 +43,8 @@ export function createSocketServer(
         sendElsewhere(request.socket);
         return;
       }
+      // The answer to the upgrade, and the first frame of the engine right behind it.
+      writeTogether(request.socket);
       const isAllowed = isAllowedOrigin(request.headers, config.ALLOWED_ORIGINS);
       if (!isAllowed) {
         const origin = request.headers.origin?.slice(0, ORIGIN_CHARACTERS_MAX);

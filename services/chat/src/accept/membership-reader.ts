@@ -1,8 +1,14 @@
+import type { Clock } from "../clock.ts";
 import type { Membership } from "../persist/membership.ts";
 import { groupBy } from "../persist/rows.ts";
 
 /** In one statement: a few milliseconds of the database's work. */
 const QUESTIONS_PER_READ = 200;
+/**
+ * Between two statements, so that more come to share the second: without, 5,000 sockets that came at once cost
+ * Postgres and Redis twice the processor time (1.1 s in place of 0.6).
+ */
+const PAUSE_MS = 20;
 
 type Question = {
   userIds: readonly string[];
@@ -16,11 +22,13 @@ type Question = {
  * cost the database and the node more than all else that lets them in.
  */
 export class MembershipReader {
+  readonly #clock: Clock;
   readonly #read: (userIds: readonly string[]) => Promise<Membership[]>;
   readonly #waiting: Question[] = [];
   #isReading = false;
 
-  constructor(read: (userIds: readonly string[]) => Promise<Membership[]>) {
+  constructor(clock: Clock, read: (userIds: readonly string[]) => Promise<Membership[]>) {
+    this.#clock = clock;
     this.#read = read;
   }
 
@@ -35,17 +43,25 @@ export class MembershipReader {
   async #readAll(): Promise<void> {
     this.#isReading = true;
     while (this.#waiting.length > 0) {
-      const questions = this.#waiting.splice(0, QUESTIONS_PER_READ);
-      try {
-        const userIds = new Set(questions.flatMap((question) => question.userIds));
-        const byUser = groupBy(await this.#read([...userIds]), ({ userId }) => userId);
-        for (const question of questions) {
-          question.resolve(question.userIds.flatMap((userId) => byUser.get(userId) ?? []));
-        }
-      } catch (error) {
-        for (const { reject } of questions) reject(error);
+      await this.#answer(this.#waiting.splice(0, QUESTIONS_PER_READ));
+      if (this.#waiting.length < QUESTIONS_PER_READ) {
+        await new Promise<void>((resolve) => {
+          this.#clock.after(PAUSE_MS, resolve);
+        });
       }
     }
     this.#isReading = false;
+  }
+
+  async #answer(questions: readonly Question[]): Promise<void> {
+    try {
+      const userIds = new Set(questions.flatMap((question) => question.userIds));
+      const byUser = groupBy(await this.#read([...userIds]), ({ userId }) => userId);
+      for (const question of questions) {
+        question.resolve(question.userIds.flatMap((userId) => byUser.get(userId) ?? []));
+      }
+    } catch (error) {
+      for (const { reject } of questions) reject(error);
+    }
   }
 }

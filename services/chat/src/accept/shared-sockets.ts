@@ -60,6 +60,7 @@ export class SharedSockets {
 
   /** The socket is gone. */
   free({ socket, userId }: Connection): void {
+    askTogether(this.#redis);
     this.#redis.zrem(keyOf(userId), socket.id).catch(() => {
       // It stops counting by itself.
     });

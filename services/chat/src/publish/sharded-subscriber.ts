@@ -34,6 +34,7 @@ export class ShardedSubscriber {
   sunsubscribe(channels: string | readonly string[]): void {
     const list = typeof channels === "string" ? [channels] : channels;
     for (const channel of list) this.#wanted.delete(channel);
+    askTogether(this.#redis);
     this.#track(this.#redis.sunsubscribe(...list));
   }
 

@@ -29,13 +29,20 @@ export function writeOncePerTick(engineTransport: object): void {
 }
 
 /**
- * The same for what is asked of Redis, until all has been read that has come in: a commit is announced to each of
- * its rooms, and of thousands of sockets that come at once each takes its place and subscribes. On a node that
- * has nothing else to do that is no later. The connections to a cluster are its driver's.
+ * The same for what is asked of Redis: a commit is announced to each of its rooms, and of thousands of sockets
+ * that come at once each takes its place and subscribes. The connections to a cluster are its driver's.
  */
 export function askTogether(redis: object): void {
   const { stream } = redis as { stream?: Stream | null };
-  if (!stream || stream.writableCorked > 0) return;
+  if (stream) writeTogether(stream);
+}
+
+/**
+ * What is written to the stream from now on leaves in one write, once all has been read that has come in. On a
+ * node that has nothing else to do that is no later.
+ */
+export function writeTogether(stream: Pick<Stream, "cork" | "uncork" | "writableCorked">): void {
+  if (stream.writableCorked > 0) return;
   stream.cork();
   setImmediate(() => stream.uncork());
 }
