@@ -95,3 +95,38 @@ test("the button that leads back never leaves the page, whatever was open on the
   await hana.roomRow(roomId).waitFor();
   await mina.client.stop();
 });
+
+test("over the list nothing is left of what was closed by its button: the next step back leaves the page", async () => {
+  const hana = await stage().enter({ nickname: "g.out", name: "Hana", hasPhone: true });
+  const { page } = hana;
+  const [mina] = await Promise.all([
+    companion(stage().cluster.url, "g.ida", "Ida"),
+    hana.createAccount(),
+  ]);
+  const [user] = await mina.client.searchUsers("g.out");
+  const roomId = await mina.client.createDirect(user?.id ?? "");
+  await say(mina, roomId, "hello");
+  await page.goto("/");
+  await hana.roomRow(roomId).waitFor();
+  const depth = () => page.evaluate(() => (history.state as { depth: number }).depth);
+  const close = page.getByRole("dialog").getByRole("button", { name: "Close" });
+  await hana.button(hana.labels.newMessage).tap();
+  await close.tap();
+  await close.waitFor({ state: "detached" });
+  await eventually(depth, "where one was").toBe(0);
+
+  // Before the browser has stepped back: it leads nobody back from where they have gone.
+  await hana.button(hana.labels.newMessage).tap();
+  await close.waitFor();
+  await page.evaluate(() => {
+    document.querySelector<HTMLElement>("[role=dialog] [aria-label=Close]")?.click();
+    document.querySelector<HTMLElement>("[data-testid=room-row]")?.click();
+  });
+  await hana.sees("hello");
+  await eventually(depth, "in the room").toBe(1);
+  expect(hana.roomId).toBe(roomId);
+  await page.evaluate(() => history.back());
+  await hana.roomRow(roomId).waitFor();
+  expect(await depth()).toBe(0);
+  await mina.client.stop();
+});

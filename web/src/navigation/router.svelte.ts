@@ -1,3 +1,4 @@
+import { HistoryInTurn } from "./history-in-turn.ts";
 import { type Place, pathOf, placeOf } from "./location.ts";
 
 /** A dialog that covers the place; the back gesture closes it. */
@@ -39,13 +40,17 @@ export class Router {
   /** Where the entry before a layer's leads to, once one is there. */
   #afterLayer: Place | null = null;
   #isSteppingBack = false;
+  readonly #history = new HistoryInTurn();
+  /** Of the place; the address bar's follows once the history does. */
+  #path = "";
 
   constructor() {
     this.#read();
     window.addEventListener("popstate", () => {
       this.#hasMoved = true;
       this.#isSteppingBack = false;
-      this.#read();
+      // Who has gone on meanwhile is there already.
+      if (this.#history.arrive() === "as it was") this.#read();
     });
   }
 
@@ -68,12 +73,13 @@ export class Router {
     if (this.#isOthers(this.#entry)) this.replace({ name: "rooms" });
     else {
       this.#entry = { ...this.#entry, owner: userId };
-      history.replaceState(this.#entry, "");
+      const entry = this.#entry;
+      this.#history.do(() => history.replaceState(entry, ""));
     }
   }
 
   go(place: Place): void {
-    if (pathOf(place) === location.pathname && this.overlay === null) return;
+    if (pathOf(place) === this.#path && this.overlay === null) return;
     // A dialog that leads somewhere gives its history entry to that place.
     if (this.#isEntryFree) this.replace(place);
     else this.#write(place, this.#entryAt(this.#entry.depth + 1), "push");
@@ -105,6 +111,7 @@ export class Router {
     this.#coverByLayer();
     return () => {
       this.#layers = this.#layers.filter((layer) => layer !== close);
+      this.#stepOut();
     };
   }
 
@@ -149,7 +156,26 @@ export class Router {
       // A place anew: whoever finds the focus lost lands on it.
       const entry = { ...this.#entryAt(this.#entry.depth), isLayer: true };
       this.#write({ ...this.#place }, entry, "replace");
+      this.#stepOut();
     }
+  }
+
+  /**
+   * Before the page's first entry there may be nothing to step over to: an installed app ends there, and a press on
+   * "back" that only got out of what had closed already would seem to do nothing. So that entry is left as soon as it is
+   * clear that nothing else takes it over; what happens until the browser has done so is shown, and written into the
+   * history afterwards.
+   */
+  #stepOut(): void {
+    const left = this.#entry;
+    queueMicrotask(() => {
+      this.#history.do(() => {
+        if (this.#entry !== left || left.depth !== 1 || left.overlay !== null) return;
+        if (!this.#isEntryFree) return;
+        this.#entry = this.#entryAt(0);
+        this.#history.stepOut();
+      });
+    });
   }
 
   /** One step back from a layer's entry: closes what is open, or goes on where nothing is any more. */
@@ -175,11 +201,11 @@ export class Router {
 
   #stepBack(): void {
     this.#isSteppingBack = true;
-    history.back();
+    this.#history.do(() => history.back());
   }
 
   #stepOver(depth: number): void {
-    if (depth > 0) history.back();
+    if (depth > 0) this.#history.do(() => history.back());
     else {
       this.#isLeaving = false;
       this.#write({ name: "rooms" }, this.#entryAt(0), "replace");
@@ -198,15 +224,20 @@ export class Router {
     this.#hasMoved = true;
     // Whoever goes into a room finds it there: one can be invited again.
     if (place.name === "room") this.#goneRooms.delete(place.roomId);
-    if (how === "push") history.pushState(entry, "", pathOf(place));
-    else history.replaceState(entry, "", pathOf(place));
+    const path = pathOf(place);
+    this.#history.do(() => {
+      if (how === "push") history.pushState(entry, "", path);
+      else history.replaceState(entry, "", path);
+    });
+    this.#path = path;
     this.#place = place;
     this.#entry = entry;
   }
 
   #read(): void {
     const stored = history.state as Partial<Entry> | null;
-    const place = placeOf(location.pathname);
+    this.#path = location.pathname;
+    const place = placeOf(this.#path);
     const depth = stored?.depth ?? 0;
     const hasLeftLayer = this.#entry.isLayer === true && depth === this.#entry.depth - 1;
     if (this.#isGone(place)) {

@@ -166,3 +166,77 @@ test("two quick presses on what leads back lead one step back, also from where s
   history.catchUp();
   expect(history.path).toBe("/rooms/r1");
 });
+
+/** The room list, as an installed app begins: nothing lies before it. */
+function startOver(): void {
+  history.back();
+  expect([history.path, history.index]).toEqual(["/", 0]);
+}
+
+/** What is decided once nothing else has taken an entry over has been decided. */
+const decided = () => Promise.resolve();
+
+test("over the page's first entry nothing is left of what has closed: one step back leaves the page", async () => {
+  startOver();
+  router.openOverlay({ name: "new-room" });
+  router.closeOverlay();
+  await decided();
+  expect([router.overlay, history.index]).toEqual([null, 0]);
+  const close = router.openLayer(() => {});
+  close();
+  await decided();
+  expect(history.index).toBe(0);
+  expect(() => history.back()).toThrow("left the page");
+});
+
+test("what closes and opens again in the same moment, or something else instead, keeps its entry", async () => {
+  startOver();
+  router.openLayer(() => {})();
+  const search = openSearch();
+  await decided();
+  expect([history.index, search.isOpen]).toEqual([1, true]);
+  history.back();
+  expect([history.index, search.isOpen]).toEqual([0, false]);
+  router.openOverlay({ name: "new-room" });
+  router.closeOverlay();
+  router.go({ name: "room", roomId: "r1", details: false });
+  await decided();
+  expect([history.index, history.path]).toEqual([1, "/rooms/r1"]);
+});
+
+test("whoever goes on while the browser still steps out of what has closed gets there, and one step back from there", async () => {
+  startOver();
+  router.openOverlay({ name: "new-room" });
+  history.quickSteps = 0;
+  router.closeOverlay();
+  await decided();
+  router.go({ name: "room", roomId: "r1", details: false });
+  router.openOverlay({ name: "person", userId: "someone" });
+  expect([router.place.name, router.overlay?.name]).toEqual(["room", "person"]);
+  history.catchUp();
+  expect([history.path, history.index, router.overlay?.name]).toEqual(["/rooms/r1", 2, "person"]);
+  history.back();
+  expect([router.place.name, router.overlay]).toEqual(["room", null]);
+  history.back();
+  expect([history.path, history.index]).toEqual(["/", 0]);
+});
+
+test("there and back again, or open and closed again, while the browser still steps out: nothing is left of it", async () => {
+  startOver();
+  history.quickSteps = 0;
+  for (let time = 0; time < 3; time++) {
+    router.openOverlay({ name: "switcher" });
+    router.closeOverlay();
+    await decided();
+  }
+  history.catchUp();
+  expect([history.index, history.state]).toEqual([0, { depth: 0, overlay: null, owner: "me" }]);
+  history.quickSteps = 0;
+  router.openOverlay({ name: "switcher" });
+  router.closeOverlay();
+  await decided();
+  router.go({ name: "room", roomId: "r1", details: false });
+  router.back({ name: "rooms" });
+  history.catchUp();
+  expect([history.path, history.index, router.place.name]).toEqual(["/", 0, "rooms"]);
+});
