@@ -11,6 +11,7 @@ const FOLDER =
   process.env.MOIM_PICTURES ?? join(import.meta.dirname, "..", "..", ".cache", "pictures");
 const DEVICES = {
   phone: { width: 390, height: 844 },
+  lying: { width: 844, height: 390 },
   tablet: { width: 820, height: 1_180 },
   desktop: { width: 1_360, height: 850 },
 } as const;
@@ -43,7 +44,7 @@ async function photograph(
   }
 }
 
-test("every screen on phone, tablet and desktop, in light and dark, in Korean and English", async () => {
+test("every screen on phone (standing and lying), tablet and desktop, in light and dark, in Korean and English", async () => {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   const [guest, nobody, hana] = await Promise.all([
