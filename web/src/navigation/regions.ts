@@ -3,7 +3,7 @@ const REGIONS = "[data-region], main, aside";
 /** Where the keyboard begins in a region, best first; otherwise at its first control. */
 const STARTS = ["textarea", "[aria-current=page]", "[data-region-start]"];
 const CONTROLS = "a[href], button:not(:disabled), input:not(:disabled), [tabindex='0']";
-const DIALOGS = "[role=dialog], [role=alertdialog]";
+const DIALOGS = "dialog, [role=dialog], [role=alertdialog]";
 
 /** Which element had the focus when a region was left: coming back leads there. */
 const left = new WeakMap<Element, HTMLElement>();
