@@ -17,5 +17,7 @@ if (target === null) throw new Error("index.html has no #app");
 target.replaceChildren();
 if (window.visualViewport) followVisibleHeight(window.visualViewport, document.documentElement);
 mount(Page, { target, props: { app } });
-void app.shell.install((roomId) => app.router.go({ name: "room", roomId, details: false }));
+void app.shell.install(new URL(import.meta.url).pathname, (roomId) =>
+  app.router.go({ name: "room", roomId, details: false }),
+);
 await client.start();

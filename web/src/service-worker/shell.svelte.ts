@@ -5,11 +5,12 @@ export class Shell {
   #registration: ServiceWorkerRegistration | null = null;
   #hasUpdate = $state(false);
 
-  /** `openRoom` is called when a notification was clicked. */
-  async install(openRoom: (roomId: string) => void): Promise<void> {
+  /** `entry`: the path of the script that the page has begun with. `openRoom`: a notification was clicked. */
+  async install(entry: string, openRoom: (roomId: string) => void): Promise<void> {
     const { serviceWorker } = navigator;
     // Absent without a secure origin, and not worth having while the page is being written.
     if (serviceWorker === undefined || !import.meta.env.PROD) return;
+    holdVersion(entry);
     serviceWorker.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       if (isOpenRoom(data)) openRoom(data.roomId);
     });
@@ -37,6 +38,13 @@ export class Shell {
   get notifications(): ServiceWorkerRegistration | null {
     return this.#registration?.active ? this.#registration : null;
   }
+}
+
+/** For as long as the page lives the worker keeps the files of its version: some are asked for only when needed. */
+function holdVersion(entry: string): void {
+  const forEver = new Promise<never>(() => {});
+  // Only a page that ends is refused.
+  navigator.locks?.request(entry, { mode: "shared" }, () => forEver).catch(() => undefined);
 }
 
 function isOpenRoom(data: unknown): data is { type: "open-room"; roomId: string } {

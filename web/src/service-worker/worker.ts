@@ -13,8 +13,6 @@ const CACHE = CACHE_PREFIX + SHELL.version;
 const PAGE = "/index.html";
 /** A network that has said nothing for so long is no network. */
 const PAGE_TIMEOUT_MS = 3_000;
-/** Open tabs may still be asking for files of the version before. */
-const CACHES_KEPT = 2;
 /** Never answered from here: what these say is true for this moment and this user only. */
 const LIVE_PATHS = ["/api/", "/socket.io/", "/.well-known/"];
 
@@ -48,15 +46,39 @@ worker.addEventListener("notificationclick", (event) => {
 async function keepShell(): Promise<void> {
   const cache = await caches.open(CACHE);
   // Past the browser's own cache: the page must be the one of these files.
-  await cache.addAll([PAGE, ...SHELL.files].map((path) => new Request(path, { cache: "reload" })));
+  const requests = [PAGE, ...SHELL.files].map((path) => new Request(path, { cache: "reload" }));
+  try {
+    await cache.addAll(requests);
+  } catch (error) {
+    // All or nothing is kept; what has nothing is not the version before of any other.
+    if ((await cache.keys()).length === 0) await caches.delete(CACHE);
+    throw error;
+  }
 }
 
+/**
+ * Open tabs may still be asking for the files of their version, however old. The one before stays in any case: a
+ * tab that is just loading has not said so yet.
+ */
 async function dropOldShells(): Promise<void> {
   const shells = (await caches.keys()).filter((name) => name.startsWith(CACHE_PREFIX));
-  const old = shells.filter((name) => name !== CACHE);
-  for (const name of old.slice(0, Math.max(0, shells.length - CACHES_KEPT))) {
-    await caches.delete(name);
+  const beforeLast = shells.filter((name) => name !== CACHE).slice(0, -1);
+  const entries = await entriesOfTabs();
+  for (const name of beforeLast) {
+    if (!(await isAnyIn(name, entries))) await caches.delete(name);
   }
+}
+
+/** Every tab holds a lock that is called as the script it has begun with (`Shell`). */
+async function entriesOfTabs(): Promise<string[]> {
+  const { held = [] } = (await worker.navigator.locks?.query()) ?? {};
+  return held.flatMap(({ name }) => (name?.startsWith("/assets/") ? [name] : []));
+}
+
+async function isAnyIn(cacheName: string, paths: readonly string[]): Promise<boolean> {
+  const cache = await caches.open(cacheName);
+  const found = await Promise.all(paths.map((path) => cache.match(path)));
+  return found.some((response) => response !== undefined);
 }
 
 /** Fresh wherever there is a network, so that no old page outlives an update. */
@@ -81,8 +103,16 @@ async function file(request: Request): Promise<Response> {
   const kept = await caches.match(request, { ignoreSearch: true });
   if (kept !== undefined) return kept;
   const fresh = await fetch(request);
-  if (fresh.ok) await (await caches.open(CACHE)).put(request, fresh.clone());
+  if (fresh.ok) await keepFile(request, fresh.clone());
   return fresh;
+}
+
+async function keepFile(request: Request, response: Response): Promise<void> {
+  try {
+    await (await caches.open(CACHE)).put(request, response);
+  } catch {
+    // No space is left on the device: it is asked for again next time.
+  }
 }
 
 /** In a window that is there already, or in a new one. */

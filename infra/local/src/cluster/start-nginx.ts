@@ -42,6 +42,8 @@ export interface RunningNginx {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** What it serves as the page: a copy of the build, of its own. */
+  readonly webFolder: string;
   /** JSON lines. */
   readonly accessLog: string;
   readonly errorLog: string;
@@ -82,6 +84,7 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
       url: `http://127.0.0.1:${port}`,
       port,
       pid: child.pid,
+      webFolder: webFolderIn(folder),
       accessLog,
       errorLog,
       reload: () => child.kill("SIGHUP"),
@@ -101,7 +104,11 @@ function layOut(folder: string): void {
   chmodSync(folder, 0o755);
   mkdirSync(join(folder, "temporary"));
   cpSync(NGINX_FOLDER, folder, { recursive: true });
-  cpSync(WEB_FOLDER, join(folder, "web"), { recursive: true });
+  cpSync(WEB_FOLDER, webFolderIn(folder), { recursive: true });
+}
+
+function webFolderIn(folder: string): string {
+  return join(folder, "web");
 }
 
 function configuration(folder: string, port: number, options: NginxOptions): string {
@@ -112,7 +119,7 @@ function configuration(folder: string, port: number, options: NginxOptions): str
     NGINX_WORKERS: "auto",
     NGINX_LISTEN: `listen 127.0.0.1:${port};`,
     NGINX_STATUS_LISTEN: `unix:${join(folder, "status.sock")}`,
-    NGINX_WEB_FOLDER: join(folder, "web"),
+    NGINX_WEB_FOLDER: webFolderIn(folder),
     NGINX_TEMPORARY_FOLDER: join(folder, "temporary"),
     NGINX_CHAT_SERVERS: chatServers("max_fails=1 fail_timeout=2s"),
     NGINX_CHAT_SERVERS_ANYWAY: chatServers("max_fails=0"),
