@@ -110,6 +110,13 @@ export class Opening {
     scroll.toEnd();
   }
 
+  /** To the room's newest message; `load` tells whether it has come. A jump meanwhile has the last word. */
+  async toNewest(load: () => Promise<boolean>): Promise<void> {
+    const hasCome = await load();
+    await tick();
+    if (hasCome && !this.#parts.session.view.hasNewer) this.toEnd();
+  }
+
   /** What comes from now on has not been seen, though the view follows it. */
   lookAway(): void {
     this.#isAway = true;

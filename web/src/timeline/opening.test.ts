@@ -228,3 +228,22 @@ test("who writes before a room has opened, or while what is new is being fetched
   await placed;
   expect(meanwhile.taken()).toEqual(["divider after 10", "seek after 10", "to the end", "opened"]);
 });
+
+test("who goes to the newest message is at the end once it is held; a jump meanwhile has the last word", async () => {
+  const { opening, state, taken } = scene();
+  await opening.place();
+  state.view = { ...VIEW, hasNewer: true };
+  taken();
+  let come = (_hasCome: boolean) => {};
+  const going = opening.toNewest(() => new Promise((resolve) => (come = resolve)));
+  // What the jump leads to is held now, and the newest message no more.
+  await opening.jump(arrived);
+  come(true);
+  await going;
+  expect(taken()).not.toContain("to the end");
+  await opening.toNewest(async () => false);
+  expect(taken()).toEqual([]);
+  state.view = VIEW;
+  await opening.toNewest(arrived);
+  expect(taken()).toContain("to the end");
+});
