@@ -40,7 +40,7 @@ export const serverEvents = {
     .object({ roomId: uuid, userId: uuid, seq: z.int() })
     .describe(
       "Somebody has read up to `seq`. To all members; in rooms of more than 100 members to the reader's " +
-        "own devices alone.",
+        "own devices alone. Told of again where the reader repeats the mark.",
     ),
   "room:typing": z.object({ roomId: uuid, userId: uuid, typing: z.boolean() }),
   "room:changes": z.object({ roomId: uuid, changes: z.array(message) }),

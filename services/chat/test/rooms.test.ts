@@ -36,7 +36,7 @@ describe("a direct room", () => {
     const { room } = await first.get("room:create", { kind: "direct", userId: users[1].userId });
     expect((await first.get("room:list", {})).rooms).toEqual([]);
     await first.get("room:typing", { roomId: room.id, typing: true });
-    await first.get("room:read", { roomId: room.id, seq: 1 });
+    for (const seq of [0, 1]) await first.get("room:read", { roomId: room.id, seq });
     await first.get("room:mute", { roomId: room.id, muted: true });
     await first.refused("room:rename", { roomId: room.id, title: "a title" });
     // Longer than any sweep: nothing may give the room away before something is said in it.
@@ -267,6 +267,19 @@ describe("reading", () => {
         .all("room:read")
         .map((read) => read.seq),
     ).toEqual([3, 4]);
+  });
+
+  it("is told of again where the node that stored it died before it told anybody", async () => {
+    const { roomId, users, clients } = await world.group(2);
+    const reader = at(users, 1);
+    // As such a node leaves it behind. The client has no answer, and asks again.
+    await world.pool.query(
+      "UPDATE chat.members SET read_seq = 1 WHERE room_id = $1 AND user_id = $2",
+      [roomId, reader.userId],
+    );
+    expect(await at(clients, 1).get("room:read", { roomId, seq: 1 })).toMatchObject({ readSeq: 1 });
+    const read = { roomId, userId: reader.userId, seq: 1 };
+    expect(await at(clients, 0).next("room:read")).toEqual(read);
   });
 });
 

@@ -91,7 +91,10 @@ export const read: Handler<"room:read"> = async ({ roomId, seq }, context) => {
   const { caller, database, publisher } = context;
   const mark = await database.read((db) => markRead(db, roomId, caller.userId, seq));
   if (!mark) throw noSuchRoom();
-  if (mark.moved) {
+  // A repeat, too: the first attempt may have committed and died before telling anybody. Nobody repeats the
+  // beginning, and in a direct room where nothing has been said it would give the room away.
+  const isRepeat = seq > 0 && seq === mark.readSeq;
+  if (mark.moved || isRepeat) {
     const moved = { roomId, userId: caller.userId, seq: mark.readSeq };
     publisher.readMarkMoved(moved, mark.memberCount);
   }
