@@ -12,6 +12,27 @@ export function sendMany(client: TestClient, roomId: string, count: number): Pro
 }
 
 /**
+ * So many of each, all at once; resolves to the texts that are stored for certain. The others the database of a busy
+ * machine did not answer in time.
+ */
+export async function talkAtOnce(
+  clients: readonly TestClient[],
+  roomId: string,
+  each: number,
+): Promise<string[]> {
+  const said = clients.flatMap((client, who) =>
+    Array.from({ length: each }, async (_, index) => {
+      const text = `${who} ${index}`;
+      const answer = await client.ask("message:send", { roomId, clientId: randomUUID(), text });
+      if (answer.ok) return [text];
+      if (answer.error.code !== "unavailable") throw new Error(answer.error.code);
+      return [];
+    }),
+  );
+  return (await Promise.all(said)).flat();
+}
+
+/**
  * What became of so many sends of one user on each of these sockets, and how many more were stored than one
  * bucket grants that all of `nodes` share. A node that a busy machine kept from hearing the bucket's answer for
  * 100 ms decides by itself for a second: then there may be some, once.
