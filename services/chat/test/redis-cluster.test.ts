@@ -54,7 +54,7 @@ async function roomsOnAllMasters(): Promise<Room[]> {
   return rooms;
 }
 
-/** Sends from both sides of every room in turn until `done`; `send` throws for any other answer than the stored message. */
+/** Sends from both sides of every room in turn until `done`; throws for any other answer than the stored message. */
 async function traffic(rooms: readonly Room[], done: Promise<unknown>): Promise<number> {
   let isDone = false;
   const ending = done.finally(() => {
@@ -65,7 +65,7 @@ async function traffic(rooms: readonly Room[], done: Promise<unknown>): Promise<
     await Promise.all(
       rooms.map(async (room) => {
         const { client } = at(room.followers, sent % room.followers.length);
-        room.lastRev = (await client.send(room.roomId, `n${sent}`)).rev;
+        room.lastRev = (await client.sendOnce(room.roomId, `n${sent}`)).rev;
       }),
     );
     // Below the rate that one user may keep up.
