@@ -2,6 +2,7 @@ import type { RoomsView } from "@moim/client";
 import type { Messenger } from "../messenger.svelte.ts";
 import { nameIsKnown } from "../people/name-is-known.ts";
 import { type Incoming, IncomingMessages } from "./incoming.ts";
+import { ReadRooms } from "./read-rooms.ts";
 import { ShownNotifications } from "./shown-notifications.ts";
 import { isMyTurn } from "./turn.ts";
 import { holdWatched, isAnyTabWatched } from "./watched.ts";
@@ -17,10 +18,7 @@ export class Notifier {
   readonly #messenger: Messenger;
   readonly #incoming: IncomingMessages;
   readonly #shown: ShownNotifications;
-  /** Rooms with something unread when they were last looked at: what is read there is taken back. */
-  #unreadRooms = new Set<string>();
-  /** Whether those shown before this page was loaded have been looked through. */
-  #knowsOlder = false;
+  readonly #read = new ReadRooms();
   #isOver = false;
   #ability: NotificationAbility = $state("absent");
   #ownNewestAt: number | null = null;
@@ -115,17 +113,10 @@ export class Notifier {
     return this.#messenger.rooms.rooms.some(({ id, unread }) => id === roomId && unread > 0);
   }
 
-  /** What has been read, here or on another device, needs no telling any more. */
-  #takeBackRead({ state, rooms }: RoomsView): void {
-    if (state !== "ready") return;
-    const before = this.#unreadRooms;
-    this.#unreadRooms = new Set(rooms.filter(({ unread }) => unread > 0).map(({ id }) => id));
-    const isRead = (roomId: string) => !this.#unreadRooms.has(roomId);
-    const knewOlder = this.#knowsOlder;
-    // What is left of last time may be older than what is shown.
-    this.#knowsOlder ||= this.#messenger.client.connection.current.state === "ready";
-    if ((this.#knowsOlder && !knewOlder) || [...before].some(isRead))
-      void this.#shown.close(isRead);
+  #takeBackRead(view: RoomsView): void {
+    const isCurrent = this.#messenger.client.connection.current.state === "ready";
+    const isRead = this.#read.take(view, isCurrent);
+    if (isRead !== null) void this.#shown.close(isRead);
   }
 
   #noticeOwn({ state, rooms }: RoomsView): void {
