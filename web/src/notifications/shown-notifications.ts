@@ -1,9 +1,12 @@
+import { inTurn } from "./in-turn.ts";
+
 /** What a browser lets a page do with the notifications that its worker has shown. */
 type Registration = Pick<ServiceWorkerRegistration, "showNotification" | "getNotifications">;
 
 export type Told = { roomId: string; seq: number; title: string; body: string };
 
 const ICON = "/icon-192.png";
+/** Asked what is shown while it shows one more, Chromium loses that one: it can neither be clicked nor taken back. */
 const TURN = "moim.notifications";
 
 /**
@@ -23,12 +26,12 @@ export class ShownNotifications {
 
   /** Takes the place of the room's last one. A click opens the room. */
   show(told: Told): Promise<void> {
-    return inTurn(() => this.#show(told));
+    return inTurn(TURN, () => this.#show(told));
   }
 
-  /** Takes back those of the rooms that fit. */
+  /** Takes back those of the rooms that fit. Never rejects: nobody could do anything about it. */
   close(fits: (roomId: string) => boolean): Promise<void> {
-    return inTurn(() => this.#close(fits));
+    return inTurn(TURN, () => this.#close(fits)).catch(reportError);
   }
 
   async #show({ roomId, seq, title, body }: Told): Promise<void> {
@@ -61,13 +64,4 @@ export class ShownNotifications {
     const shown = (await this.#registration()?.getNotifications()) ?? [];
     for (const notification of shown) if (fits(notification.tag)) notification.close();
   }
-}
-
-/**
- * One after the other in all tabs: asked what is shown while it shows one more, Chromium loses that
- * one, so that it can neither be clicked nor taken back.
- */
-async function inTurn(work: () => Promise<void>): Promise<void> {
-  const { locks } = navigator;
-  await (locks === undefined ? work() : locks.request(TURN, work));
 }

@@ -1,4 +1,5 @@
 import { keep } from "../appearance/storage.ts";
+import { inTurn } from "./in-turn.ts";
 
 const TOLD_KEY = "moim.told";
 const ROOMS_KEPT_MAX = 100;
@@ -8,10 +9,8 @@ const ROOMS_KEPT_MAX = 100;
  * the browser has no locks, or brings what one tab has stored to another too late, notifications of one
  * room replace each other and are one all the same.
  */
-export async function isMyTurn(storage: Storage, roomId: string, seq: number): Promise<boolean> {
-  const { locks } = navigator;
-  if (locks === undefined) return take(storage, roomId, seq);
-  return locks.request(TOLD_KEY, async () => take(storage, roomId, seq));
+export function isMyTurn(storage: Storage, roomId: string, seq: number): Promise<boolean> {
+  return inTurn(TOLD_KEY, async () => take(storage, roomId, seq));
 }
 
 /** Whether nobody has told of this room's message, or a later one; from now on somebody has. */
