@@ -186,6 +186,7 @@ export class Accepting {
       forgetChanges: () => database.read(forgetMembershipChanges),
       readRooms: (pairs) => database.read((db) => roomsForUsers(db, pairs)),
       enter: (...entering) => publishing.entry.enter(...entering),
+      stay: (...staying) => publishing.entry.stay(...staying),
       subscribed: () => publishing.cluster.subscribed(),
       onRoomJoined: (roomId, rev) => publishing.delivery.begin(roomId, rev),
     });

@@ -36,6 +36,8 @@ export type MembershipRepairOptions = {
   readRooms(pairs: readonly RoomOfUser[]): Promise<{ userId: string; room: Room }[]>;
   /** Has the socket join the room, and see of it what the member may. */
   enter(socket: Socket, roomId: string, historyFromSeq: number): void;
+  /** Has the socket, which is in the room, see no more of it than the member may. */
+  stay(socket: Socket, roomId: string, historyFromSeq: number): void;
   /** Resolves once what is published later reaches this node. */
   subscribed(): Promise<void>;
   onRoomJoined(roomId: string, rev: number): void;
@@ -190,10 +192,11 @@ export class MembershipRepair {
   }
 
   #mend(userId: string, memberships: readonly Membership[], what: "departures" | "everything") {
+    const { connections, enter, stay } = this.#options;
     const wanted = new Map(memberships.map((membership) => [membership.roomId, membership]));
     const added = new Map<string, number>();
     const removed = new Set<string>();
-    for (const connection of this.#options.connections.ofUser(userId)) {
+    for (const connection of connections.ofUser(userId)) {
       if (!connection.isSubscribed) continue;
       const held = heldRooms(connection);
       for (const roomId of held) {
@@ -202,11 +205,13 @@ export class MembershipRepair {
         removed.add(roomId);
       }
       for (const [roomId, { rev, historyFromSeq }] of wanted) {
-        const isHeld = held.has(roomId);
-        if (!isHeld && what === "departures") continue;
-        // Also where it is held: whoever has left and come back meanwhile sees less of it than before.
-        this.#options.enter(connection.socket, roomId, historyFromSeq);
-        if (!isHeld) added.set(roomId, rev);
+        if (held.has(roomId)) {
+          // Whoever has left and come back meanwhile sees less of it than before.
+          stay(connection.socket, roomId, historyFromSeq);
+        } else if (what === "everything") {
+          enter(connection.socket, roomId, historyFromSeq);
+          added.set(roomId, rev);
+        }
       }
     }
     return {

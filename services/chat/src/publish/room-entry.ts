@@ -35,8 +35,13 @@ export class RoomEntry {
 
   /** One socket, by what the database says. */
   enter(socket: Pick<Socket, "id" | "join">, roomId: string, historyFromSeq: number): void {
-    this.#options.history.begins(roomId, socket.id, historyFromSeq);
+    this.stay(socket, roomId, historyFromSeq);
     socket.join(this.#channelOf(roomId));
+  }
+
+  /** One socket that is in the room: by what the database says it may see no more of it. */
+  stay(socket: Pick<Socket, "id">, roomId: string, historyFromSeq: number): void {
+    this.#options.history.begins(roomId, socket.id, historyFromSeq);
   }
 
   /** No socket of the room is left on this node. */
