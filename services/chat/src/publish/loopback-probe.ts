@@ -20,6 +20,9 @@ export class LoopbackProbe {
   #renewedAt = 0;
   /** When Redis last took a probe: before that, the subscription cannot be blamed for its silence. */
   #sentAt = 0;
+  /** The latest time that was seen, and how far the clock on the wall has been set back in all. */
+  #latest = 0;
+  #setBackMs = 0;
   #stop: () => void = () => {};
 
   constructor(options: {
@@ -34,12 +37,12 @@ export class LoopbackProbe {
     this.#publisher = options.publisher;
     this.#subscriber = options.subscriber;
     this.#channel = `moim:probe:${options.nodeId}`;
-    this.#heardAt = this.#clock.now();
+    this.#heardAt = this.#now();
   }
 
   start(): void {
     this.#subscriber.on("message", (channel: string) => {
-      if (channel === this.#channel) this.#heardAt = this.#clock.now();
+      if (channel === this.#channel) this.#heardAt = this.#now();
     });
     this.#stop = repeat(this.#clock, PROBE_INTERVAL_MS, () => this.#probe());
   }
@@ -50,18 +53,26 @@ export class LoopbackProbe {
 
   /** Throws, with the reason, while the loop does not close. */
   check(): void {
-    const silentMs = this.#clock.now() - this.#heardAt;
+    const silentMs = this.#now() - this.#heardAt;
     if (silentMs > SILENT_AFTER_MS) throw new Error(`no echo from Redis for ${silentMs} ms`);
+  }
+
+  /** Never goes back: silence would be hidden for as long as the clock on the wall was set back. */
+  #now(): number {
+    const now = this.#clock.now();
+    this.#setBackMs = Math.max(this.#setBackMs, this.#latest - now);
+    this.#latest = now + this.#setBackMs;
+    return this.#latest;
   }
 
   async #probe(): Promise<void> {
     const { status } = this.#subscriber;
     const silentSince = Math.max(this.#heardAt, this.#renewedAt);
-    const isSilent = this.#clock.now() - silentSince > SILENT_AFTER_MS;
+    const isSilent = this.#now() - silentSince > SILENT_AFTER_MS;
     if (status === "ready" && isSilent && this.#sentAt > silentSince) {
       this.#logger.warn("the Redis subscription is silent; connecting anew");
       // Not heard yet: until an echo comes back, the node is not ready.
-      this.#renewedAt = this.#clock.now();
+      this.#renewedAt = this.#now();
       this.#subscriber.disconnect(true);
       return;
     }
@@ -82,7 +93,7 @@ export class LoopbackProbe {
         if (this.#publisher.isCluster) return this.#publishOnce();
         throw error;
       });
-      this.#sentAt = this.#clock.now();
+      this.#sentAt = this.#now();
     } catch (error) {
       this.#logger.debug({ err: error }, "probe not sent");
       if (!wasReady || this.#publisher.status !== "ready") return;
