@@ -25,6 +25,16 @@ test("each test file gets an empty database of its own", async () => {
   await expect(query(one.url, "select 1")).rejects.toThrow(/does not exist/);
 });
 
+test("clusters that are thrown away share nothing, though they begin as copies", async () => {
+  const [one, other] = await Promise.all([startPostgres(), startPostgres()]);
+  const later = await startPostgres();
+  await query(one.url, "create table here (id int)");
+  for (const { url } of [other, later]) {
+    expect(await query(url, "select to_regclass('here') as found")).toEqual([{ found: null }]);
+  }
+  await Promise.all([one, other, later].map((postgres) => postgres.stop()));
+});
+
 async function keepsItsRows(dataDir: string): Promise<void> {
   const first = await startPostgres({ dataDir });
   await query(first.url, "create table kept (id int); insert into kept values (7)");

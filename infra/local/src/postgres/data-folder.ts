@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import {
   chownSync,
   existsSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -15,6 +17,7 @@ import { dirname, join } from "node:path";
 import { writableFolder } from "../writable-folder.ts";
 import { SYSTEM_FOLDER } from "./binaries.ts";
 import { canReach, type SystemUser } from "./system-user.ts";
+import type { ClusterTemplate } from "./template.ts";
 
 /**
  * A Postgres folder of ours: `data` is the cluster, `password` its password, `log` what the
@@ -28,10 +31,25 @@ export interface DataFolder {
   readonly throwAway: boolean;
 }
 
-/** A new folder below the system's temporary one, for a cluster that lives as long as a run. */
-export function throwAwayFolder(user: SystemUser): DataFolder {
+/**
+ * A new folder below the system's temporary one, for a cluster that lives as long as a run. With `template`
+ * there may be one in it already.
+ */
+export function throwAwayFolder(
+  user: SystemUser,
+  template: ClusterTemplate | undefined,
+): DataFolder {
   const temporary = canReach(user, tmpdir()) ? tmpdir() : "/tmp";
-  return open(mkdtempSync(join(temporary, "moim-postgres-")), user, true);
+  const folder = mkdtempSync(join(temporary, "moim-postgres-"));
+  template?.copyTo(folder);
+  if (user) own(folder, user);
+  return open(folder, user, true);
+}
+
+function own(folder: string, { userId, groupId }: NonNullable<SystemUser>): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    lchownSync(join(folder, name), userId, groupId);
+  }
 }
 
 /**

@@ -10,10 +10,22 @@ import { type PostgresBinaries, postgresBinaries } from "./binaries.ts";
 import { type DataFolder, lastingFolder, throwAwayFolder } from "./data-folder.ts";
 import { clearStalePostmaster } from "./stale-postmaster.ts";
 import { postgresUser, type SystemUser } from "./system-user.ts";
+import { ClusterTemplate } from "./template.ts";
 
 const START_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 2000;
 const MAX_CONNECTIONS = 200;
+
+const INITDB_PARAMETERS = [
+  "--username=moim",
+  "--auth=scram-sha-256",
+  "--encoding=UTF8",
+  // Postgres's own Unicode rules, so that no locale has to be installed on the machine.
+  "--locale=C",
+  "--locale-provider=builtin",
+  "--builtin-locale=C.UTF-8",
+  "--no-instructions",
+];
 
 export interface StartPostgresOptions {
   /** Kept between runs and written with fsync. Absent: a temporary folder, removed by `stop`. */
@@ -47,11 +59,18 @@ export interface RunningPostgres {
 export async function startPostgres(options: StartPostgresOptions = {}): Promise<RunningPostgres> {
   const user = postgresUser(options.dataDir);
   const binaries = postgresBinaries(user);
-  const folder = options.dataDir ? lastingFolder(options.dataDir, user) : throwAwayFolder(user);
+  // A cluster with a log elsewhere is not one that can be copied.
+  const template = options.walFolder
+    ? undefined
+    : new ClusterTemplate([binaries.initdb, ...INITDB_PARAMETERS]);
+  const folder = options.dataDir
+    ? lastingFolder(options.dataDir, user)
+    : throwAwayFolder(user, template);
   try {
     await clearStalePostmaster(folder.data);
     if (!existsSync(join(folder.data, "PG_VERSION"))) {
       await initialise(binaries, folder, user, options.walFolder);
+      if (folder.throwAway) template?.keep(folder.folder);
     }
     return await serve(binaries, folder, user, options);
   } catch (error) {
@@ -73,15 +92,8 @@ async function initialise(
     binaries.initdb,
     [
       `--pgdata=${unfinished}`,
-      "--username=moim",
       `--pwfile=${join(folder.folder, "password")}`,
-      "--auth=scram-sha-256",
-      "--encoding=UTF8",
-      // Postgres's own Unicode rules, so that no locale has to be installed on the machine.
-      "--locale=C",
-      "--locale-provider=builtin",
-      "--builtin-locale=C.UTF-8",
-      "--no-instructions",
+      ...INITDB_PARAMETERS,
       ...(folder.throwAway ? ["--no-sync"] : []),
       ...(walFolder ? [`--waldir=${walFolder}`, "--wal-segsize=1"] : []),
     ],
