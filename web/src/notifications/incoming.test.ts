@@ -62,6 +62,15 @@ describe("what is told of", () => {
     expect(told(incoming, roomOf(messageOf("a", 6)))).toEqual([]);
   });
 
+  it("is a message of a restored database, which gives places again, and nothing it has gone back to", () => {
+    const incoming = watching(roomOf(messageOf("a", 50)));
+    expect(told(incoming, roomOf(messageOf("a", 30)))).toEqual([]);
+    const restored = watching(roomOf(messageOf("a", 50)));
+    const anew = messageOf("a", 31, { createdAt: 90_000 });
+    expect(told(restored, roomOf(anew))).toEqual(["a 31"]);
+    expect(told(restored, roomOf(anew))).toEqual([]);
+  });
+
   it("is a room that was not there, but not a page of older rooms", () => {
     const incoming = watching(roomOf(messageOf("a", 5)));
     const [newer, older] = [roomOf(messageOf("b", 6)), roomOf(messageOf("c", 2))];

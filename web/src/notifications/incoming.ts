@@ -1,10 +1,14 @@
 import type { RoomsView } from "@moim/client";
 import type { Message, RoomSummary } from "@moim/protocol";
+import { isLater, type Place } from "./later.ts";
+
+/** Of a room in which nothing has been said. */
+const BEGINNING: Place = { seq: 0, createdAt: 0 };
 
 export type Incoming = { room: RoomSummary; message: Message };
 
 /** Where each room of the list stood when it was last looked at. */
-type Stand = { seqs: ReadonlyMap<string, number>; newestAt: number };
+type Stand = { places: ReadonlyMap<string, Place>; newestAt: number };
 
 /**
  * Finds what has come in since the last look at the room list: at most the newest message of each
@@ -33,16 +37,16 @@ export class IncomingMessages {
   #isNew(room: RoomSummary, message: Message, before: Stand): boolean {
     if (room.muted || room.unread === 0 || message.kind !== "text") return false;
     if (message.senderId === this.#ownUserId || message.deletedAt !== null) return false;
-    const seq = before.seqs.get(room.id);
+    const place = before.places.get(room.id);
     // By the server's clock alone: a room that was not there is either newer than all or an old page.
-    return seq === undefined ? message.createdAt > before.newestAt : message.seq > seq;
+    return place === undefined ? message.createdAt > before.newestAt : isLater(message, place);
   }
 }
 
 function standOf(rooms: readonly RoomSummary[]): Stand {
   const newest = rooms.map((room) => room.lastMessage?.createdAt ?? 0);
   return {
-    seqs: new Map(rooms.map((room) => [room.id, room.lastMessage?.seq ?? 0])),
+    places: new Map(rooms.map(({ id, lastMessage }) => [id, lastMessage ?? BEGINNING])),
     newestAt: Math.max(0, ...newest),
   };
 }

@@ -95,14 +95,15 @@ export class Notifier {
   async #tell({ room, message }: Incoming): Promise<void> {
     const { app } = this.#messenger;
     if (!this.#isWanted() || (await isAnyTabWatched())) return;
-    if (!(await isMyTurn(app.storage, room.id, message.seq))) return;
+    if (!(await isMyTurn(app.storage, room.id, message))) return;
     await nameIsKnown(app.client, message.senderId);
     // Somebody may have come back, read it, or signed out while the name was looked up.
     if (!this.#isWanted() || !this.#isUnread(room.id)) return;
     const text = message.text ?? "";
     const body = room.kind === "group" ? `${app.nameOf(message.senderId)}: ${text}` : text;
     const title = this.#messenger.titleOf(room);
-    await this.#shown.show({ roomId: room.id, seq: message.seq, title, body });
+    const { seq, createdAt } = message;
+    await this.#shown.show({ roomId: room.id, place: { seq, createdAt }, title, body });
   }
 
   #isWanted(): boolean {

@@ -1,9 +1,10 @@
 import { inTurn } from "./in-turn.ts";
+import { isLater, type Place, UNSAID } from "./later.ts";
 
 /** What a browser lets a page do with the notifications that its worker has shown. */
 type Registration = Pick<ServiceWorkerRegistration, "showNotification" | "getNotifications">;
 
-export type Told = { roomId: string; seq: number; title: string; body: string };
+export type Told = { roomId: string; place: Place; title: string; body: string };
 
 const ICON = "/icon-192.png";
 /** Asked what is shown while it shows one more, Chromium loses that one: it can neither be clicked nor taken back. */
@@ -34,16 +35,17 @@ export class ShownNotifications {
     return inTurn(TURN, () => this.#close(fits)).catch(reportError);
   }
 
-  async #show({ roomId, seq, title, body }: Told): Promise<void> {
-    const options = { body, tag: roomId, renotify: true, icon: ICON, data: { roomId, seq } };
+  async #show({ roomId, place, title, body }: Told): Promise<void> {
+    const data = { roomId, ...place };
+    const options = { body, tag: roomId, renotify: true, icon: ICON, data };
     const registration = this.#registration();
     // On a phone only the worker may show them, and it hears the click.
     if (registration !== null) {
-      const shown: { data?: Partial<Told> }[] = await registration.getNotifications({
+      const shown: { data?: Partial<Place> }[] = await registration.getNotifications({
         tag: roomId,
       });
       // By a tab whose word of it, in the storage that they share, came too late to be heeded.
-      if (shown.some(({ data }) => (data?.seq ?? 0) >= seq)) return;
+      if (shown.some(({ data }) => !isLater(place, { ...UNSAID, ...data }))) return;
       await registration.showNotification(title, options);
       return;
     }
