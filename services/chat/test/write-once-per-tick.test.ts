@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, connect as connectTo, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { pino } from "pino";
 import { Server } from "socket.io";
 import { io as connect } from "socket.io-client";
@@ -76,6 +77,17 @@ describe("frames for one socket made in one tick", () => {
   });
 });
 
+/** All that comes for a websocket's handshake until the server ends the connection. */
+async function answerTo(url: string, query: string, origin: string): Promise<string> {
+  const socket = connectTo(Number(new URL(url).port), "127.0.0.1");
+  socket.write(
+    `GET /socket.io/?transport=websocket&${query} HTTP/1.1\r\nHost: chat.example\r\nOrigin: ${origin}\r\n` +
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  );
+  return text(socket);
+}
+
 describe("what a connection is opened with", () => {
   /** How many writes have reached the system when the client takes the connection for open. */
   async function countWrites(): Promise<number> {
@@ -91,10 +103,11 @@ describe("what a connection is opened with", () => {
     return counted;
   }
 
-  it("leaves in one write: the answer to the upgrade, and the engine's first frame", async () => {
+  /** In place of the server as shipped. */
+  function useOurs(): void {
     server.close();
     http = createServer();
-    const config = { ALLOWED_ORIGINS: [] };
+    const config = { ALLOWED_ORIGINS: ["http://chat.example"] };
     server = createSocketServer(
       http,
       config,
@@ -102,7 +115,21 @@ describe("what a connection is opened with", () => {
       () => "",
       pino({ level: "silent" }),
     );
+  }
+
+  it("leaves in one write: the answer to the upgrade, and the engine's first frame", async () => {
+    useOurs();
     expect(await countWrites()).toBe(1);
+  });
+
+  // To a proxy, a node that ends a connection without a word has gone: nobody else would be sent to it.
+  it.each([
+    ["a page of another origin", "EIO=4", "https://evil.example", "400 Bad Request"],
+    ["a protocol of long ago", "EIO=3", "http://chat.example", "101 Switching Protocols"],
+  ])("is an answer also to what is refused: %s", async (_, query, origin, status) => {
+    useOurs();
+    const answer = await answerTo(await listen(), query, origin);
+    expect(answer.split("\r\n", 1)).toEqual([`HTTP/1.1 ${status}`]);
   });
 
   it("would be two, as shipped", async () => {

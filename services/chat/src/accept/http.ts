@@ -28,7 +28,7 @@ export function createSocketServer(
   addressOf: (request: IncomingMessage) => string,
   logger: Logger,
 ): Server {
-  return new Server(http, {
+  const server = new Server(http, {
     serveClient: false,
     transports: ["websocket"],
     perMessageDeflate: false,
@@ -53,6 +53,10 @@ export function createSocketServer(
       answer(isAllowed ? null : "origin not allowed", isAllowed);
     },
   });
+  // Who is refused is cut off right behind the answer, which would be lost with all that is held back: to a proxy that
+  // is a node that has gone.
+  server.engine.on("connection_error", ({ req }: { req: IncomingMessage }) => req.socket.uncork());
+  return server;
 }
 
 /**
