@@ -79,6 +79,7 @@ async function startNode(): Promise<Node> {
     onChanges: (roomId, delivered) => received.push({ roomId, ...delivered }),
     onLargeRoomChanged: (roomId) => changedRooms.push(roomId),
     onPublish() {},
+    onPublished() {},
     onPublishFailed(error) {
       throw error;
     },

@@ -20,6 +20,8 @@ export type ClusterAdapterOptions = {
   onLargeRoomChanged(roomId: string): void;
   /** It is about to be told to the other nodes. */
   onPublish(message: ClusterMessage): void;
+  /** Redis has taken it. */
+  onPublished(message: ClusterMessage): void;
   /** It could not be told to the other nodes: most of it they heal from the database. */
   onPublishFailed(error: unknown, message: ClusterMessage): void;
   /** Users have joined a room, by another node's word. */
@@ -72,9 +74,10 @@ function actLocallyFirst(adapter: ClusterAdapter, options: ClusterAdapterOptions
   const tell = (message: ClusterMessage, opts: BroadcastOptions): void => {
     if (opts.flags?.local) return;
     options.onPublish(message);
-    adapter
-      .publishAndReturnOffset(message)
-      .catch((error: unknown) => options.onPublishFailed(error, message));
+    adapter.publishAndReturnOffset(message).then(
+      () => options.onPublished(message),
+      (error: unknown) => options.onPublishFailed(error, message),
+    );
   };
   adapter.broadcast = (packet, opts) => {
     broadcast.call(adapter, packet, opts);

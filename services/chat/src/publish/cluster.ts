@@ -54,7 +54,7 @@ export const aloneCluster: Cluster = {
 
 export type RedisClusterOptions = Omit<
   ClusterAdapterOptions,
-  "publisher" | "subscriber" | "onPublish" | "onPublishFailed" | "onCreated"
+  "publisher" | "subscriber" | "onPublish" | "onPublished" | "onPublishFailed" | "onCreated"
 > & {
   clock: Clock;
   publisher: RedisPublisher;
@@ -88,6 +88,7 @@ export class RedisCluster implements Cluster {
         ...this.#options,
         subscriber: this.#subscriptions,
         onPublish: (message) => this.#saidAgain.said(message),
+        onPublished: (message) => this.#saidAgain.heard(message),
         onPublishFailed: (error, message) => {
           this.#publishFailed(error);
           this.#saidAgain.unheard(message);

@@ -67,6 +67,19 @@ it("what was said anew meanwhile is not followed by what was said before", async
   expect(taken).toEqual([]);
 });
 
+it("of what was under way at once the last is said again, and nothing that is older than what was taken", async () => {
+  const [before, after] = [read("mina", 1), read("mina", 2)];
+  for (const message of [before, after]) saidAgain.said(message);
+  for (const message of [before, after]) saidAgain.unheard(message);
+  const [late, heard] = [read("joon", 1), read("joon", 2)];
+  for (const message of [late, heard]) saidAgain.said(message);
+  saidAgain.heard(heard);
+  saidAgain.unheard(late);
+  isThere = true;
+  await clock.advance(5_000);
+  expect(taken).toEqual([{ roomId: "a", userId: "mina", seq: 2 }]);
+});
+
 it("what is healed otherwise, or of the moment, is not said again", async () => {
   say(event("room:typing", "room:a", { roomId: "a", userId: "mina", typing: true }));
   say(event("room:added", "user:mina", { room: { id: "a" } }));

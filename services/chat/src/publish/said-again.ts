@@ -23,6 +23,8 @@ export type SaidAgainOptions = {
  */
 export class SaidAgain {
   readonly #options: SaidAgainOptions;
+  /** Of each matter what was said last, until Redis has answered or is too late: in any order. */
+  readonly #underWay = new Map<string, ClusterMessage>();
   readonly #unheard = new Map<string, ClusterMessage>();
   /** Undefined while nothing is to be said again. */
   #cancel: (() => void) | undefined;
@@ -34,16 +36,21 @@ export class SaidAgain {
 
   /** It is about to be published. */
   said(message: ClusterMessage): void {
-    if (this.#unheard.size === 0) return;
     const matter = matterOf(message);
-    if (matter !== undefined) this.#unheard.delete(matter);
+    if (matter === undefined) return;
+    this.#underWay.set(matter, message);
+    this.#unheard.delete(matter);
+  }
+
+  /** Redis has taken it. */
+  heard(message: ClusterMessage): void {
+    this.#answered(message);
   }
 
   /** Redis did not take it. */
   unheard(message: ClusterMessage): void {
-    const matter = matterOf(message);
-    // What was said later may have failed sooner.
-    if (matter === undefined || this.#unheard.has(matter)) return;
+    const matter = this.#answered(message);
+    if (matter === undefined) return;
     this.#unheard.set(matter, message);
     const [oldest] = this.#unheard.keys();
     if (this.#unheard.size > KEPT_MAX && oldest !== undefined) this.#unheard.delete(oldest);
@@ -53,6 +60,14 @@ export class SaidAgain {
   stop(): void {
     this.#isStopped = true;
     this.#cancel?.();
+  }
+
+  /** Of what, if nothing has been said of it since. */
+  #answered(message: ClusterMessage): string | undefined {
+    const matter = matterOf(message);
+    if (matter === undefined || this.#underWay.get(matter) !== message) return undefined;
+    this.#underWay.delete(matter);
+    return matter;
   }
 
   #wait(): void {
