@@ -171,7 +171,8 @@ export class Router {
     queueMicrotask(() => {
       this.#history.do(() => {
         if (this.#entry !== left || left.depth !== 1 || left.overlay !== null) return;
-        if (!this.#isEntryFree) return;
+        // It is being left already: one step more would lead out of the page.
+        if (!this.#isEntryFree || this.#isSteppingBack || this.#isLeaving) return;
         this.#entry = this.#entryAt(0);
         this.#history.stepOut();
       });

@@ -240,3 +240,29 @@ test("there and back again, or open and closed again, while the browser still st
   history.catchUp();
   expect([history.path, history.index, router.place.name]).toEqual(["/", 0, "rooms"]);
 });
+
+test("out of a room that the page began with, left for good while something is open in it: not out of the page", async () => {
+  history = new FakeHistory();
+  history.pushState(null, "", "/rooms/r1");
+  vi.stubGlobal("history", history);
+  router = new Router();
+  router.belongTo("me");
+  const closed = router.openLayer(() => {});
+  history.quickSteps = 0;
+  router.leaveForGood("r1");
+  closed();
+  await decided();
+  history.catchUp();
+  expect([history.index, history.path, router.place.name]).toEqual([1, "/", "rooms"]);
+});
+
+test("what closes while a press on what leads back is under way leads back no further", async () => {
+  startOver();
+  const closed = router.openLayer(() => {});
+  history.quickSteps = 0;
+  router.back({ name: "rooms" });
+  closed();
+  await decided();
+  history.catchUp();
+  expect(history.index).toBe(0);
+});
