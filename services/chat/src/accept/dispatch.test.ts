@@ -7,6 +7,7 @@ import { createMetrics } from "../metrics.ts";
 import { ManualClock, settled } from "../testing/manual-clock.ts";
 import type { Connection } from "./connection.ts";
 import { Dispatch, type DispatchOptions } from "./dispatch.ts";
+import { rateLimited } from "./rate-limit.ts";
 
 /** A dispatch and a connection to it; whatever is read of the database takes until `reading` is done. */
 function startDispatch(reading: Promise<unknown> = Promise.resolve()) {
@@ -16,6 +17,12 @@ function startDispatch(reading: Promise<unknown> = Promise.resolve()) {
     logger: pino({ level: "silent" }),
     metrics: createMetrics(new Registry()),
     revoked: { has: () => false },
+    // Of one who has used up what a user may have told to others.
+    changeRate: {
+      take() {
+        throw rateLimited(5);
+      },
+    },
     context: { database: { inTurn: () => ({ read: () => reading }) } },
   } as unknown as DispatchOptions);
   const connection = {
@@ -76,4 +83,21 @@ it("whatever hangs is answered within five seconds, the way included, once, and 
   await settled();
   expect(answers).toHaveLength(1);
   expect([dispatch.underWay, connection.underWay]).toEqual([0, 0]);
+});
+
+it("what is told to all members is counted for the user, read marks too, which can be repeated for ever", async () => {
+  const { dispatch, connection } = startDispatch();
+  const codeOf = (event: string, request: object) =>
+    new Promise<string>((resolve) => {
+      dispatch.receive(connection, [
+        event,
+        request,
+        (answer: Answer<unknown>) => resolve(answer.ok ? "ok" : answer.error.code),
+      ]);
+    });
+  const roomId = randomUUID();
+  expect(await codeOf("message:delete", { roomId, seq: 1 })).toBe("rate_limited");
+  expect(await codeOf("room:read", { roomId, seq: 1 })).toBe("rate_limited");
+  // Who only asks tells nobody anything.
+  expect(await codeOf("room:get", { roomId })).not.toBe("rate_limited");
 });

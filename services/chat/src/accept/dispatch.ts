@@ -30,10 +30,14 @@ const ANSWER_TIMEOUT_MS = 4_300;
 /** A client's event name goes into an answer and a log line: no longer than this. */
 const EVENT_NAME_CHARACTERS_MAX = 64;
 
-/** Events that change rooms or messages for all. Each waits for its room's lock and is told to all members. */
-const CHANGES: ReadonlySet<string> = new Set<ClientEventName>([
+/**
+ * Events that are told to all members. Those that change rooms or messages wait for the room's lock, too; a read mark
+ * is told of as often as it is repeated.
+ */
+const TOLD_TO_ALL: ReadonlySet<string> = new Set<ClientEventName>([
   ...(["message:edit", "message:delete", "message:react"] as const),
   ...(["room:create", "room:invite", "room:rename", "room:remove", "room:leave"] as const),
+  "room:read",
 ]);
 
 export type DispatchOptions = {
@@ -143,7 +147,7 @@ export class Dispatch {
     this.#guard(connection, event);
     if (event !== "message:send") {
       connection.bucket.take(this.#options.clock.now());
-      if (CHANGES.has(event)) this.#options.changeRate.take(connection.userId);
+      if (TOLD_TO_ALL.has(event)) this.#options.changeRate.take(connection.userId);
       return this.#perform(connection, event, request);
     }
     return new Promise((resolve, reject) => {
