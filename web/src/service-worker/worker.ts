@@ -98,9 +98,14 @@ async function page(request: Request): Promise<Response> {
   }
 }
 
-/** What has a name of its own for each content is the same for ever. */
+/**
+ * What has a name of its own for each content is the same for ever. Of the few files that have one name in all versions
+ * the page wants its own version's, however old the tabs are whose files are kept as well.
+ */
 async function file(request: Request): Promise<Response> {
-  const kept = await caches.match(request, { ignoreSearch: true });
+  const anyQuery = { ignoreSearch: true };
+  const own = await (await caches.open(CACHE)).match(request, anyQuery);
+  const kept = own ?? (await caches.match(request, anyQuery));
   if (kept !== undefined) return kept;
   const fresh = await fetch(request);
   if (fresh.ok) await keepFile(request, fresh.clone());
