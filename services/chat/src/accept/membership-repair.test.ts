@@ -71,9 +71,9 @@ beforeEach(() => {
       onRoomJoined,
     }),
     // Rows go after some minutes: whoever was away for longer finds none of them.
-    async readChanges() {
+    async readChanges({ withinMs }) {
       await readMemberships();
-      return changes;
+      return withinMs > 0 ? changes : [];
     },
     async forgetChanges() {},
     readRooms: async (pairs) =>
@@ -143,4 +143,12 @@ it("whoever left and came back before anybody looked sees the room from where th
     ["left", 40],
   ]);
   expect(told).toEqual([]);
+});
+
+it("a clock that is set back does not keep who has left lately from being looked for", async () => {
+  memberships = [member("kept")];
+  changes = [{ id: 1, userId: "u" }];
+  await clock.advance(-3_600_000);
+  expect(await repair.departuresHeeded()).toBe(true);
+  expect(rooms).toEqual(new Set([userChannel("u"), roomChannel("kept")]));
 });

@@ -127,7 +127,7 @@ export class MembershipRepair {
 
   async #takeOutWhoLeft(): Promise<boolean> {
     const { clock, connections, readChanges } = this.#options;
-    const withinMs = clock.now() - this.#readAt + OVERLAP_MS;
+    const withinMs = this.#missedMs(clock.now());
     if (withinMs > MEMBERSHIP_CHANGES_KEPT_MS) return false;
     const changes = await readChanges({ withinMs, settledMs: 0 });
     const local = changes.filter(({ userId }) => connections.ofUser(userId).length > 0);
@@ -135,11 +135,16 @@ export class MembershipRepair {
     return true;
   }
 
+  /** No less than the overlap, also after the clock on the wall was set back. */
+  #missedMs(now: number): number {
+    return Math.max(now - this.#readAt, 0) + OVERLAP_MS;
+  }
+
   async #poll(): Promise<void> {
     const { clock, connections, logger, readChanges } = this.#options;
     try {
       const startedAt = clock.now();
-      const missedMs = startedAt - this.#readAt + OVERLAP_MS;
+      const missedMs = this.#missedMs(startedAt);
       // Rows may be gone by now: compare everybody instead.
       if (missedMs > MEMBERSHIP_CHANGES_KEPT_MS) await this.reconcileAll();
       const changes = await readChanges({ withinMs: missedMs, settledMs: SETTLED_AFTER_MS });
