@@ -20,7 +20,7 @@ export const LIMITS = {
   /** Every other event, per socket. */
   eventsPerSecond: 50,
   eventsBurst: 100,
-  /** Of these, what changes rooms or messages, per user: as much as four sockets may, over all of a node. */
+  /** Of these, what all members of a room are told of, per user: as much as four sockets may, over all of a node. */
   changesPerSecond: 200,
   changesBurst: 400,
   /** Groups that one user is in: others bring people into them without asking. Of their own making: as many again. */
