@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CHECKOUT } from "../checkout.ts";
 import { writableFolder } from "../writable-folder.ts";
 
@@ -25,10 +25,10 @@ export class ClusterTemplate {
 
   /** Keeps the cluster in `folder`, which has never run. Whoever is first is kept; others' are as good. */
   keep(folder: string): void {
-    const unfinished = `${this.#folder}.${process.pid}`;
-    writableFolder(join(this.#folder, ".."), "the cache", 0o700);
-    copy(folder, unfinished);
+    const unfinished = `${this.#folder}.${randomUUID()}`;
+    writableFolder(dirname(this.#folder), "the cache", 0o700);
     try {
+      copy(folder, unfinished);
       renameSync(unfinished, this.#folder);
     } catch (error) {
       rmSync(unfinished, { recursive: true, force: true });
