@@ -80,8 +80,8 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   "room-direct": ({ page, scenery }) =>
     open(page, `/rooms/${scenery.direct}`, "[data-testid=message][data-seq]"),
   "room-extreme": async ({ page, scenery }) => {
-    await open(page, `/rooms/${scenery.extreme}`, "[data-testid=message][data-seq]");
-    // It opens where the new messages begin, which is far above what is to be seen.
+    // It opens where the new messages begin, which is far above what is to be seen, and until then may show its end.
+    await open(page, `/rooms/${scenery.extreme}`, "[data-testid=timeline][data-opened]");
     await page.waitForFunction(() => {
       const view = document.querySelector("[data-testid=timeline]");
       view?.scrollTo(0, view.scrollHeight);
@@ -90,15 +90,13 @@ export const SCREENS: Readonly<Record<string, Screen>> = {
   },
   menu: async (look) => {
     await SCREENS["room-extreme"]?.(look);
-    await look.page.getByTestId("timeline").focus();
-    await look.page.keyboard.press("ArrowUp");
+    await goToMessage(look.page, 1);
     await look.page.keyboard.press("Enter");
     await look.page.getByTestId("message-menu").waitFor();
   },
   reactors: async (look) => {
     await SCREENS["room-extreme"]?.(look);
-    await look.page.getByTestId("timeline").focus();
-    for (let step = 0; step < 2; step += 1) await look.page.keyboard.press("ArrowUp");
+    await goToMessage(look.page, 2);
     await look.page.keyboard.press("Enter");
     await look.page.getByTestId("message-menu").getByRole("menuitem").nth(7).press("Enter");
     await look.page.getByTestId("reactors").waitFor();
@@ -217,4 +215,13 @@ async function open(page: Page, path: string, selector: string): Promise<void> {
   if (page.url().startsWith("http")) await page.evaluate(() => history.replaceState(null, ""));
   await page.goto(path);
   await page.locator(selector).first().waitFor();
+}
+
+/** The keyboard goes so many messages up from the end. */
+async function goToMessage(page: Page, steps: number): Promise<void> {
+  await page.getByTestId("timeline").focus();
+  for (let step = 0; step < steps; step += 1) await page.keyboard.press("ArrowUp");
+  await page.waitForFunction(
+    () => document.activeElement?.closest("[data-testid=message]") !== null,
+  );
 }

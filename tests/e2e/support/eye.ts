@@ -30,19 +30,23 @@ export class Eye {
       if (row === undefined) throw new Error("no message is wholly in view");
       const seq = Number(row.dataset.seq);
       const eye = { seq, tops: [] as number[], frame: 0 };
-      const note = () => {
-        const seen = view.querySelector(`[data-testid=message][data-seq="${seq}"]`);
-        const at = seen === null ? Number.NaN : seen.getBoundingClientRect().top - top;
-        eye.tops.push(Math.round(at * 10) / 10);
+      const note = (rowTop: number) => eye.tops.push(Math.round((rowTop - top) * 10) / 10);
+      // As the browser draws it: read at any other moment, what has just changed would stand where nobody
+      // sees it, before resize observers have corrected it.
+      const noteAsDrawn = (seen: Element) => {
+        const drawn = new IntersectionObserver(([entry]) => {
+          drawn.disconnect();
+          if (entry && seen.isConnected) note(entry.boundingClientRect.top);
+        });
+        drawn.observe(seen);
       };
-      // Right after a frame is drawn: before, what resize observers correct would still be wrong.
-      const drawn = new MessageChannel();
-      drawn.port1.onmessage = note;
       const look = () => {
-        drawn.port2.postMessage(null);
+        const seen = view.querySelector(`[data-testid=message][data-seq="${seq}"]`);
+        if (seen === null) note(Number.NaN);
+        else noteAsDrawn(seen);
         eye.frame = requestAnimationFrame(look);
       };
-      note();
+      note(row.getBoundingClientRect().top);
       look();
       Object.assign(globalThis, { eye });
     });
@@ -52,10 +56,10 @@ export class Eye {
   /** Whatever has happened so far has been drawn, and looked at, when this resolves. */
   async lift(): Promise<Sighting> {
     return this.#page.evaluate(async (frames) => {
-      for (let frame = 0; frame < frames; frame += 1) {
+      const { eye } = globalThis as unknown as { eye: Sighting & { frame: number } };
+      for (const enough = eye.tops.length + frames; eye.tops.length < enough; ) {
         await new Promise((resolve) => requestAnimationFrame(resolve));
       }
-      const { eye } = globalThis as unknown as { eye: Sighting & { frame: number } };
       cancelAnimationFrame(eye.frame);
       return { seq: eye.seq, tops: eye.tops };
     }, FRAMES_AFTER);
