@@ -82,6 +82,7 @@ it("of what was under way at once the last is said again, and nothing that is ol
 
 it("what is healed otherwise, or of the moment, is not said again", async () => {
   say(event("room:typing", "room:a", { roomId: "a", userId: "mina", typing: true }));
+  say(event("room:changed", "room:a", { room: { id: "a", rev: 7 } }));
   say(event("room:added", "user:mina", { room: { id: "a" } }));
   say(changesMessage({ roomId: "a", changes: [], committedAt: undefined }));
   expect(clock.timersWaiting).toBe(0);

@@ -1,6 +1,7 @@
 import type { Room } from "@moim/protocol";
 import { MessageType } from "socket.io-adapter";
 import type { Clock } from "../clock.ts";
+import { roomIdOf } from "./channels.ts";
 import type { ClusterMessage } from "./cluster-messages.ts";
 
 /** As soon as a connection may be back, and no more often than many nodes may ask for at once. */
@@ -100,6 +101,10 @@ function matterOf({ type, data }: ClusterMessage): string | undefined {
   if (type !== MessageType.BROADCAST) return undefined;
   const [event, payload] = data.packet.data;
   if (!EVENTS.has(event)) return undefined;
+  // What all members share has a rev, and said late it might reach somebody who has left since.
+  if (event === "room:changed" && data.opts.rooms.some((channel) => roomIdOf(channel))) {
+    return undefined;
+  }
   const { roomId, userId, room } = payload as { roomId?: string; userId?: string; room?: Room };
   return [event, ...data.opts.rooms, roomId ?? room?.id, userId ?? ""].join(" ");
 }
