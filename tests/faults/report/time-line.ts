@@ -20,21 +20,30 @@ export function timeLineOf({ entries, rooms }: History, violation: Violation): s
   const own = entries.filter((entry) => concerns(entry, subject));
   const known = [row?.createdAt, violation.at].flatMap((at) => (at === undefined ? [] : [at]));
   const times = [...own.map(({ at }) => at), ...known];
-  const [first, last] = [Math.min(...times), Math.max(...times)];
+  // What is wrong in the end has no time of its own: then all of it is told.
+  const from = times.length > 0 ? Math.min(...times) - AROUND_MS : Number.NEGATIVE_INFINITY;
+  const until = times.length > 0 ? Math.max(...times) + AROUND_MS : Number.POSITIVE_INFINITY;
   const around = entries.filter(
-    (entry) =>
-      isContext(entry, subject) && entry.at > first - AROUND_MS && entry.at < last + AROUND_MS,
+    (entry) => isContext(entry, subject) && entry.at > from && entry.at < until,
   );
   const lines = [...own, ...around].map((entry) => ({ at: entry.at, text: tell(entry) }));
   if (row)
     lines.push({ at: row.createdAt, text: `COMMITTED as seq ${row.seq} (now rev ${row.rev})` });
+  if (violation.at !== undefined) lines.push({ at: violation.at, text: `!!! ${violation.what}` });
   const begin = Math.min(...lines.map(({ at }) => at));
   const sorted = lines
     .sort((a, b) => a.at - b.at)
     .map(({ at, text }) => `${`+${at - begin}`.padStart(8)} ms  ${text}`);
-  return sorted.length <= LINES_MAX
-    ? sorted
-    : [...sorted.slice(0, LINES_MAX), `  … and ${sorted.length - LINES_MAX} lines more`];
+  return shortened(sorted, times.length === 0);
+}
+
+/** What is wrong in the end comes of what was last. */
+function shortened(lines: readonly string[], isOfTheEnd: boolean): string[] {
+  const left = lines.length - LINES_MAX;
+  if (left <= 0) return [...lines];
+  return isOfTheEnd
+    ? [`  … after ${left} lines more`, ...lines.slice(-LINES_MAX)]
+    : [...lines.slice(0, LINES_MAX), `  … and ${left} lines more`];
 }
 
 /** Of what a client is told beside messages, what explains why it is told them, or why not. */
@@ -42,6 +51,9 @@ const TOLD: ReadonlySet<string> = new Set([
   ...["left", "room:added", "room:removed", "room:head", "resync"],
   ...["token:expired", "session:closed"],
 ]);
+
+/** What is asked of a room, or of all, to know what its list entry says. */
+const READ_BY_LISTS: ReadonlySet<string> = new Set(["room:list", "room:get", "room:read"]);
 
 type Subject = {
   roomId: string | undefined;
@@ -66,8 +78,13 @@ function concerns(entry: Entry, { roomId, seq, clientId }: Subject): boolean {
 }
 
 /** Faults, and what became of the connections of the client in question. */
-function isContext(entry: Entry, { client }: Subject): boolean {
+function isContext(entry: Entry, { client, roomId, seq }: Subject): boolean {
   if (entry.kind === "fault" || entry.kind === "session ended") return true;
+  if (entry.kind === "asked" || entry.kind === "answered") {
+    const isOfRoom = entry.roomId === undefined || entry.roomId === roomId;
+    const isOfList = seq === undefined && READ_BY_LISTS.has(entry.event) && isOfRoom;
+    return isOfList && entry.client === client;
+  }
   if (entry.kind === "signal" || entry.kind === "left") {
     return entry.client === client && TOLD.has(entry.kind === "left" ? "left" : entry.name);
   }
