@@ -98,6 +98,20 @@ describe("a room in the list", () => {
     expect(withSummary(read, older, ALICE).summary).toMatchObject({ unread: 0, readSeq: 1 });
   });
 
+  test("a count is not replaced by one that was made from an older place", () => {
+    const nine = entry({ rev: 9, lastSeq: 9, unread: 3, readSeq: 4 });
+    const older = roomSummary({ rev: 9, lastSeq: 9, unread: 5, readSeq: 2 });
+    expect(withSummary(nine, older, ALICE)).toMatchObject({
+      summary: { readSeq: 4, unread: 3 },
+      isCounted: true,
+    });
+    const uncounted = withReadSeq(nine, ALICE, 5, ALICE);
+    expect(withSummary(uncounted, older, ALICE)).toMatchObject({
+      summary: { readSeq: 5, unread: 4 },
+      isCounted: false,
+    });
+  });
+
   test("of a restored database everything is taken, also that less has been said and read", () => {
     const three = received(entry(), { seq: 1, rev: 1 }, { seq: 2, rev: 2 }, { seq: 3, rev: 3 });
     const read = withReadSeq(three, ALICE, 3, ALICE);

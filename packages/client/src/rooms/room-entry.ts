@@ -12,6 +12,8 @@ export type RoomEntry = {
   readonly ahead: readonly Message[];
   /** The newest `rev` that was heard of. */
   readonly head: number;
+  /** Whether `unread` is the server's count; otherwise it is no more than that there are no more. */
+  readonly isCounted: boolean;
   /** Part of the list, not only known because it is open. */
   readonly isListed: boolean;
 };
@@ -26,19 +28,26 @@ export function withSummary(
   ownUserId: string,
 ): RoomEntry {
   const { rev } = summary;
-  if (!entry) return { summary, detailsRev: rev, ahead: [], head: rev, isListed: false };
+  if (!entry) {
+    return { summary, detailsRev: rev, ahead: [], head: rev, isCounted: true, isListed: false };
+  }
   if (rev - entry.summary.rev > PAGE_LIMITS.syncChangesBehind) {
-    const anew = { ...entry, summary, detailsRev: rev, ahead: [], head: rev };
+    const anew = { ...entry, summary, detailsRev: rev, ahead: [], head: rev, isCounted: true };
     return withChanges(anew, entry.ahead, ownUserId);
   }
   // Read before changes that have arrived since: those are held, and of the rest it may be news all the same.
-  if (rev < entry.summary.rev) return withRoom(entry, summary);
+  if (rev < entry.summary.rev) {
+    return withReadSeq(withRoom(entry, summary), ownUserId, summary.readSeq, ownUserId);
+  }
   const members = withReadsOf(entry, summary.members);
-  const taken = { ...entry, summary: { ...summary, members }, detailsRev: rev };
+  const taken = { ...entry, summary: { ...summary, members }, detailsRev: rev, isCounted: true };
   const held = { ...entry.summary, rev: entry.detailsRev, muted: summary.muted };
   const newest = rev < entry.detailsRev ? withRoom(taken, held) : taken;
   const read = withReadSeq(newest, ownUserId, entry.summary.readSeq, ownUserId);
-  return withChanges(read, [], ownUserId);
+  // Counted from an older place, and nothing has been said since: here it is known better.
+  const isKnown = rev === entry.summary.rev && entry.isCounted && !read.isCounted;
+  const known = isKnown ? withCount(read, entry.summary.unread) : read;
+  return withChanges(known, [], ownUserId);
 }
 
 /** Changes of the room's timeline, in whatever order, any number of times. */
@@ -53,7 +62,8 @@ export function withChanges(
     entry.summary,
   );
   const head = Math.max(entry.head, summary.rev, ahead.at(-1)?.rev ?? 0);
-  return { ...entry, summary, ahead: ahead.slice(0, AHEAD_CHANGES_MAX), head };
+  const isCounted = entry.isCounted || summary.unread === 0;
+  return { ...entry, summary, ahead: ahead.slice(0, AHEAD_CHANGES_MAX), head, isCounted };
 }
 
 export function withHead(entry: RoomEntry, rev: number): RoomEntry {
@@ -95,7 +105,11 @@ export function withReadSeq(
   if (userId !== ownUserId || seq <= summary.readSeq) return { ...entry, summary };
   // How many of the rest are others' texts only the server knows; never more than there are.
   const unread = Math.min(summary.unread, Math.max(0, summary.lastSeq - seq));
-  return { ...entry, summary: { ...summary, readSeq: seq, unread } };
+  return { ...entry, summary: { ...summary, readSeq: seq, unread }, isCounted: unread === 0 };
+}
+
+function withCount(entry: RoomEntry, unread: number): RoomEntry {
+  return { ...entry, summary: { ...entry.summary, unread }, isCounted: true };
 }
 
 /** Something is known to be missing. */

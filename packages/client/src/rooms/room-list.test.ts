@@ -50,6 +50,13 @@ class Scene {
     return this;
   }
 
+  async reads(roomId: string, seq: number) {
+    this.list.markRead(roomId, seq);
+    await this.clock.advance(300);
+    this.requests.take("room:read").resolve({ readSeq: seq, unreadTotal: 0 });
+    await settled();
+  }
+
   hears(roomId: string, seq: number, createdAt: number) {
     this.list.receive(roomId, [message({ roomId, seq, rev: seq, createdAt })]);
   }
@@ -244,6 +251,64 @@ describe("reading", () => {
     scene.list.markRead("a", 2);
     await scene.clock.advance(300);
     expect(scene.requests.take("room:read").request).toEqual({ roomId: "a", seq: 2 });
+  });
+
+  const hasNine = { lastSeq: 9, rev: 9, unread: 9 };
+
+  test("a part of a room has the rest counted by the server", async () => {
+    const scene = await new Scene().loaded([room("a", 10, hasNine)]);
+    await scene.reads("a", 4);
+    expect(scene.list.get("a")).toMatchObject({ readSeq: 4, unread: 5 });
+    await scene.answerGet(room("a", 10, { ...hasNine, readSeq: 4, unread: 3 }));
+    expect(scene.list.get("a")).toMatchObject({ readSeq: 4, unread: 3 });
+    await scene.clock.advance(10_000);
+    expect(scene.requests.asked).toEqual([]);
+  });
+
+  test("a count that was made before something was said is made again", async () => {
+    const scene = await new Scene().loaded([room("a", 10, hasNine)]);
+    await scene.reads("a", 4);
+    scene.hears("a", 10, 30);
+    await scene.answerGet(room("a", 10, { ...hasNine, readSeq: 4, unread: 3 }));
+    await scene.answerGet(room("a", 30, { lastSeq: 10, rev: 10, readSeq: 4, unread: 4 }));
+    expect(scene.list.get("a")).toMatchObject({ lastSeq: 10, readSeq: 4, unread: 4 });
+    await scene.clock.advance(10_000);
+    expect(scene.requests.asked).toEqual([]);
+  });
+
+  test("a list that was read before the server knew what has been read is not believed its count", async () => {
+    const scene = await new Scene().loaded([room("a", 10, hasNine)]);
+    scene.list.markRead("a", 9);
+    scene.list.catchUp();
+    await scene.clock.advance(300);
+    scene.requests.take("room:read").resolve({ readSeq: 9, unreadTotal: 0 });
+    await settled();
+    const older = { lastSeq: 14, rev: 14, unread: 12, readSeq: 0 };
+    await scene.answerList([room("a", 40, older)]);
+    await scene.answerGet(room("a", 40, { ...older, readSeq: 9, unread: 3 }));
+    expect(scene.list.get("a")).toMatchObject({ lastSeq: 14, readSeq: 9, unread: 3 });
+    await scene.clock.advance(10_000);
+    expect(scene.requests.asked).toEqual([]);
+  });
+
+  test("on another device, heard of in an answer that is older than what was said since, is counted anew", async () => {
+    const scene = await new Scene().loaded([room("a", 10, hasNine)]);
+    scene.list.catchUp();
+    scene.hears("a", 10, 30);
+    await scene.answerList([room("a", 10, { ...hasNine, readSeq: 6, unread: 1 })]);
+    expect(scene.list.get("a")).toMatchObject({ lastSeq: 10, readSeq: 6 });
+    await scene.answerGet(room("a", 30, { lastSeq: 10, rev: 10, readSeq: 6, unread: 2 }));
+    expect(scene.list.get("a")).toMatchObject({ lastSeq: 10, readSeq: 6, unread: 2 });
+  });
+
+  test("more than a restored database knows of does not have the room counted for ever", async () => {
+    const scene = await new Scene().loaded([room("a", 10, hasNine)]);
+    await scene.reads("a", 4);
+    const restored = room("a", 40, { lastSeq: 12, rev: 12, unread: 12, readSeq: 0 });
+    await scene.answerGet(restored);
+    await scene.answerGet(restored);
+    await scene.clock.advance(60_000);
+    expect(scene.requests.asked).toEqual([]);
   });
 
   test("on another device clears the count here", async () => {

@@ -49,6 +49,8 @@ export class RoomList {
   readonly #reads: ReadMarks;
   /** Rooms of which the server has told since the connection is ready. */
   readonly #told = new Set<string>();
+  /** How far the server has said that this user has read, where an answer on its way may not know of it. */
+  readonly #confirmed = new Map<string, number>();
   #phase: RoomsView["state"] = "loading";
   /** In rooms further back than the list reaches. */
   #unreadElsewhere = 0;
@@ -71,7 +73,7 @@ export class RoomList {
     });
     this.#reads = new ReadMarks({
       ...parts,
-      onConfirmed: (roomId, readSeq) => this.#readConfirmed(roomId, readSeq),
+      onConfirmed: (roomId, readSeq) => this.#readConfirmed(roomId, readSeq, 0),
     });
   }
 
@@ -139,6 +141,7 @@ export class RoomList {
 
   removed(roomId: string): void {
     this.#pages.left(roomId);
+    this.#confirmed.delete(roomId);
     if (this.#entries.delete(roomId)) this.#changed(roomId);
   }
 
@@ -160,8 +163,7 @@ export class RoomList {
     if (!entry) return;
     const { ownUserId } = this.#parts;
     this.#put(roomId, withReadSeq(entry, userId, seq, ownUserId));
-    const isOwnAndPartly = userId === ownUserId && seq < entry.summary.lastSeq;
-    if (isOwnAndPartly) this.#fetches.want(roomId, AHEAD_WAIT_MS);
+    if (userId === ownUserId) this.#readConfirmed(roomId, seq, AHEAD_WAIT_MS);
   }
 
   /** This user has seen everything up to `seq`, here and now. */
@@ -184,16 +186,16 @@ export class RoomList {
     this.#reads.stop();
   }
 
-  #readConfirmed(roomId: string, readSeq: number): void {
-    const entry = this.#entries.get(roomId);
+  #readConfirmed(roomId: string, readSeq: number, waitMs: number): void {
+    this.#confirmed.set(roomId, readSeq);
     // What is left unread after a part was read, the server counts.
-    if (entry && readSeq < entry.summary.lastSeq) this.#fetches.want(roomId, 0);
+    if (this.#entries.get(roomId)?.isCounted === false) this.#fetches.want(roomId, waitMs);
   }
 
   #takeFetched(summary: RoomSummary): void {
-    const { ownUserId } = this.#parts;
-    this.#told.add(summary.id);
-    const fetched = withSummary(this.#entries.get(summary.id), summary, ownUserId);
+    const fetched = this.#taken(summary);
+    // Asked for again where it was on its way already: the next answer knows of it, whatever it says.
+    this.#confirmed.delete(summary.id);
     // What was heard of before the request is part of the answer; what came since is in `ahead`.
     const head = fetched.ahead.at(-1)?.rev ?? fetched.summary.rev;
     const entry = { ...fetched, head };
@@ -202,6 +204,17 @@ export class RoomList {
     const isListed = entry.isListed || (this.#pages.reaches(summary.id) && hasSomething);
     this.#put(summary.id, { ...entry, isListed });
     if (isBehind(entry)) this.#fetches.want(summary.id, AHEAD_WAIT_MS);
+  }
+
+  /** The room with what the server answered, which counts anew where it may have been read too early. */
+  #taken(summary: RoomSummary): RoomEntry {
+    const { id, rev, readSeq } = summary;
+    this.#told.add(id);
+    const before = this.#entries.get(id);
+    const entry = withSummary(before, summary, this.#parts.ownUserId);
+    const isOutdated = rev < (before?.summary.rev ?? 0) || readSeq < (this.#confirmed.get(id) ?? 0);
+    if (isOutdated && !entry.isCounted) this.#fetches.want(id, AHEAD_WAIT_MS);
+    return entry;
   }
 
   #keepListed(roomIds: ReadonlySet<string>): void {
@@ -223,11 +236,8 @@ export class RoomList {
   }
 
   #takePage(page: RoomListPage): void {
-    const { ownUserId } = this.#parts;
     for (const summary of page.rooms) {
-      const entry = withSummary(this.#entries.get(summary.id), summary, ownUserId);
-      this.#entries.set(summary.id, { ...entry, isListed: true });
-      this.#told.add(summary.id);
+      this.#entries.set(summary.id, { ...this.#taken(summary), isListed: true });
       this.#parts.onChanged(summary.id);
     }
     const isAll = page.nextCursor === null;
