@@ -5,8 +5,15 @@ import { Server } from "socket.io";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { roomChannel } from "../src/publish/channels.ts";
 import { type ClusterAdapter, createClusterAdapter } from "../src/publish/cluster-adapter.ts";
-import { changesMessage, joinMessage, leaveMessage } from "../src/publish/cluster-messages.ts";
-import type { Departure } from "../src/publish/departures.ts";
+import {
+  changesMessage,
+  joinMessage,
+  leaveMessage,
+  type OwnWord,
+  ownWordMessage,
+  removedMessage,
+} from "../src/publish/cluster-messages.ts";
+import type { Departure, Removal } from "../src/publish/departures.ts";
 import type { Delivery } from "../src/publish/room-delivery.ts";
 import type { RoomJoin } from "../src/publish/room-entry.ts";
 import { ShardedSubscriber } from "../src/publish/sharded-subscriber.ts";
@@ -25,6 +32,8 @@ type Node = {
   received: ({ roomId: string } & Delivery)[];
   joins: RoomJoin[];
   departures: Departure[];
+  removals: Removal[];
+  ownWords: OwnWord[];
   added: [readonly string[], string][];
   left: string[];
   changedRooms: string[];
@@ -69,6 +78,8 @@ async function startNode(): Promise<Node> {
   const received: Node["received"] = [];
   const joins: RoomJoin[] = [];
   const departures: Departure[] = [];
+  const removals: Removal[] = [];
+  const ownWords: OwnWord[] = [];
   const added: Node["added"] = [];
   const left: string[] = [];
   const changedRooms: string[] = [];
@@ -85,6 +96,8 @@ async function startNode(): Promise<Node> {
     },
     onJoin: (join) => joins.push(join),
     onLeave: (departure) => departures.push(departure),
+    onRemoved: (removal) => removals.push(removal),
+    onOwnWord: (word) => ownWords.push(word),
     onRoomAdded: (userIds, room) => added.push([userIds, room.id]),
     onMoved: (userIds) => left.push(...userIds),
     onCreated() {},
@@ -92,7 +105,8 @@ async function startNode(): Promise<Node> {
   io.adapter(create as unknown as Parameters<Server["adapter"]>[0] & object);
   const adapter = io.of("/").adapter as unknown as Node["adapter"];
   await subscriber.settled();
-  return { adapter, subscriber, touched, received, joins, departures, added, left, changedRooms };
+  const heard = { received, joins, departures, removals, ownWords, added, left, changedRooms };
+  return { adapter, subscriber, touched, ...heard };
 }
 
 function watched(subscriber: ShardedSubscriber, touched: Set<string>): ShardedSubscriber {
@@ -225,4 +239,30 @@ it("who leaves a room is told to the other nodes with when that was", async () =
   await expect.poll(() => receiver.departures).toEqual([departure]);
   expect(receiver.left).toEqual([]);
   expect(sender.departures).toEqual([]);
+});
+
+describe("what one user's sockets are told", () => {
+  const toldTo = async (node: Node) => {
+    node.adapter.addAll("a socket", new Set(["user:mina"]));
+    await node.subscriber.settled();
+  };
+
+  it("of being out of a room reaches the other nodes with when that was, and no socket by itself", async () => {
+    const [sender, receiver] = nodes;
+    await toldTo(receiver);
+    const removal = { roomId: ROOM_ID, userId: "mina", rev: 9, seq: 8, reason: "removed" } as const;
+    await sender.adapter.publishAndReturnOffset(removedMessage(removal));
+    await expect.poll(() => receiver.removals).toEqual([removal]);
+    expect(sender.removals).toEqual([]);
+  });
+
+  it("of a room that they are in reaches the other nodes with which room that is", async () => {
+    const [sender, receiver] = nodes;
+    await toldTo(receiver);
+    const payload = { roomId: ROOM_ID, userId: "mina", seq: 3 };
+    const word = { roomId: ROOM_ID, userId: "mina", name: "room:read", payload } as const;
+    await sender.adapter.publishAndReturnOffset(ownWordMessage(word));
+    await expect.poll(() => receiver.ownWords).toEqual([word]);
+    expect(sender.ownWords).toEqual([]);
+  });
 });

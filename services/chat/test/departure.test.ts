@@ -2,6 +2,8 @@ import { type RunningRedis, startRedis } from "@moim/local";
 import { Redis } from "ioredis";
 import { MessageType } from "socket.io-adapter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { removedMessage } from "../src/publish/cluster-messages.ts";
+import type { Removal } from "../src/publish/departures.ts";
 import type { TestClient } from "./support/client.ts";
 import { at, startWorld, type World } from "./support/nodes.ts";
 import { startStallingProxy } from "./support/stalling-proxy.ts";
@@ -31,6 +33,14 @@ function told(client: TestClient, roomId: string, rev: number) {
 
 /** A second, but for what its timer may be early. */
 const WAITED_FOR_MS = 990;
+
+/** By the word of another node. */
+async function tellRemoved(removal: Removal): Promise<void> {
+  const connection = new Redis(redis.url);
+  const message = { ...removedMessage(removal), uid: "another", nsp: "/" };
+  await connection.spublish(`${NODES_CHANNEL}user:${removal.userId}#`, JSON.stringify(message));
+  connection.disconnect();
+}
 
 async function hangingNode(): Promise<Redis> {
   const connection = new Redis(redis.url);
@@ -133,6 +143,39 @@ describe("a removal of which the other nodes are not told", () => {
     connection.disconnect();
     expect(await removed.next("room:removed")).toEqual({ roomId, reason: "removed" });
     expect(removed.changes(roomId)).toHaveLength(1);
+  });
+
+  it("holds from the word that one is out on, where the word to take them out is lost", async () => {
+    const word = await startStallingProxy(redis.url);
+    const cutOff = world.nodes.length;
+    await world.addNode({ REDIS_URL: word.url });
+    const { roomId, users, clients } = await world.group(2);
+    const [removed, { userId }] = [at(clients, 1), at(users, 1)];
+    const beside = await world.connect(at(users, 0), 1);
+    const owner = await world.connect(at(users, 0), cutOff);
+    await word.close();
+    await owner.get("room:remove", { roomId, userId });
+    await tellRemoved({ roomId, userId, rev: 2, seq: 2, reason: "removed" });
+    expect(await removed.next("room:removed")).toEqual({ roomId, reason: "removed" });
+    // Told at once, unlike messages: those come after one that is missing.
+    await beside.get("room:rename", { roomId, title: "without you" });
+    await beside.next("room:changed", ({ room }) => room.title === "without you");
+    await removed.get("room:list", {});
+    expect(removed.all("room:changed")).toEqual([]);
+  });
+
+  it("is not told to whoever has come back since", async () => {
+    const { roomId, users, clients } = await world.group(2);
+    const [owner, removed, { userId }] = [at(clients, 0), at(clients, 1), at(users, 1)];
+    await owner.get("room:remove", { roomId, userId });
+    await removed.next("room:removed");
+    await owner.get("room:invite", { roomId, userIds: [userId] });
+    const { seq } = await owner.send(roomId, "here again");
+    await removed.change(roomId, seq);
+    await tellRemoved({ roomId, userId, rev: 2, seq: 2, reason: "removed" });
+    const again = await owner.send(roomId, "still here");
+    await removed.change(roomId, again.rev);
+    expect(removed.all("room:removed")).toHaveLength(1);
   });
 
   it("holds on a node that was cut off from Redis, for which the answer does not wait", async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type RunningRedis, startRedis } from "@moim/local";
 import type { Message } from "@moim/protocol";
 import { Redis } from "ioredis";
@@ -140,6 +141,33 @@ describe("while Redis is gone for one node alone", () => {
     // Nobody else has anything to do with that, nor had the others anything to fetch.
     for (const client of elsewhere) expect(client.all("resync")).toEqual([]);
     expect(at(clients, 1).all("room:changed")).toEqual([]);
+    await proxy.close();
+  });
+
+  it("what was muted there is told as it is by then, and of a room that was left meanwhile nothing", async () => {
+    const { roomId: left, users, clients } = await world.group(2);
+    const [owner, member] = [at(clients, 0), at(users, 1)];
+    const groupOfBoth = async () => {
+      const [clientId, userIds] = [randomUUID(), [member.userId]];
+      return (await owner.get("room:create", { kind: "group", clientId, userIds })).room.id;
+    };
+    const [unmuted, last] = [await groupOfBoth(), await groupOfBoth()];
+    const proxy = await startStallingProxy(redis.url);
+    await world.addNode({ REDIS_URL: proxy.url });
+    const [there, elsewhere] = [await world.connect(member, 2), await world.connect(member, 1)];
+    proxy.cut();
+    for (const roomId of [left, unmuted, last])
+      await there.get("room:mute", { roomId, muted: true });
+    await owner.get("room:remove", { roomId: left, userId: member.userId });
+    await elsewhere.next("room:removed");
+    await elsewhere.get("room:mute", { roomId: unmuted, muted: false });
+    proxy.resume();
+    await elsewhere.next("room:changed", ({ room }) => room.id === last && room.muted === true);
+    const words = elsewhere.all("room:changed").map(({ room }) => [room.id, room.muted]);
+    expect(words.filter(([roomId]) => roomId !== last)).toEqual([
+      [unmuted, false],
+      [unmuted, false],
+    ]);
     await proxy.close();
   });
 });

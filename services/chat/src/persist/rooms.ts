@@ -148,13 +148,23 @@ export async function getRoom(
   roomId: string,
   userId: string,
 ): Promise<RoomSummary> {
+  const room = await findRoom(connection, roomId, userId);
+  if (!room) throw noSuchRoom();
+  return room;
+}
+
+/** Undefined for a room that does not exist or that the user is not in. */
+export async function findRoom(
+  connection: Connection,
+  roomId: string,
+  userId: string,
+): Promise<RoomSummary | undefined> {
   const rows = await rowsOf<SummaryRow>(
     connection,
     sql`SELECT ${summaryColumns} FROM ${summaryTables}
         WHERE member.user_id = ${userId} AND member.room_id = ${roomId}`,
   );
   const [room] = await withMembers(connection, rows, userId);
-  if (!room) throw noSuchRoom();
   return room;
 }
 

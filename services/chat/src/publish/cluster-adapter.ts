@@ -1,11 +1,17 @@
-import type { Message, Room } from "@moim/protocol";
+import type { Message, PayloadOf, Room } from "@moim/protocol";
 import type { RedisPublisher } from "@moim/service";
 import { createShardedAdapter } from "@socket.io/redis-adapter";
 import type { Namespace } from "socket.io";
 import { Adapter, type BroadcastOptions, MessageType } from "socket.io-adapter";
 import { roomIdOf, userIdOf } from "./channels.ts";
-import { type ClusterMessage, toWire, type WireOptions } from "./cluster-messages.ts";
-import type { Departure } from "./departures.ts";
+import {
+  type ClusterMessage,
+  type OwnWord,
+  ownWordOf,
+  toWire,
+  type WireOptions,
+} from "./cluster-messages.ts";
+import type { Departure, Removal } from "./departures.ts";
 import type { Delivery } from "./room-delivery.ts";
 import type { RoomJoin } from "./room-entry.ts";
 import type { ShardedSubscriber } from "./sharded-subscriber.ts";
@@ -28,6 +34,10 @@ export type ClusterAdapterOptions = {
   onJoin(join: RoomJoin): void;
   /** A user has left a room, by another node's word. */
   onLeave(departure: Departure): void;
+  /** A user's sockets are to be told that they are out of a room, by another node's word. */
+  onRemoved(removal: Removal): void;
+  /** A member's sockets are to be told something of their room, by another node's word. */
+  onOwnWord(word: OwnWord): void;
   /** By another node's word these users' sockets have just been sent `room:added`. */
   onRoomAdded(userIds: readonly string[], room: Room): void;
   /** Called once, before anything else. */
@@ -98,6 +108,8 @@ function receiveOurs(adapter: ClusterAdapter, options: ClusterAdapterOptions): v
   adapter.onMessage = (message, offset) => {
     if (message.uid === adapter.uid) return;
     if (message.type === MessageType.BROADCAST) {
+      const ownWord = ownWordOf(message);
+      if (ownWord) return options.onOwnWord(ownWord);
       if (receiveBroadcast(message.data, options)) return;
       receive(message, offset);
       noteRoomAdded(message.data, options);
@@ -136,8 +148,14 @@ type Data<Type extends ClusterMessage["type"]> = Extract<ClusterMessage, { type:
 /** Whether it was for the node itself. */
 function receiveBroadcast(
   { packet, opts }: Data<typeof MessageType.BROADCAST>,
-  { onChanges, onLargeRoomChanged }: ClusterAdapterOptions,
+  { onChanges, onLargeRoomChanged, onRemoved }: ClusterAdapterOptions,
 ): boolean {
+  const { leave } = opts.flags ?? {};
+  if (leave) {
+    const removed = packet.data[1] as PayloadOf<"room:removed">;
+    for (const userId of userIdsOf(opts)) onRemoved({ ...removed, ...leave, userId });
+    return true;
+  }
   if (opts.flags?.inOrder) {
     const { roomId, changes } = packet.data[1] as { roomId: string; changes: Message[] };
     const at = opts.flags.committedAt;

@@ -1,4 +1,4 @@
-import type { Room } from "@moim/protocol";
+import type { ChangedRoom, Room } from "@moim/protocol";
 import type { Logger, RedisPublisher, RedisSubscriber } from "@moim/service";
 import type { Server } from "socket.io";
 import type { Clock } from "../clock.ts";
@@ -14,8 +14,12 @@ import {
   joinMessage,
   largeRoomMessage,
   leaveMessage,
+  type OwnWord,
+  ownWordMessage,
+  ownWordOf,
+  removedMessage,
 } from "./cluster-messages.ts";
-import type { Departure } from "./departures.ts";
+import type { Departure, Removal } from "./departures.ts";
 import type { RoomJoin } from "./room-entry.ts";
 import { SaidAgain } from "./said-again.ts";
 import { ShardedSubscriber } from "./sharded-subscriber.ts";
@@ -31,6 +35,10 @@ export interface Cluster {
   publishJoin(join: RoomJoin): void;
   /** Has the user's sockets on the other nodes leave a room. Never rejects: they heal alike. */
   publishLeave(departure: Departure): void;
+  /** Has the other nodes tell the user's sockets that they are out of a room. Never rejects. */
+  publishRemoved(removal: Removal): void;
+  /** Has the other nodes tell the member's sockets, now or, while Redis is away, later. Never rejects. */
+  publishOwnWord(word: OwnWord): void;
   /** Tells the other nodes that a large room has changed. Never rejects. */
   publishLargeRoomChanged(room: Room): void;
   /** Resolves once this node's subscriptions so far are made: what is published later arrives. */
@@ -47,6 +55,8 @@ export const aloneCluster: Cluster = {
   publishChanges() {},
   publishJoin() {},
   publishLeave() {},
+  publishRemoved() {},
+  publishOwnWord() {},
   publishLargeRoomChanged() {},
   async subscribed() {},
   async barrier() {},
@@ -60,6 +70,8 @@ export type RedisClusterOptions = Omit<
   publisher: RedisPublisher;
   subscriber: RedisSubscriber;
   logger: Logger;
+  /** As the member sees it; undefined where they are none. Rejects when the database is away. */
+  readRoom(roomId: string, userId: string): Promise<ChangedRoom | undefined>;
   onPublishFailed(): void;
 };
 
@@ -78,6 +90,7 @@ export class RedisCluster implements Cluster {
     this.#subscriptions = new ShardedSubscriber(options.subscriber, options.logger);
     this.#saidAgain = new SaidAgain({
       clock: options.clock,
+      renewed: (message) => this.#renewed(message),
       publish: (message) => this.#attached.publishAndReturnOffset(message),
     });
   }
@@ -89,10 +102,7 @@ export class RedisCluster implements Cluster {
         subscriber: this.#subscriptions,
         onPublish: (message) => this.#saidAgain.said(message),
         onPublished: (message) => this.#saidAgain.heard(message),
-        onPublishFailed: (error, message) => {
-          this.#publishFailed(error);
-          this.#saidAgain.unheard(message);
-        },
+        onPublishFailed: (error, message) => this.#unheard(error, message),
         onCreated: (adapter) => {
           this.#adapter = adapter;
         },
@@ -116,6 +126,19 @@ export class RedisCluster implements Cluster {
 
   publishLeave(departure: Departure): void {
     this.#publish(leaveMessage(departure));
+  }
+
+  publishRemoved(removal: Removal): void {
+    this.#publish(removedMessage(removal));
+  }
+
+  publishOwnWord(word: OwnWord): void {
+    const message = ownWordMessage(word);
+    this.#saidAgain.said(message);
+    this.#attached.publishAndReturnOffset(message).then(
+      () => this.#saidAgain.heard(message),
+      (error: unknown) => this.#unheard(error, message),
+    );
   }
 
   publishLargeRoomChanged(room: Room): void {
@@ -168,6 +191,19 @@ export class RedisCluster implements Cluster {
     this.#attached
       .publishAndReturnOffset(message)
       .catch((error: unknown) => this.#publishFailed(error));
+  }
+
+  /** Whether a room is muted may have been changed by way of another node, or the member have left, before it is said. */
+  async #renewed(message: ClusterMessage): Promise<ClusterMessage | undefined> {
+    const word = ownWordOf(message);
+    if (word?.name !== "room:changed") return message;
+    const room = await this.#options.readRoom(word.roomId, word.userId);
+    return room && ownWordMessage({ ...word, payload: { room } });
+  }
+
+  #unheard(error: unknown, message: ClusterMessage): void {
+    this.#publishFailed(error);
+    this.#saidAgain.unheard(message);
   }
 
   get #attached(): ClusterAdapter {

@@ -1,8 +1,13 @@
+import type { PayloadOf } from "@moim/protocol";
+
 /** Word of a join that comes later than so many departures is left to `MembershipRepair`. */
 const DEPARTURES_MAX = 10_000;
 
 /** Somebody left a group with its change `rev`, noted at the place `seq`. */
 export type Departure = { roomId: string; userId: string; rev: number; seq: number };
+
+/** As whoever has left is told of it. */
+export type Removal = Departure & { reason: PayloadOf<"room:removed">["reason"] };
 
 /**
  * Who left which room lately, and when in the room's own time. Two nodes tell of a join and of the

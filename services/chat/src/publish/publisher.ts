@@ -11,7 +11,7 @@ import type { Clock } from "../clock.ts";
 import type { AddedMember, RoomCommit } from "../persist/room-commits.ts";
 import { roomChannel, userChannel } from "./channels.ts";
 import type { Cluster } from "./cluster.ts";
-import type { AnnouncedChanges } from "./cluster-messages.ts";
+import type { AnnouncedChanges, OwnWord } from "./cluster-messages.ts";
 import { emit } from "./emit.ts";
 import { isShownWhole, type LargeRooms } from "./large-rooms.ts";
 import type { RoomDelivery } from "./room-delivery.ts";
@@ -112,21 +112,23 @@ export class Publisher {
     { roomId, userId, reason }: { userId: string } & PayloadOf<"room:removed">,
     toldOthers: { room: Room; notice: Message } | null,
   ): Promise<void> {
-    if (toldOthers) {
-      const departure = { roomId, userId, rev: toldOthers.notice.rev, seq: toldOthers.notice.seq };
-      this.#entry.leave(departure);
-      this.#cluster.publishLeave(departure);
-    } else {
+    if (!toldOthers) {
       this.#io.in(userChannel(userId)).socketsLeave(roomChannel(roomId));
       this.#onMoved([userId]);
+      await this.#cluster.barrier();
+      emit(this.#io.to(userChannel(userId)), "room:removed", { roomId, reason });
+      return;
     }
+    const { room, notice } = toldOthers;
+    const departure = { roomId, userId, rev: notice.rev, seq: notice.seq };
+    this.#entry.leave(departure);
+    this.#cluster.publishLeave(departure);
     // Before the barrier: what is said next follows the notice, and would wait for it.
-    if (toldOthers) {
-      this.timelineChanged(roomId, [toldOthers.notice]);
-      this.roomChanged(toldOthers.room);
-    }
+    this.timelineChanged(roomId, [notice]);
+    this.roomChanged(room);
     await this.#cluster.barrier();
-    emit(this.#io.to(userChannel(userId)), "room:removed", { roomId, reason });
+    this.#entry.removed({ ...departure, reason });
+    this.#cluster.publishRemoved({ ...departure, reason });
   }
 
   /** Lost when it cannot be delivered at once: nothing of it may slow messages down. */
@@ -137,7 +139,7 @@ export class Publisher {
 
   /** The room as one member sees it, on all of that member's devices. */
   roomChangedFor(userId: string, room: ChangedRoom): void {
-    emit(this.#io.to(userChannel(userId)), "room:changed", { room });
+    this.#tellOwn({ userId, roomId: room.id, name: "room:changed", payload: { room } });
   }
 
   /**
@@ -145,9 +147,10 @@ export class Publisher {
    * message would otherwise be followed by a million packets.
    */
   readMarkMoved(moved: PayloadOf<"room:read">, memberCount: number): void {
+    const { roomId, userId } = moved;
     const isLarge = memberCount > PAGE_LIMITS.summaryMembers;
-    const channel = isLarge ? userChannel(moved.userId) : roomChannel(moved.roomId);
-    emit(this.#io.to(channel), "room:read", moved);
+    if (isLarge) this.#tellOwn({ userId, roomId, name: "room:read", payload: moved });
+    else emit(this.#io.to(roomChannel(roomId)), "room:read", moved);
   }
 
   /** Changes of the room wait for it, so that whoever joins gets all that follows `room:added`. Never rejects. */
@@ -162,6 +165,11 @@ export class Publisher {
     this.#joining.set(roomId, joining);
     await joining;
     if (this.#joining.get(roomId) === joining) this.#joining.delete(roomId);
+  }
+
+  #tellOwn(word: OwnWord): void {
+    this.#entry.tell(word);
+    this.#cluster.publishOwnWord(word);
   }
 
   #tellAdded({ roomId, rev }: RoomJoin, added: readonly AddedMember[]): void {

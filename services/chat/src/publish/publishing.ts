@@ -4,7 +4,7 @@ import { type Clock, repeat } from "../clock.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../persist/database.ts";
 import { headsOf } from "../persist/membership.ts";
-import { roomsForUsers } from "../persist/rooms.ts";
+import { findRoom, roomsForUsers } from "../persist/rooms.ts";
 import { roomChannel, roomIdOf } from "./channels.ts";
 import { aloneCluster, type Cluster, RedisCluster } from "./cluster.ts";
 import { emit } from "./emit.ts";
@@ -137,7 +137,7 @@ function createLargeRooms({ database, io, logger }: PublishingOptions): LargeRoo
 }
 
 function createCluster(
-  { clock, io, logger, metrics, onMoved }: PublishingOptions,
+  { clock, database, io, logger, metrics, onMoved }: PublishingOptions,
   redis: RedisPair,
   { delivery, entry, largeRooms }: Pick<PublisherOptions, "delivery" | "entry" | "largeRooms">,
 ): RedisCluster {
@@ -147,9 +147,12 @@ function createCluster(
     logger,
     onChanges: (roomId, delivered) => delivery.deliver(roomId, delivered),
     onLargeRoomChanged: (roomId) => void largeRooms.changed(roomId),
+    readRoom: (roomId, userId) => database.read((db) => findRoom(db, roomId, userId)),
     onPublishFailed: () => metrics.publishFailures.inc(),
     onJoin: (join) => entry.join(join),
     onLeave: (departure) => entry.leave(departure),
+    onRemoved: (removal) => entry.removed(removal),
+    onOwnWord: (word) => entry.tell(word),
     onRoomAdded: (userIds, room) => entry.told(userIds, room),
     onMoved,
   });

@@ -2,7 +2,8 @@ import type { Message, Room } from "@moim/protocol";
 import type { Server, Socket } from "socket.io";
 import type { Metrics } from "../metrics.ts";
 import { roomChannel, userChannel } from "./channels.ts";
-import { type Departure, Departures } from "./departures.ts";
+import type { OwnWord } from "./cluster-messages.ts";
+import { type Departure, Departures, type Removal } from "./departures.ts";
 import { emit } from "./emit.ts";
 import type { RoomDelivery } from "./room-delivery.ts";
 import type { VisibleHistory } from "./visible-history.ts";
@@ -56,7 +57,7 @@ export class RoomEntry {
     const joining = told.joining.filter(({ userId }) => !this.hasLeftSince(roomId, userId, rev));
     if (joining.length === 0) return;
     for (const { userId, historyFromSeq } of joining) {
-      for (const socketId of io.of("/").adapter.rooms.get(userChannel(userId)) ?? []) {
+      for (const socketId of socketsOf(io, userId)) {
         history.begins(roomId, socketId, historyFromSeq);
       }
     }
@@ -85,6 +86,26 @@ export class RoomEntry {
     const sockets = this.#socketsFromBefore(roomId, [userId], { seq });
     if (sockets.length > 0) io.local.in(sockets).socketsLeave(roomChannel(roomId));
     onMoved([userId]);
+  }
+
+  /**
+   * By the word of any node: who is told that they are out, is out, though word of their leaving was lost. Whoever
+   * has come back since is not told.
+   */
+  removed(removal: Removal): void {
+    const { roomId, userId, reason } = removal;
+    this.leave(removal);
+    const { io } = this.#options;
+    const back = new Set(socketsInRoom(io, roomId, [userId]));
+    const sockets = socketsOf(io, userId).filter((socketId) => !back.has(socketId));
+    if (sockets.length > 0) emit(io.local.to(sockets), "room:removed", { roomId, reason });
+  }
+
+  /** By the word of any node. Whoever has left meanwhile is told no more of the room, not even what was their own. */
+  tell({ userId, roomId, name, payload }: OwnWord): void {
+    const { io } = this.#options;
+    const sockets = socketsInRoom(io, roomId, [userId]);
+    if (sockets.length > 0) emit(io.local.to(sockets), name, payload);
   }
 
   /**
@@ -154,9 +175,13 @@ export class RoomEntry {
 
 /** The users' sockets of this node that receive the room: whoever has left it must not hear of it. */
 function socketsInRoom(io: Server, roomId: string, userIds: readonly string[]): string[] {
-  const { rooms } = io.of("/").adapter;
-  const inRoom = rooms.get(roomChannel(roomId));
+  const inRoom = io.of("/").adapter.rooms.get(roomChannel(roomId));
   return userIds
-    .flatMap((userId) => [...(rooms.get(userChannel(userId)) ?? [])])
+    .flatMap((userId) => socketsOf(io, userId))
     .filter((socketId) => inRoom?.has(socketId));
+}
+
+/** The user's sockets of this node. */
+function socketsOf(io: Server, userId: string): string[] {
+  return [...(io.of("/").adapter.rooms.get(userChannel(userId)) ?? [])];
 }

@@ -5,6 +5,9 @@ import { SaidAgain } from "./said-again.ts";
 
 let clock: ManualClock;
 let saidAgain: SaidAgain;
+/** What nobody has anything to hear of any more, and whether that is known. */
+let isOver: (message: ClusterMessage) => boolean;
+let isKnown: boolean;
 /** Whether Redis takes anything. */
 let isThere: boolean;
 /** What was tried, and what of it Redis took. */
@@ -12,11 +15,17 @@ let tried: number;
 let taken: unknown[];
 beforeEach(() => {
   clock = new ManualClock();
+  isOver = () => false;
+  isKnown = true;
   isThere = false;
   tried = 0;
   taken = [];
   saidAgain = new SaidAgain({
     clock,
+    async renewed(message) {
+      if (!isKnown) throw new Error("no database");
+      return isOver(message) ? undefined : message;
+    },
     async publish(message) {
       tried++;
       if (!isThere) throw new Error("gone");
@@ -65,6 +74,20 @@ it("what was said anew meanwhile is not followed by what was said before", async
   saidAgain.said(muted(false));
   await clock.advance(5_000);
   expect(taken).toEqual([]);
+});
+
+it("what is not so any more is not said, and nothing is while that is not known", async () => {
+  const [left, stays] = [read("mina", 1), read("joon", 2)];
+  for (const message of [left, stays]) say(message);
+  isThere = true;
+  isKnown = false;
+  await clock.advance(5_000);
+  expect(taken).toEqual([]);
+  isKnown = true;
+  isOver = (message) => message === left;
+  await clock.advance(1_000);
+  expect(taken).toEqual([{ roomId: "a", userId: "joon", seq: 2 }]);
+  expect(clock.timersWaiting).toBe(0);
 });
 
 it("of what was under way at once the last is said again, and nothing that is older than what was taken", async () => {

@@ -13,6 +13,8 @@ const EVENTS = new Set<unknown>(["room:read", "room:changed"]);
 
 export type SaidAgainOptions = {
   clock: Clock;
+  /** It as it is to be said by now; undefined where nobody has anything to hear of it. Rejects while that is not known. */
+  renewed(message: ClusterMessage): Promise<ClusterMessage | undefined>;
   /** Rejects where Redis does not take it. */
   publish(message: ClusterMessage): Promise<unknown>;
 };
@@ -80,19 +82,25 @@ export class SaidAgain {
   async #sayAll(): Promise<void> {
     for (const [matter, message] of [...this.#unheard]) {
       // Something newer may have been said of it meanwhile.
-      if (this.#unheard.get(matter) !== message) continue;
-      if (!(await this.#isTaken(message))) break;
-      if (this.#unheard.get(matter) === message) this.#unheard.delete(matter);
+      const isLast = () => this.#unheard.get(matter) === message;
+      if (!isLast()) continue;
+      if (!(await this.#isSaid(message, isLast))) break;
+      if (isLast()) this.#unheard.delete(matter);
     }
     this.#cancel = undefined;
     if (this.#unheard.size > 0) this.#wait();
   }
 
-  #isTaken(message: ClusterMessage): Promise<boolean> {
-    return this.#options.publish(message).then(
-      () => true,
-      () => false,
-    );
+  async #isSaid(message: ClusterMessage, isLast: () => boolean): Promise<boolean> {
+    const { publish, renewed } = this.#options;
+    try {
+      const now = await renewed(message);
+      if (now && isLast()) await publish(now);
+      return true;
+    } catch {
+      // Redis or the database is away, which says so itself: it is tried again.
+      return false;
+    }
   }
 }
 
