@@ -128,6 +128,27 @@ describe("the list of rooms", () => {
     expect(scene.list.get("a")).toMatchObject({ lastSeq: 2, unread: 1 });
   });
 
+  test("a room in which something is said between two pages stands in neither, and stays", async () => {
+    const scene = await new Scene().loaded([room("a", 20), room("b", 10), room("c", 9)], "next");
+    scene.list.catchUp();
+    await scene.answerList([room("a", 20)], "second");
+    scene.hears("c", 2, 40);
+    scene.hears("b", 5, 30);
+    await scene.answerList([room("d", 8), room("e", 7)], "third");
+    expect(scene.ids).toEqual(["c", "a", "b", "d", "e"]);
+    await scene.answerGet(room("b", 30, { lastSeq: 5, rev: 5 }));
+    expect(scene.ids).toEqual(["c", "b", "a", "d", "e"]);
+  });
+
+  test("a room further back that is known to be ahead enters where it is newer than the oldest listed", async () => {
+    const scene = await new Scene().loaded([room("a", 20), room("b", 10)], "next");
+    scene.list.head("newer", 5);
+    await scene.answerGet(room("newer", 30, { lastSeq: 5, rev: 5 }));
+    scene.list.head("older", 5);
+    await scene.answerGet(room("older", 5, { lastSeq: 4, rev: 5 }));
+    expect(scene.ids).toEqual(["newer", "a", "b"]);
+  });
+
   test("deliveries missed while the list is on its way: it is read again", async () => {
     const scene = new Scene();
     scene.list.catchUp();

@@ -122,8 +122,9 @@ export class RoomList {
       return;
     }
     const next = withChanges(entry, changes, this.#parts.ownUserId);
+    // Pages on their way may have been read before this came, or without it after.
+    if (changes.some(({ seq }) => seq > entry.summary.lastSeq)) this.#pages.entered(roomId);
     const isNew = next.summary.lastSeq > entry.summary.lastSeq;
-    if (isNew && !entry.isListed) this.#pages.entered(roomId);
     this.#put(roomId, isNew ? { ...next, isListed: true } : next);
     if (isBehind(next)) this.#fetches.want(roomId, AHEAD_WAIT_MS);
   }
@@ -201,7 +202,8 @@ export class RoomList {
     const entry = { ...fetched, head };
     // A direct room without a word is nobody's news yet.
     const hasSomething = summary.kind === "group" || summary.lastMessage !== null;
-    const isListed = entry.isListed || (this.#pages.reaches(summary.id) && hasSomething);
+    const isReached = this.#pages.reaches(summary.id) || this.#isWithin(entry);
+    const isListed = entry.isListed || (isReached && hasSomething);
     this.#put(summary.id, { ...entry, isListed });
     if (isBehind(entry)) this.#fetches.want(summary.id, AHEAD_WAIT_MS);
   }
@@ -262,6 +264,11 @@ export class RoomList {
 
   #listed(): RoomEntry[] {
     return [...this.#entries.values()].filter(({ isListed }) => isListed);
+  }
+
+  /** Something has happened there since the oldest room listed. */
+  #isWithin(entry: RoomEntry): boolean {
+    return this.#listed().some((listed) => activityAt(listed) < activityAt(entry));
   }
 
   #unreadListed(): number {
