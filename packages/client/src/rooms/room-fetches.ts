@@ -18,6 +18,8 @@ export class RoomFetches {
   /** Rooms to be read, with the timer that begins it, or null once it has begun. */
   readonly #wanted = new Map<string, (() => void) | null>();
   readonly #again = new Set<string>();
+  /** Of these an answer on its way is not believed. */
+  readonly #outdated = new Set<string>();
   #isStopped = false;
 
   constructor(parts: RoomFetchesParts) {
@@ -29,6 +31,11 @@ export class RoomFetches {
     const begun = this.#wanted.get(roomId);
     if (begun === null) this.#again.add(roomId);
     if (begun === undefined) this.#schedule(roomId, waitMs, 0);
+  }
+
+  /** An answer on its way may have been read before something that it must not undo: it is dropped, and asked for anew. */
+  outdate(roomId: string): void {
+    if (this.#wanted.get(roomId) === null) this.#outdated.add(roomId);
   }
 
   stop(): void {
@@ -47,10 +54,12 @@ export class RoomFetches {
     try {
       const { room } = await requests.request("room:get", { roomId });
       this.#wanted.delete(roomId);
-      if (!this.#isStopped) onFetched(room);
+      if (this.#outdated.delete(roomId)) this.#again.add(roomId);
+      else if (!this.#isStopped) onFetched(room);
     } catch (caught) {
       const error = MoimError.from(caught);
       this.#wanted.delete(roomId);
+      this.#outdated.delete(roomId);
       if (this.#isStopped) return;
       if (error.code === "not_found") onNotFound(roomId);
       // Without a connection it is given up: the next one reads the whole list.

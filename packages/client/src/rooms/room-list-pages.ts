@@ -28,6 +28,8 @@ export class RoomListPages {
   readonly #parts: RoomListPagesParts;
   /** Rooms that entered the list by themselves while pages were on their way. */
   #entered = new Set<string>();
+  /** For each page on its way the rooms that have been left since it was asked for. */
+  readonly #leftSince = new Set<Set<string>>();
   #nextCursor: string | null = null;
   #reloading: Promise<void> | null = null;
   #mustReload = false;
@@ -57,8 +59,10 @@ export class RoomListPages {
     this.#entered.add(roomId);
   }
 
+  /** A page on its way may have been read before, and must not bring it back. */
   left(roomId: string): void {
     this.#entered.delete(roomId);
+    for (const left of this.#leftSince) left.add(roomId);
   }
 
   /** Never rejects; tried again as long as there is a connection. */
@@ -115,9 +119,16 @@ export class RoomListPages {
     this.#parts.onPage(page);
   }
 
-  #requestPage(cursor: string | null): Promise<RoomListPage> {
+  async #requestPage(cursor: string | null): Promise<RoomListPage> {
     const request = { limit: PAGE_LIMITS.rooms, ...(cursor === null ? {} : { cursor }) };
-    return this.#parts.requests.request("room:list", request);
+    const left = new Set<string>();
+    this.#leftSince.add(left);
+    try {
+      const page = await this.#parts.requests.request("room:list", request);
+      return { ...page, rooms: page.rooms.filter(({ id }) => !left.has(id)) };
+    } finally {
+      this.#leftSince.delete(left);
+    }
   }
 
   #afterFailure(error: MoimError): void {

@@ -87,6 +87,53 @@ describe("the list of rooms", () => {
     expect(scene.ids).toEqual(["added"]);
   });
 
+  test("a room one is out of is not brought back by what was read before", async () => {
+    const scene = await new Scene().loaded([room("a", 20), room("b", 10)]);
+    scene.hears("b", 5, 30);
+    scene.list.catchUp();
+    await scene.clock.advance(300);
+    const asked = scene.requests.take("room:get");
+    scene.list.removed("b");
+    const before = room("b", 30, { lastSeq: 5, rev: 5 });
+    asked.resolve({ room: before });
+    await scene.answerList([before, room("a", 20)]);
+    expect(scene.ids).toEqual(["a"]);
+    await scene.clock.advance(0);
+    scene.requests.take("room:get").reject(new MoimError("not_found", "no such room"));
+    await scene.clock.advance(10_000);
+    expect(scene.requests.asked).toEqual([]);
+    expect(scene.ids).toEqual(["a"]);
+  });
+
+  test("a room one is in again comes back though an answer of before is on its way", async () => {
+    const scene = await new Scene().loaded([room("a", 20), room("b", 10)], "next");
+    scene.hears("b", 5, 30);
+    scene.list.catchUp();
+    await scene.clock.advance(300);
+    const asked = scene.requests.take("room:get");
+    scene.list.removed("b");
+    const again = room("b", 40, { lastSeq: 7, rev: 7 });
+    scene.list.added(again);
+    asked.resolve({ room: room("b", 30, { lastSeq: 5, rev: 5 }) });
+    await scene.answerList([again, room("a", 20)], "next");
+    expect(scene.ids).toEqual(["a"]);
+    await scene.answerGet(again);
+    expect(scene.ids).toEqual(["b", "a"]);
+    expect(scene.list.get("b")).toMatchObject({ lastSeq: 7 });
+  });
+
+  test("a room that the list no longer reaches comes back with the page that has it", async () => {
+    const scene = await new Scene().loaded([room("a", 20)], "next");
+    const more = scene.list.loadMore();
+    const page = scene.requests.take("room:list");
+    scene.list.ensure("b");
+    await scene.answerGet(room("b", 10));
+    scene.list.catchUp();
+    page.resolve({ rooms: [room("b", 10)], nextCursor: null, unreadTotal: 0 });
+    await more;
+    expect(scene.ids).toEqual(["a", "b"]);
+  });
+
   test("a direct room is listed from its first message on", async () => {
     const scene = await new Scene().loaded([]);
     scene.list.ensure("direct");

@@ -69,7 +69,7 @@ export class RoomList {
     this.#fetches = new RoomFetches({
       ...parts,
       onFetched: (room) => this.#takeFetched(room),
-      onNotFound: (roomId) => this.removed(roomId),
+      onNotFound: (roomId) => this.#left(roomId),
     });
     this.#reads = new ReadMarks({
       ...parts,
@@ -140,10 +140,10 @@ export class RoomList {
     this.#fetches.want(room.id, 0);
   }
 
+  /** By the server's word, or by what this user did: whatever is still on its way. */
   removed(roomId: string): void {
-    this.#pages.left(roomId);
-    this.#confirmed.delete(roomId);
-    if (this.#entries.delete(roomId)) this.#changed(roomId);
+    this.#fetches.outdate(roomId);
+    this.#left(roomId);
   }
 
   changed(room: ChangedRoom): void {
@@ -230,11 +230,21 @@ export class RoomList {
   /** Left meanwhile, or further back than the list now reaches. It may still be open. */
   #unlist(roomId: string, entry: RoomEntry): void {
     if (!new Set(this.#parts.openRooms()).has(roomId)) {
-      this.removed(roomId);
+      this.#forget(roomId);
       return;
     }
     this.#entries.set(roomId, { ...entry, isListed: false });
     this.#fetches.want(roomId, 0);
+  }
+
+  #left(roomId: string): void {
+    this.#pages.left(roomId);
+    this.#forget(roomId);
+  }
+
+  #forget(roomId: string): void {
+    this.#confirmed.delete(roomId);
+    if (this.#entries.delete(roomId)) this.#changed(roomId);
   }
 
   #takePage(page: RoomListPage): void {
