@@ -216,6 +216,28 @@ describe("the list of rooms", () => {
     expect(scene.list.get("a")).toMatchObject({ lastSeq: 5, unread: 4 });
   });
 
+  test("a mute is not undone by a list that was read before it", async () => {
+    const scene = await new Scene().loaded([room("a", 20), room("b", 10)]);
+    scene.list.catchUp();
+    scene.list.muted("a", true);
+    scene.list.changed(room("b", 10, { muted: true }));
+    await scene.answerList([room("a", 20), room("b", 10, { muted: true })]);
+    expect(scene.list.view.current.rooms.map(({ muted }) => muted)).toEqual([true, true]);
+    await scene.answerGet(room("a", 20, { muted: true }));
+    expect(scene.list.get("a")).toMatchObject({ muted: true });
+    await scene.clock.advance(10_000);
+    expect(scene.requests.asked).toEqual([]);
+  });
+
+  test("a mute of which only the server's own list knows is taken", async () => {
+    const scene = await new Scene().loaded([room("a", 20)]);
+    scene.list.muted("a", true);
+    await scene.loaded([room("a", 20, { muted: false })]);
+    expect(scene.list.get("a")).toMatchObject({ muted: false });
+    await scene.clock.advance(10_000);
+    expect(scene.requests.asked).toEqual([]);
+  });
+
   test("a list that cannot be had is asked for again", async () => {
     const scene = new Scene();
     scene.list.catchUp();
@@ -367,6 +389,20 @@ describe("reading", () => {
     expect(scene.list.get("a")).toMatchObject({ lastSeq: 10, readSeq: 6 });
     await scene.answerGet(room("a", 30, { lastSeq: 10, rev: 10, readSeq: 6, unread: 2 }));
     expect(scene.list.get("a")).toMatchObject({ lastSeq: 10, readSeq: 6, unread: 2 });
+  });
+
+  test("on another device, heard of before the first list, is not undone by it", async () => {
+    const scene = new Scene();
+    scene.list.catchUp();
+    scene.list.read({ roomId: "a", userId: ALICE, seq: 9 });
+    scene.list.read({ roomId: "b", userId: ALICE, seq: 4 });
+    await scene.answerList([room("a", 20, hasNine), room("b", 10, hasNine)]);
+    expect(scene.list.get("a")).toMatchObject({ readSeq: 9, unread: 0 });
+    expect(scene.list.get("b")).toMatchObject({ readSeq: 4, unread: 5 });
+    await scene.answerGet(room("b", 10, { ...hasNine, readSeq: 4, unread: 3 }));
+    expect(scene.list.view.current.unreadTotal).toBe(3);
+    await scene.clock.advance(10_000);
+    expect(scene.requests.asked).toEqual([]);
   });
 
   test("more than a restored database knows of does not have the room counted for ever", async () => {

@@ -51,6 +51,8 @@ export class RoomList {
   readonly #told = new Set<string>();
   /** How far the server has said that this user has read, where an answer on its way may not know of it. */
   readonly #confirmed = new Map<string, number>();
+  /** Whether one hears of a room, as was last said, where an answer on its way may not know of it. */
+  readonly #muted = new Map<string, boolean>();
   #phase: RoomsView["state"] = "loading";
   /** In rooms further back than the list reaches. */
   #unreadElsewhere = 0;
@@ -108,6 +110,9 @@ export class RoomList {
   /** The connection is ready, or deliveries may have been missed: reads everything anew. */
   catchUp(): void {
     this.#told.clear();
+    // Whatever is asked for from now on knows of these.
+    this.#confirmed.clear();
+    this.#muted.clear();
     this.#reads.resume();
     for (const [roomId, entry] of this.#entries) if (!entry.isListed) this.#unlist(roomId, entry);
     for (const roomId of this.#parts.openRooms()) this.ensure(roomId);
@@ -147,6 +152,7 @@ export class RoomList {
   }
 
   changed(room: ChangedRoom): void {
+    if (room.muted !== undefined) this.#muted.set(room.id, room.muted);
     const entry = this.#entries.get(room.id);
     if (entry) this.#put(room.id, withRoom(entry, room));
     else this.#fetches.want(room.id, 0);
@@ -154,6 +160,7 @@ export class RoomList {
 
   /** Here at once; other devices are told by the server. */
   muted(roomId: string, muted: boolean): void {
+    this.#muted.set(roomId, muted);
     const entry = this.#entries.get(roomId);
     if (entry) this.#put(roomId, { ...entry, summary: { ...entry.summary, muted } });
   }
@@ -161,9 +168,8 @@ export class RoomList {
   /** Somebody, perhaps this user on another device, has read. */
   read({ roomId, userId, seq }: PayloadOf<"room:read">): void {
     const entry = this.#entries.get(roomId);
-    if (!entry) return;
     const { ownUserId } = this.#parts;
-    this.#put(roomId, withReadSeq(entry, userId, seq, ownUserId));
+    if (entry) this.#put(roomId, withReadSeq(entry, userId, seq, ownUserId));
     if (userId === ownUserId) this.#readConfirmed(roomId, seq, AHEAD_WAIT_MS);
   }
 
@@ -197,6 +203,7 @@ export class RoomList {
     const fetched = this.#taken(summary);
     // Asked for again where it was on its way already: the next answer knows of it, whatever it says.
     this.#confirmed.delete(summary.id);
+    this.#muted.delete(summary.id);
     // What was heard of before the request is part of the answer; what came since is in `ahead`.
     const head = fetched.ahead.at(-1)?.rev ?? fetched.summary.rev;
     const entry = { ...fetched, head };
@@ -208,14 +215,19 @@ export class RoomList {
     if (isBehind(entry)) this.#fetches.want(summary.id, AHEAD_WAIT_MS);
   }
 
-  /** The room with what the server answered, which counts anew where it may have been read too early. */
+  /** The room with what the server answered: asked for anew where that may have been read too early. */
   #taken(summary: RoomSummary): RoomEntry {
     const { id, rev, readSeq } = summary;
     this.#told.add(id);
+    const { ownUserId } = this.#parts;
     const before = this.#entries.get(id);
-    const entry = withSummary(before, summary, this.#parts.ownUserId);
-    const isOutdated = rev < (before?.summary.rev ?? 0) || readSeq < (this.#confirmed.get(id) ?? 0);
-    if (isOutdated && !entry.isCounted) this.#fetches.want(id, AHEAD_WAIT_MS);
+    const muted = this.#muted.get(id) ?? summary.muted;
+    const confirmed = this.#confirmed.get(id) ?? 0;
+    const answered = withSummary(before, { ...summary, muted }, ownUserId);
+    const entry = withReadSeq(answered, ownUserId, confirmed, ownUserId);
+    const isOlder = rev < (before?.summary.rev ?? 0) || readSeq < confirmed;
+    const isOutdated = (isOlder && !entry.isCounted) || muted !== summary.muted;
+    if (isOutdated) this.#fetches.want(id, AHEAD_WAIT_MS);
     return entry;
   }
 
@@ -244,6 +256,7 @@ export class RoomList {
 
   #forget(roomId: string): void {
     this.#confirmed.delete(roomId);
+    this.#muted.delete(roomId);
     if (this.#entries.delete(roomId)) this.#changed(roomId);
   }
 
