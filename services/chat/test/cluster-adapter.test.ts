@@ -222,7 +222,7 @@ describe("who joins a room", () => {
     expect(sender.joins).toEqual([]);
   });
 
-  it("is noticed where somebody is sent the room", async () => {
+  it("is told of the room by each node", async () => {
     const [sender, receiver] = nodes;
     receiver.adapter.addAll("a socket", new Set(["user:late"]));
     await receiver.subscriber.settled();

@@ -284,6 +284,24 @@ describe("an invitation that is announced after the removal that followed it", (
     await heardAgain();
   });
 
+  it("lets nobody in where the removal is known by comparing alone", async () => {
+    const device = at(devices, 1);
+    word.stall();
+    const inviting = invite(guest, SLOW);
+    await device.next("room:added");
+    const removing = at(members, SLOW).get("room:remove", { roomId, userId: guest.userId });
+    await device.next("room:removed");
+    const heard = device.arrivals.length;
+    word.resume();
+    await Promise.all([inviting, removing]);
+    // Whatever waited has arrived before.
+    await heardAgain();
+    await device.get("room:list", {});
+    const after = device.arrivals.slice(heard).map(({ name }) => name);
+    const ofTheRoom = after.filter((name) => name.startsWith("room:"));
+    expect(ofTheRoom.filter((name) => name !== "room:removed")).toEqual([]);
+  });
+
   it("lets in, for good, whoever was invited once more: the late removal takes nobody out", async () => {
     await invite(guest, 1);
     await Promise.all(devices.map((device) => device.next("room:added")));

@@ -8,7 +8,7 @@ import type { Context } from "../handle/context.ts";
 import type { Turnstile } from "../handle/turnstile.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../persist/database.ts";
-import { membershipsOf } from "../persist/membership.ts";
+import { headsOf, membershipsOf } from "../persist/membership.ts";
 import { forgetMembershipChanges, recentMembershipChanges } from "../persist/membership-changes.ts";
 import { roomsForUsers } from "../persist/rooms.ts";
 import type { Presence } from "../presence/presence.ts";
@@ -185,8 +185,10 @@ export class Accepting {
       readChanges: (age) => database.read((db) => recentMembershipChanges(db, age)),
       forgetChanges: () => database.read(forgetMembershipChanges),
       readRooms: (pairs) => database.read((db) => roomsForUsers(db, pairs)),
+      readHeads: (roomIds) => database.read((db) => headsOf(db, roomIds)),
       enter: (...entering) => publishing.entry.enter(...entering),
       stay: (...staying) => publishing.entry.stay(...staying),
+      onDeparted: (departed) => publishing.entry.hasLeft(departed),
       subscribed: () => publishing.cluster.subscribed(),
       onRoomJoined: (roomId, rev) => publishing.delivery.begin(roomId, rev),
     });

@@ -14,6 +14,8 @@ import { MembershipRepair } from "./membership-repair.ts";
 import { Subscriptions } from "./subscription.ts";
 
 const POLL_MS = 1_000;
+/** How far every room is. */
+const HEAD = 41;
 
 let clock: ManualClock;
 /** The user's rooms as the database knows them; undefined while it does not answer. */
@@ -29,6 +31,8 @@ let repair: MembershipRepair;
 let entered: [string, number][];
 /** The same of those that it was in. */
 let stayed: [string, number][];
+/** Which rooms the user is known to have left, and with what `rev` at the earliest. */
+let departed: [string, number][];
 /** What the user was told. */
 let told: unknown[];
 beforeEach(() => {
@@ -39,6 +43,7 @@ beforeEach(() => {
   changes = [];
   entered = [];
   stayed = [];
+  departed = [];
   told = [];
   const connections = new Connections();
   connections.add(connectionOf("u"));
@@ -79,6 +84,8 @@ beforeEach(() => {
     readRooms: async (pairs) =>
       pairs.map(({ userId, roomId }) => ({ userId, room: { id: roomId, ...joined } as Room })),
     enter,
+    readHeads: async (roomIds) => roomIds.map((roomId) => ({ roomId, rev: HEAD })),
+    onDeparted: ({ roomId, rev }) => departed.push([roomId, rev]),
     stay: (_, roomId, historyFromSeq) => stayed.push([roomId, historyFromSeq]),
     subscribed,
     onRoomJoined,
@@ -151,4 +158,11 @@ it("a clock that is set back does not keep who has left lately from being looked
   await clock.advance(-3_600_000);
   expect(await repair.departuresHeeded()).toBe(true);
   expect(rooms).toEqual(new Set([userChannel("u"), roomChannel("kept")]));
+});
+
+it("whoever is found to have left is not let in by word of a join before that, which comes late", async () => {
+  memberships = [member("kept")];
+  changes = [{ id: 1, userId: "u" }];
+  expect(await repair.departuresHeeded()).toBe(true);
+  expect(departed).toEqual([["left", HEAD + 1]]);
 });

@@ -34,10 +34,14 @@ export type MembershipRepairOptions = {
   readChanges(age: { withinMs: number; settledMs: number }): Promise<MembershipChange[]>;
   forgetChanges(): Promise<void>;
   readRooms(pairs: readonly RoomOfUser[]): Promise<{ userId: string; room: Room }[]>;
+  /** The newest `rev` of each of these rooms. */
+  readHeads(roomIds: readonly string[]): Promise<{ roomId: string; rev: number }[]>;
   /** Has the socket join the room, and see of it what the member may. */
   enter(socket: Socket, roomId: string, historyFromSeq: number): void;
   /** Has the socket, which is in the room, see no more of it than the member may. */
   stay(socket: Socket, roomId: string, historyFromSeq: number): void;
+  /** The user has left the room with this `rev` or a later one. */
+  onDeparted(departed: RoomOfUser & { rev: number }): void;
   /** Resolves once what is published later reaches this node. */
   subscribed(): Promise<void>;
   onRoomJoined(roomId: string, rev: number): void;
@@ -187,13 +191,28 @@ export class MembershipRepair {
       const added: (RoomOfUser & { rev: number })[] = [];
       const removed: RoomOfUser[] = [];
       const some = userIds.slice(start, start + USERS_PER_QUERY);
+      // Before memberships: whoever is in a room no more has left it after any join that it counts.
+      const heads = await this.#headsOfRoomsHeldBy(some);
       await subscriptions.withSnapshots(some, (userId, memberships) => {
         const difference = this.#mend(userId, memberships, what);
+        for (const { roomId } of difference.removed) {
+          const rev = heads.get(roomId);
+          if (rev !== undefined) this.#options.onDeparted({ userId, roomId, rev: rev + 1 });
+        }
         added.push(...difference.added);
         removed.push(...difference.removed);
       });
       await this.#tell(added, removed);
     }
+  }
+
+  async #headsOfRoomsHeldBy(userIds: readonly string[]): Promise<Map<string, number>> {
+    const { connections, readHeads } = this.#options;
+    const held = userIds.flatMap((userId) =>
+      connections.ofUser(userId).flatMap((connection) => [...heldRooms(connection)]),
+    );
+    const heads = held.length > 0 ? await readHeads([...new Set(held)]) : [];
+    return new Map(heads.map(({ roomId, rev }) => [roomId, rev]));
   }
 
   #mend(userId: string, memberships: readonly Membership[], what: "departures" | "everything") {

@@ -38,7 +38,7 @@ export type ClusterAdapterOptions = {
   onRemoved(removal: Removal): void;
   /** A member's sockets are to be told something of their room, by another node's word. */
   onOwnWord(word: OwnWord): void;
-  /** By another node's word these users' sockets have just been sent `room:added`. */
+  /** These users' sockets are to be told of a room that is new to them, by another node's word. */
   onRoomAdded(userIds: readonly string[], room: Room): void;
   /** Called once, before anything else. */
   onCreated(adapter: ClusterAdapter): void;
@@ -110,9 +110,7 @@ function receiveOurs(adapter: ClusterAdapter, options: ClusterAdapterOptions): v
     if (message.type === MessageType.BROADCAST) {
       const ownWord = ownWordOf(message);
       if (ownWord) return options.onOwnWord(ownWord);
-      if (receiveBroadcast(message.data, options)) return;
-      receive(message, offset);
-      noteRoomAdded(message.data, options);
+      if (!receiveBroadcast(message.data, options)) receive(message, offset);
       return;
     }
     if (message.type === MessageType.SOCKETS_JOIN && receiveJoin(message.data, options)) return;
@@ -148,35 +146,32 @@ type Data<Type extends ClusterMessage["type"]> = Extract<ClusterMessage, { type:
 /** Whether it was for the node itself. */
 function receiveBroadcast(
   { packet, opts }: Data<typeof MessageType.BROADCAST>,
-  { onChanges, onLargeRoomChanged, onRemoved }: ClusterAdapterOptions,
+  { onChanges, onLargeRoomChanged, onRemoved, onRoomAdded }: ClusterAdapterOptions,
 ): boolean {
+  const [event, payload] = packet.data;
+  if (event === "room:added") {
+    onRoomAdded(userIdsOf(opts), (payload as PayloadOf<"room:added">).room);
+    return true;
+  }
   const { leave } = opts.flags ?? {};
   if (leave) {
-    const removed = packet.data[1] as PayloadOf<"room:removed">;
+    const removed = payload as PayloadOf<"room:removed">;
     for (const userId of userIdsOf(opts)) onRemoved({ ...removed, ...leave, userId });
     return true;
   }
   if (opts.flags?.inOrder) {
-    const { roomId, changes } = packet.data[1] as { roomId: string; changes: Message[] };
+    const { roomId, changes } = payload as { roomId: string; changes: Message[] };
     const at = opts.flags.committedAt;
     const commit = at === undefined ? undefined : ({ at, from: "other" } as const);
     onChanges(roomId, { changes, commit });
     return true;
   }
   if (opts.flags?.eachTheirOwn) {
-    const { room } = packet.data[1] as { room: Room };
+    const { room } = payload as { room: Room };
     onLargeRoomChanged(room.id);
     return true;
   }
   return false;
-}
-
-function noteRoomAdded(
-  { packet, opts }: Data<typeof MessageType.BROADCAST>,
-  { onRoomAdded }: ClusterAdapterOptions,
-): void {
-  const [event, payload] = packet.data;
-  if (event === "room:added") onRoomAdded(userIdsOf(opts), (payload as { room: Room }).room);
 }
 
 /** Whether it said where the users' history begins. */

@@ -153,7 +153,7 @@ function createCluster(
     onLeave: (departure) => entry.leave(departure),
     onRemoved: (removal) => entry.removed(removal),
     onOwnWord: (word) => entry.tell(word),
-    onRoomAdded: (userIds, room) => entry.told(userIds, room),
+    onRoomAdded: (userIds, room) => entry.added(userIds, room),
     onMoved,
   });
   cluster.attach(io);

@@ -69,6 +69,15 @@ export class RoomEntry {
     this.#tellMissed(roomId, rev, userIds);
   }
 
+  /** The users are told, by another node's word, of a room that is new to them; but for those who have left again. */
+  added(userIds: readonly string[], room: Room): void {
+    const { io } = this.#options;
+    const joined = userIds.filter((userId) => !this.hasLeftSince(room.id, userId, room.rev));
+    if (joined.length === 0) return;
+    emit(io.local.to(joined.map(userChannel)), "room:added", { room });
+    this.told(joined, room);
+  }
+
   /** The users have been told of a room that is new to them, as it was when they joined. */
   told(userIds: readonly string[], room: Pick<Room, "id" | "rev">): void {
     this.#tellMissed(room.id, room.rev, userIds);
@@ -77,6 +86,11 @@ export class RoomEntry {
   /** Whether the user, who had joined by the time of `rev`, is known here to have left. */
   hasLeftSince(roomId: string, userId: string, rev: number): boolean {
     return this.#departures.isSince(roomId, userId, rev);
+  }
+
+  /** By what the database says. No word of a join that is older, and comes only now, lets them in. */
+  hasLeft(departure: Pick<Departure, "roomId" | "userId" | "rev">): void {
+    this.#departures.note(departure);
   }
 
   /** By the word of any node. Whoever has come back since stays. */
