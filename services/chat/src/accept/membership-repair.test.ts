@@ -1,6 +1,6 @@
 import type { Room } from "@moim/protocol";
 import { pino } from "pino";
-import type { Server, Socket } from "socket.io";
+import type { Socket } from "socket.io";
 import { beforeEach, expect, it } from "vitest";
 import type { Membership } from "../persist/membership.ts";
 import {
@@ -26,6 +26,7 @@ let rooms: Set<string>;
 let joined: Partial<Room>;
 /** What the table of changes still holds. */
 let changes: MembershipChange[];
+let subscriptions: Subscriptions;
 let repair: MembershipRepair;
 /** The rooms that the socket entered, and from where on it may see them. */
 let entered: [string, number][];
@@ -35,6 +36,9 @@ let stayed: [string, number][];
 let departed: [string, number][];
 /** What the user was told. */
 let told: unknown[];
+/** While the database is asked for memberships, or for rooms. */
+let onReadMemberships: () => void;
+let onReadRooms: () => void;
 beforeEach(() => {
   clock = new ManualClock();
   memberships = [member("kept"), member("left")];
@@ -46,10 +50,14 @@ beforeEach(() => {
   departed = [];
   told = [];
   const connections = new Connections();
-  connections.add(connectionOf("u"));
+  connections.add(connectionOf("u", "s"));
+  connections.add(connectionOf("other", "o"));
   const logger = pino({ level: "silent" });
+  onReadMemberships = () => {};
+  onReadRooms = () => {};
   const readMemberships = async () => {
     if (!memberships) throw new Error("gone");
+    onReadMemberships();
     return memberships;
   };
   const subscribed = async () => {};
@@ -58,31 +66,32 @@ beforeEach(() => {
     rooms.add(roomChannel(roomId));
     entered.push([roomId, historyFromSeq]);
   };
+  subscriptions = new Subscriptions({
+    clock,
+    logger,
+    readMemberships,
+    enter,
+    subscribed,
+    onRoomJoined,
+  });
   repair = new MembershipRepair({
     clock,
     logger,
-    io: {
-      local: {
-        to: () => ({ emit: (name: string, payload: unknown) => told.push([name, payload]) }),
-      },
-    } as unknown as Server,
     connections,
-    subscriptions: new Subscriptions({
-      clock,
-      logger,
-      readMemberships,
-      enter,
-      subscribed,
-      onRoomJoined,
-    }),
+    subscriptions,
     // Rows go after some minutes: whoever was away for longer finds none of them.
     async readChanges({ withinMs }) {
       await readMemberships();
       return withinMs > 0 ? changes : [];
     },
     async forgetChanges() {},
-    readRooms: async (pairs) =>
-      pairs.map(({ userId, roomId }) => ({ userId, room: { id: roomId, ...joined } as Room })),
+    async readRooms(pairs) {
+      onReadRooms();
+      return pairs.map(({ userId, roomId }) => ({
+        userId,
+        room: { id: roomId, ...joined } as Room,
+      }));
+    },
     enter,
     readHeads: async (roomIds) => roomIds.map((roomId) => ({ roomId, rev: HEAD })),
     onDeparted: ({ roomId, rev }) => departed.push([roomId, rev]),
@@ -97,11 +106,13 @@ function member(roomId: string): Membership {
   return { userId: "u", roomId, rev: 9, historyFromSeq: 7 };
 }
 
-function connectionOf(userId: string): Connection {
+function connectionOf(userId: string, id: string): Connection {
+  const isOther = userId !== "u";
   const socket = {
-    id: "s",
-    rooms,
+    id,
+    rooms: isOther ? new Set([userChannel(userId)]) : rooms,
     leave: (channel: string) => rooms.delete(channel),
+    emit: (name: string, payload: unknown) => !isOther && told.push([name, payload]),
   } as unknown as Socket;
   return { socket, userId, sessionId: "session", isSubscribed: true } as unknown as Connection;
 }
@@ -125,6 +136,28 @@ it("a node that lost the database for longer than changes are kept compares ever
   expect(stayed).toEqual([["kept", 7]]);
   told.length = 0;
   await clock.advance(10 * POLL_MS);
+  expect(told).toEqual([]);
+});
+
+it("whoever leaves while the room is read that they were brought into is not told of it", async () => {
+  onReadRooms = () => rooms.delete(roomChannel("joined"));
+  await databaseGoneFor(MEMBERSHIP_CHANGES_KEPT_MS + 60_000);
+  expect(told).toEqual([["room:removed", { roomId: "left", reason: "removed" }]]);
+});
+
+it("whoever comes back while others are read once more is not told that they are out", async () => {
+  memberships = [member("kept")];
+  changes = [
+    { id: 1, userId: "u" },
+    { id: 2, userId: "other" },
+  ];
+  let reads = 0;
+  onReadMemberships = () => {
+    if (rooms.has(roomChannel("left"))) subscriptions.noteMoves(["other"]);
+    else if (++reads === 1) rooms.add(roomChannel("left"));
+  };
+  expect(await repair.departuresHeeded()).toBe(true);
+  expect(reads).toBe(1);
   expect(told).toEqual([]);
 });
 

@@ -1,13 +1,13 @@
 import type { Room } from "@moim/protocol";
 import type { Logger } from "@moim/service";
-import type { Server, Socket } from "socket.io";
+import type { Socket } from "socket.io";
 import { type Clock, repeat } from "../clock.ts";
 import type { Membership } from "../persist/membership.ts";
 import {
   MEMBERSHIP_CHANGES_KEPT_MS,
   type MembershipChange,
 } from "../persist/membership-changes.ts";
-import { roomChannel, roomIdOf, userChannel } from "../publish/channels.ts";
+import { roomChannel, roomIdOf } from "../publish/channels.ts";
 import { emit } from "../publish/emit.ts";
 import type { Connection, Connections } from "./connection.ts";
 import type { Subscriptions } from "./subscription.ts";
@@ -28,7 +28,6 @@ const USERS_PER_QUERY = 1_000;
 export type MembershipRepairOptions = {
   clock: Clock;
   logger: Logger;
-  io: Server;
   connections: Connections;
   subscriptions: Subscriptions;
   readChanges(age: { withinMs: number; settledMs: number }): Promise<MembershipChange[]>;
@@ -249,21 +248,32 @@ export class MembershipRepair {
     removed: readonly RoomOfUser[],
   ): Promise<void> {
     if (added.length === 0 && removed.length === 0) return;
-    const { io, logger, onRoomJoined, readRooms, subscribed } = this.#options;
+    const { logger, onRoomJoined, readRooms, subscribed } = this.#options;
     logger.warn(
       { added: added.length, removed: removed.length },
       "memberships mended: their announcement was lost",
     );
     for (const { userId, roomId } of removed) {
-      emit(io.local.to(userChannel(userId)), "room:removed", { roomId, reason: "removed" });
+      for (const { socket } of this.#subscribed(userId)) {
+        // Others had to be read once more, and they may have come back meanwhile.
+        if (socket.rooms.has(roomChannel(roomId))) continue;
+        emit(socket, "room:removed", { roomId, reason: "removed" });
+      }
     }
     await subscribed();
     for (const { roomId, rev } of added) onRoomJoined(roomId, rev);
     for (const { userId, room } of await readRooms(added)) {
       // A direct room is not listed before something has been said in it.
-      const isListed = room.kind === "group" || room.lastSeq > 0;
-      if (isListed) emit(io.local.to(userChannel(userId)), "room:added", { room });
+      if (room.kind === "direct" && room.lastSeq === 0) continue;
+      for (const { socket } of this.#subscribed(userId)) {
+        // Whoever has left while it was read is told no more of it.
+        if (socket.rooms.has(roomChannel(room.id))) emit(socket, "room:added", { room });
+      }
     }
+  }
+
+  #subscribed(userId: string): Connection[] {
+    return this.#options.connections.ofUser(userId).filter(({ isSubscribed }) => isSubscribed);
   }
 }
 

@@ -1,8 +1,8 @@
 import { PAGE_LIMITS, type Room } from "@moim/protocol";
 import type { Logger } from "@moim/service";
 import type { Server } from "socket.io";
-import { roomChannel, userChannel, userIdOf } from "./channels.ts";
-import { emit } from "./emit.ts";
+import { roomChannel, userIdOf } from "./channels.ts";
+import type { RoomEntry } from "./room-entry.ts";
 
 export type LargeRoomsOptions = {
   io: Server;
@@ -11,6 +11,7 @@ export type LargeRoomsOptions = {
   readRooms(
     pairs: readonly { roomId: string; userId: string }[],
   ): Promise<{ userId: string; room: Room }[]>;
+  tell: RoomEntry["tell"];
 };
 
 /** A summary shows all members of such a room, so that every member may be told the same. */
@@ -54,13 +55,13 @@ export class LargeRooms {
   }
 
   async #tell(roomId: string): Promise<void> {
-    const { io, readRooms } = this.#options;
+    const { readRooms, tell } = this.#options;
     const userIds = this.#usersOf(roomId);
     if (userIds.length === 0) return;
     for (const { userId, room } of await readRooms(userIds.map((userId) => ({ roomId, userId })))) {
-      // Who left meanwhile has no entry, and is told nothing.
+      // Who had left has no entry, and is told nothing; nor is who has left by now.
       const isMember = room.members.some((member) => member.userId === userId);
-      if (isMember) emit(io.local.to(userChannel(userId)), "room:changed", { room });
+      if (isMember) tell({ userId, roomId, name: "room:changed", payload: { room } });
     }
   }
 

@@ -37,7 +37,7 @@ function createPublisher(broken: Partial<Cluster>): Publisher {
   const history = new VisibleHistory();
   const metrics = createMetrics(createRegistry());
   const entry = new RoomEntry({ io, metrics, delivery, history, onMoved });
-  const largeRooms = new LargeRooms({ io, logger, readRooms: async () => [] });
+  const largeRooms = new LargeRooms({ io, logger, readRooms: async () => [], tell() {} });
   const cluster = { ...aloneCluster, ...broken };
   return new Publisher({ io, clock, logger, cluster, delivery, entry, largeRooms, onMoved });
 }

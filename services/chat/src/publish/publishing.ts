@@ -53,8 +53,8 @@ export class Publishing {
       this.entry.departed(roomId, changes),
     );
     this.entry = new RoomEntry({ ...options, delivery: this.delivery, history: this.#history });
-    const largeRooms = createLargeRooms(options);
     const { entry } = this;
+    const largeRooms = createLargeRooms(options, entry);
     this.redisCluster =
       redis && createCluster(options, redis, { delivery: this.delivery, entry, largeRooms });
     this.cluster = this.redisCluster ?? aloneCluster;
@@ -128,10 +128,14 @@ function createDelivery(
   });
 }
 
-function createLargeRooms({ database, io, logger }: PublishingOptions): LargeRooms {
+function createLargeRooms(
+  { database, io, logger }: PublishingOptions,
+  entry: RoomEntry,
+): LargeRooms {
   return new LargeRooms({
     io,
     logger,
+    tell: (word) => entry.tell(word),
     readRooms: (pairs) => database.read((db) => roomsForUsers(db, pairs)),
   });
 }
