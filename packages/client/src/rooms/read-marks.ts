@@ -21,6 +21,7 @@ type Unsaid = { readonly seq: number; readonly attempts: number; readonly cancel
 export class ReadMarks {
   readonly #parts: ReadMarksParts;
   readonly #unsaid = new Map<string, Unsaid>();
+  readonly #underWay = new Map<string, number>();
   readonly #told = new Map<string, number>();
   #isStopped = false;
 
@@ -30,7 +31,8 @@ export class ReadMarks {
 
   mark(roomId: string, seq: number): void {
     const unsaid = this.#unsaid.get(roomId);
-    if (seq <= Math.max(this.#told.get(roomId) ?? 0, unsaid?.seq ?? 0)) return;
+    const said = Math.max(this.#told.get(roomId) ?? 0, this.#underWay.get(roomId) ?? 0);
+    if (seq <= Math.max(said, unsaid?.seq ?? 0)) return;
     if (unsaid) this.#unsaid.set(roomId, { ...unsaid, seq });
     else this.#tellLater(roomId, { seq, attempts: 0 }, READ_DEBOUNCE_MS);
   }
@@ -60,6 +62,7 @@ export class ReadMarks {
     if (!unsaid || !requests.isReady()) return;
     const { seq, attempts } = unsaid;
     this.#unsaid.delete(roomId);
+    this.#underWay.set(roomId, seq);
     try {
       const { readSeq } = await requests.request("room:read", { roomId, seq });
       this.#told.set(roomId, Math.max(readSeq, this.#told.get(roomId) ?? 0));
@@ -71,6 +74,8 @@ export class ReadMarks {
       const waitMs = Math.max(backoffMs(attempts, random), error.retryAfterMs ?? 0);
       const highest = Math.max(seq, this.#unsaid.get(roomId)?.seq ?? 0);
       this.#tellLater(roomId, { seq: highest, attempts: attempts + 1 }, waitMs);
+    } finally {
+      if (this.#underWay.get(roomId) === seq) this.#underWay.delete(roomId);
     }
   }
 }

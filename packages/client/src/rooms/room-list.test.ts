@@ -405,6 +405,35 @@ describe("reading", () => {
     expect(scene.requests.asked).toEqual([]);
   });
 
+  test("last time, which the server was never told of, is told, and the rest is counted", async () => {
+    const scene = new Scene();
+    const read = room("a", 10, { ...hasNine, readSeq: 4, unread: 5 });
+    scene.list.remember({ rooms: [read], unreadTotal: 5 });
+    await scene.loaded([room("a", 10, { ...hasNine, readSeq: 0, unread: 7 })]);
+    await scene.clock.advance(300);
+    const asked = scene.requests.take("room:read");
+    expect(asked.request).toEqual({ roomId: "a", seq: 4 });
+    asked.resolve({ readSeq: 4, unreadTotal: 3 });
+    await settled();
+    await scene.answerGet(room("a", 10, { ...hasNine, readSeq: 4, unread: 3 }));
+    expect(scene.list.get("a")).toMatchObject({ readSeq: 4, unread: 3 });
+    await scene.clock.advance(10_000);
+    expect(scene.requests.asked).toEqual([]);
+  });
+
+  test("is told once, also where a list comes that was read before", async () => {
+    const scene = await new Scene().loaded([room("a", 10, hasNine)]);
+    scene.list.markRead("a", 9);
+    await scene.clock.advance(300);
+    const asked = scene.requests.take("room:read");
+    await scene.loaded([room("a", 10, hasNine)]);
+    await scene.clock.advance(300);
+    asked.resolve({ readSeq: 9, unreadTotal: 0 });
+    await scene.clock.advance(10_000);
+    expect(scene.requests.asked).toEqual([]);
+    expect(scene.list.get("a")).toMatchObject({ readSeq: 9, unread: 0 });
+  });
+
   test("more than a restored database knows of does not have the room counted for ever", async () => {
     const scene = await new Scene().loaded([room("a", 10, hasNine)]);
     await scene.reads("a", 4);

@@ -85,7 +85,9 @@ export class RoomList {
     for (const summary of rooms) {
       if (this.#entries.has(summary.id)) continue;
       const entry = withSummary(undefined, summary, this.#parts.ownUserId);
-      this.#entries.set(summary.id, { ...entry, isListed: true });
+      // Perhaps no more than what was left after a part had been read.
+      const isCounted = summary.unread === 0;
+      this.#entries.set(summary.id, { ...entry, isCounted, isListed: true });
       this.#parts.onChanged(summary.id);
     }
     this.#unreadElsewhere = Math.max(0, unreadTotal - this.#unreadListed());
@@ -225,7 +227,11 @@ export class RoomList {
     const confirmed = this.#confirmed.get(id) ?? 0;
     const answered = withSummary(before, { ...summary, muted }, ownUserId);
     const entry = withReadSeq(answered, ownUserId, confirmed, ownUserId);
-    const isOlder = rev < (before?.summary.rev ?? 0) || readSeq < confirmed;
+    const isBefore = rev < (before?.summary.rev ?? 0);
+    const isOlder = isBefore || readSeq < confirmed;
+    // Read here, and perhaps never told: the page may have gone first.
+    const isUntold = !isBefore && entry.summary.readSeq > Math.max(readSeq, confirmed);
+    if (isUntold) this.#reads.mark(id, entry.summary.readSeq);
     const isOutdated = (isOlder && !entry.isCounted) || muted !== summary.muted;
     if (isOutdated) this.#fetches.want(id, AHEAD_WAIT_MS);
     return entry;
