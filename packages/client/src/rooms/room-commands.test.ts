@@ -1,8 +1,8 @@
-import type { ErrorBody, RequestOf } from "@moim/protocol";
+import type { ErrorBody, RequestOf, Room } from "@moim/protocol";
 import { describe, expect, test } from "vitest";
 import { COMMAND_TIMEOUT_MS, OFFLINE_COMMAND_TIMEOUT_MS, UNANSWERED_GROUP_MS } from "../bounds.ts";
 import { settled } from "../testing/manual-clock.ts";
-import { ALICE, BOB } from "../testing/messages.ts";
+import { ALICE, BOB, message, roomSummary } from "../testing/messages.ts";
 import { Scene } from "../testing/scene.ts";
 
 const WALKS = { title: "Walks", userIds: [ALICE, BOB] };
@@ -61,6 +61,49 @@ describe("a group that was asked for without an answer", () => {
     await settled();
     expect(refuse(scene, { code: "too_large", message: "" })).not.toBe(first);
     await rejected;
+  });
+});
+
+describe("a room that is left", () => {
+  async function leaving(kind: Room["kind"]) {
+    const scene = await new Scene().connected();
+    const room = roomSummary({
+      id: "room",
+      kind,
+      lastMessage: message({ roomId: "room", seq: 1, rev: 1 }),
+    });
+    scene.client.rooms.subscribe(() => {});
+    scene.sockets.last.handlers.event("room:added", { room });
+    await scene.clock.advance(0);
+    scene.sockets.last.answer("room:get", { data: { room } });
+    await settled();
+    const left = scene.client.leave("room");
+    await settled();
+    const answer = async () => {
+      scene.sockets.last.answer("room:leave", { data: {} });
+      await left;
+    };
+    const isListed = () => scene.client.rooms.current.rooms.length > 0;
+    return { scene, answer, isListed };
+  }
+
+  test("goes at the answer, a group", async () => {
+    const { answer, isListed } = await leaving("group");
+    await answer();
+    expect(isListed()).toBe(false);
+  });
+
+  test("goes when the server says so, a direct one", async () => {
+    const { scene, answer, isListed } = await leaving("direct");
+    scene.sockets.last.handlers.event("room:removed", { roomId: "room", reason: "left" });
+    await answer();
+    expect(isListed()).toBe(false);
+  });
+
+  test("stays where the other has written before the answer, a direct one", async () => {
+    const { answer, isListed } = await leaving("direct");
+    await answer();
+    expect(isListed()).toBe(true);
   });
 });
 

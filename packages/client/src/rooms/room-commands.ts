@@ -12,6 +12,7 @@ export type CommandedRooms = {
     onRepeat?: () => void,
   ): Promise<DataOf<Name>>;
   readonly rooms: {
+    get(roomId: string): Pick<Room, "kind"> | null;
     ensure(roomId: string): void;
     added(room: Room): void;
     muted(roomId: string, muted: boolean): void;
@@ -99,8 +100,10 @@ export class RoomCommands {
   }
 
   async leave(roomId: string): Promise<void> {
+    const isDirect = this.#own.rooms.get(roomId)?.kind === "direct";
     await this.#onceOnly("room:leave", { roomId });
-    this.#own.removed(roomId);
+    // A direct room may have come back before the answer: it goes by what the server says before that.
+    if (!isDirect) this.#own.removed(roomId);
   }
 
   /** For what cannot be done twice: the answer to an earlier attempt was lost, it had taken effect. */
