@@ -199,3 +199,42 @@ describe("a removal of which the other nodes are not told", () => {
     }
   });
 });
+
+describe("a direct room that is left", () => {
+  it("is not taken away by the word of it, where it has come back before that", async () => {
+    const attempt = async () => {
+      const [leaver, other] = [world.issuer.newUser(), world.issuer.newUser()];
+      const [own, device, writer] = await Promise.all([
+        world.connect(leaver, 0),
+        world.connect(leaver, 1),
+        world.connect(other, 1),
+      ]);
+      const direct = { kind: "direct", userId: leaver.userId } as const;
+      const roomId = (await writer.get("room:create", direct)).room.id;
+      const { rev } = await writer.send(roomId, "hello");
+      const devices = [own, device];
+      await Promise.all(devices.map((client) => client.change(roomId, rev)));
+      // The word to all devices comes a second later; the room is left long before.
+      const hanging = await hangingNode();
+      let isAnswered = false;
+      const leaving = own.get("room:leave", { roomId }).then(() => {
+        isAnswered = true;
+      });
+      const isLeft = async () => (await own.get("room:list", {})).rooms.length === 0;
+      await expect.poll(isLeft).toBe(true);
+      await hanging.quit();
+      const back = await writer.send(roomId, "still there?");
+      await Promise.all(devices.map((client) => client.change(roomId, back.rev)));
+      const isInTime = !isAnswered;
+      await leaving;
+      // From where the word of it came.
+      const last = await own.send(roomId, "afterwards");
+      await Promise.all(devices.map((client) => client.change(roomId, last.rev)));
+      // What takes a busy machine longer than the hanging node is waited for says nothing.
+      return isInTime ? devices.map((client) => client.all("room:removed").length) : undefined;
+    };
+    let removals: number[] | undefined;
+    await expect.poll(async () => (removals = await attempt())).toBeDefined();
+    expect(removals).toEqual([0, 0]);
+  });
+});

@@ -43,17 +43,17 @@ export const inviteUsers: Handler<"room:invite"> = async (request, context) => {
 export const leaveRoom: Handler<"room:leave"> = async ({ roomId }, context) => {
   const { caller, database, publisher } = context;
   const { userId } = caller;
-  const { told } = await leave(database, roomId, userId);
-  await publisher.memberLeft({ roomId, userId, reason: "left" }, told);
+  const departed = await leave(database, roomId, userId);
+  await publisher.memberLeft({ roomId, userId, reason: "left" }, departed);
   return {};
 };
 
 export const removeMember: Handler<"room:remove"> = async ({ roomId, userId }, context) => {
   const { caller, database, publisher } = context;
-  const { told } = await asOwner(context, roomId, () =>
+  const departed = await asOwner(context, roomId, () =>
     remove(database, roomId, caller.userId, userId),
   );
-  await publisher.memberLeft({ roomId, userId, reason: "removed" }, told);
+  await publisher.memberLeft({ roomId, userId, reason: "removed" }, departed);
   return {};
 };
 

@@ -94,7 +94,9 @@ async function insertInvited(
 }
 
 export type Departed = {
-  /** Null where nobody is told: a direct room, or a group that went with its last member. */
+  /** After which place they are out. Null for a group that went with its last member: nobody comes back to it. */
+  place: { rev: number; seq: number } | null;
+  /** Null where nobody is told: a direct room, or such a group. */
   told: { room: Room; notice: Message } | null;
 };
 
@@ -108,7 +110,7 @@ export function leave(database: Database, roomId: string, userId: string): Promi
     const room = await lockRoom(connection, roomId, userId);
     if (room.kind === "direct") {
       await hide(connection, room, userId);
-      return { told: null };
+      return { place: { rev: room.rev, seq: room.lastSeq }, told: null };
     }
     return takeOut(connection, room, userId, userId);
   });
@@ -151,14 +153,14 @@ async function takeOut(
   );
   if (room.memberCount <= 1) {
     await eraseSome(connection, room.id);
-    return { told: null };
+    return { place: null, told: null };
   }
   await appointOwner(connection, room.id);
   const notice = await appendNotice(connection, room.id, actorId, {
     type: actorId === userId ? "left" : "removed",
     userIds: [userId],
   });
-  return { told: { room: await roomForUser(connection, room.id, actorId), notice } };
+  return { place: notice, told: { room: await roomForUser(connection, room.id, actorId), notice } };
 }
 
 async function hide(connection: Connection, room: LockedRoom, userId: string): Promise<void> {

@@ -3,7 +3,10 @@ import type { PayloadOf } from "@moim/protocol";
 /** Word of a join that comes later than so many departures is left to `MembershipRepair`. */
 const DEPARTURES_MAX = 10_000;
 
-/** Somebody left a group with its change `rev`, noted at the place `seq`. */
+/**
+ * Somebody left a group with its change `rev`, noted at the place `seq`; or a direct room, of which these were the newest:
+ * whoever comes back sees what is after them.
+ */
 export type Departure = { roomId: string; userId: string; rev: number; seq: number };
 
 /** As whoever has left is told of it. */

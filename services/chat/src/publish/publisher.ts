@@ -8,6 +8,7 @@ import {
 import type { Logger } from "@moim/service";
 import type { Server } from "socket.io";
 import type { Clock } from "../clock.ts";
+import type { Departed } from "../persist/membership.ts";
 import type { AddedMember, RoomCommit } from "../persist/room-commits.ts";
 import { roomChannel, userChannel } from "./channels.ts";
 import type { Cluster } from "./cluster.ts";
@@ -110,22 +111,23 @@ export class Publisher {
   /** Tells those who stay, and resolves once no node delivers the room to the user any more. */
   async memberLeft(
     { roomId, userId, reason }: { userId: string } & PayloadOf<"room:removed">,
-    toldOthers: { room: Room; notice: Message } | null,
+    { place, told }: Departed,
   ): Promise<void> {
-    if (!toldOthers) {
+    if (!place) {
       this.#io.in(userChannel(userId)).socketsLeave(roomChannel(roomId));
       this.#onMoved([userId]);
       await this.#cluster.barrier();
       emit(this.#io.to(userChannel(userId)), "room:removed", { roomId, reason });
       return;
     }
-    const { room, notice } = toldOthers;
-    const departure = { roomId, userId, rev: notice.rev, seq: notice.seq };
+    const departure = { roomId, userId, rev: place.rev, seq: place.seq };
     this.#entry.leave(departure);
     this.#cluster.publishLeave(departure);
     // Before the barrier: what is said next follows the notice, and would wait for it.
-    this.timelineChanged(roomId, [notice]);
-    this.roomChanged(room);
+    if (told) {
+      this.timelineChanged(roomId, [told.notice]);
+      this.roomChanged(told.room);
+    }
     await this.#cluster.barrier();
     this.#entry.removed({ ...departure, reason });
     this.#cluster.publishRemoved({ ...departure, reason });
