@@ -154,6 +154,12 @@ function withNewerState(summary: RoomSummary, change: Message, ownUserId: string
   };
 }
 
+/** Said by somebody else, and nothing has become of it yet: as far as its change tells. */
+export function isNews(change: Message, ownUserId: string): boolean {
+  const isUnchanged = change.editedAt === null && change.reactions.length === 0;
+  return change.senderId !== ownUserId && countsAsUnread(change) && isUnchanged;
+}
+
 function countsAsUnread(message: Message): boolean {
   return message.kind === "text" && message.deletedAt === null;
 }

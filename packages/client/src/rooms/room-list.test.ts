@@ -158,6 +158,40 @@ describe("the list of rooms", () => {
     expect(scene.ids).toEqual(["a", "b"]);
   });
 
+  test("unread messages of a room that comes into the list are not counted twice", async () => {
+    const scene = await new Scene().loaded([room("a", 20)], "next", 5);
+    scene.hears("b", 6, 30);
+    await scene.answerGet(room("b", 30, { lastSeq: 6, rev: 6, unread: 4 }));
+    expect(scene.list.view.current.unreadTotal).toBe(6);
+    scene.list.markRead("b", 6);
+    expect(scene.list.view.current.unreadTotal).toBe(2);
+  });
+
+  test("a room further back that is read no longer counts in the total", async () => {
+    const scene = await new Scene().loaded([room("a", 20)], "next", 5);
+    scene.open.add("b");
+    scene.list.ensure("b");
+    await scene.answerGet(room("b", 10, { lastSeq: 3, rev: 3, unread: 3 }));
+    expect(scene.list.view.current.unreadTotal).toBe(5);
+    scene.list.markRead("b", 3);
+    expect(scene.list.view.current.unreadTotal).toBe(2);
+    expect(scene.ids).toEqual(["a"]);
+  });
+
+  test("a room that the list no longer reaches still counts in the total", async () => {
+    const scene = await new Scene().loaded([room("a", 20), room("b", 10, { unread: 3 })], "b", 5);
+    await scene.loaded([room("c", 30), room("a", 20)], "b", 5);
+    expect(scene.ids).toEqual(["c", "a"]);
+    expect(scene.list.view.current.unreadTotal).toBe(5);
+  });
+
+  test("a room that was left while away counts no longer in the total", async () => {
+    const scene = await new Scene().loaded([room("a", 20, { unread: 9 }), room("b", 10)], "c", 9);
+    await scene.loaded([room("b", 10), room("c", 9)], "d", 2);
+    expect(scene.ids).toEqual(["b", "c"]);
+    expect(scene.list.view.current.unreadTotal).toBe(2);
+  });
+
   test("after a reconnect rooms left meanwhile are gone, and those heard of meanwhile stay", async () => {
     const scene = await new Scene().loaded([room("left", 20), room("stays", 10)]);
     scene.list.catchUp();

@@ -9,6 +9,7 @@ import { ReadMarks } from "./read-marks.ts";
 import {
   activityAt,
   isBehind,
+  isNews,
   type RoomEntry,
   withChanges,
   withHead,
@@ -54,8 +55,10 @@ export class RoomList {
   /** Whether one hears of a room, as was last said, where an answer on its way may not know of it. */
   readonly #muted = new Map<string, boolean>();
   #phase: RoomsView["state"] = "loading";
-  /** In rooms further back than the list reaches. */
+  /** In rooms that are further back than the list reaches, and not known otherwise. */
   #unreadElsewhere = 0;
+  /** Messages heard of in rooms that are not known yet: they are not among these. */
+  readonly #heard = new Map<string, Set<number>>();
   #isStopped = false;
 
   constructor(parts: RoomListParts) {
@@ -90,7 +93,7 @@ export class RoomList {
       this.#entries.set(summary.id, { ...entry, isCounted, isListed: true });
       this.#parts.onChanged(summary.id);
     }
-    this.#unreadElsewhere = Math.max(0, unreadTotal - this.#unreadListed());
+    this.#unreadElsewhere = Math.max(0, unreadTotal - this.#unreadKnown());
     this.#phase = "ready";
     this.#show();
   }
@@ -124,6 +127,7 @@ export class RoomList {
   receive(roomId: string, changes: readonly Message[]): void {
     const entry = this.#entries.get(roomId);
     if (!entry) {
+      this.#hear(roomId, changes);
       this.#pages.entered(roomId);
       this.#fetches.want(roomId, 0);
       return;
@@ -202,6 +206,7 @@ export class RoomList {
   }
 
   #takeFetched(summary: RoomSummary): void {
+    if (!this.#entries.has(summary.id)) this.#noLongerElsewhere(summary);
     const fetched = this.#taken(summary);
     // Asked for again where it was on its way already: the next answer knows of it, whatever it says.
     this.#confirmed.delete(summary.id);
@@ -241,6 +246,7 @@ export class RoomList {
     for (const [roomId, entry] of this.#entries) {
       if (entry.isListed && !roomIds.has(roomId)) this.#unlist(roomId, entry);
     }
+    this.#unreadElsewhere = Math.max(0, this.#unreadElsewhere);
     this.#phase = "ready";
     this.#show();
   }
@@ -248,6 +254,7 @@ export class RoomList {
   /** Left meanwhile, or further back than the list now reaches. It may still be open. */
   #unlist(roomId: string, entry: RoomEntry): void {
     if (!new Set(this.#parts.openRooms()).has(roomId)) {
+      if (this.#pages.hasMore) this.#unreadElsewhere += entry.summary.unread;
       this.#forget(roomId);
       return;
     }
@@ -261,6 +268,7 @@ export class RoomList {
   }
 
   #forget(roomId: string): void {
+    this.#heard.delete(roomId);
     this.#confirmed.delete(roomId);
     this.#muted.delete(roomId);
     if (this.#entries.delete(roomId)) this.#changed(roomId);
@@ -272,7 +280,9 @@ export class RoomList {
       this.#parts.onChanged(summary.id);
     }
     const isAll = page.nextCursor === null;
-    this.#unreadElsewhere = isAll ? 0 : Math.max(0, page.unreadTotal - this.#unreadListed());
+    this.#heard.clear();
+    // Less than none where rooms are known of which the list will say that they are no part of it.
+    this.#unreadElsewhere = isAll ? 0 : page.unreadTotal - this.#unreadKnown();
   }
 
   #refused(): void {
@@ -300,8 +310,22 @@ export class RoomList {
     return this.#listed().some((listed) => activityAt(listed) < activityAt(entry));
   }
 
-  #unreadListed(): number {
-    return this.#listed().reduce((sum, { summary }) => sum + summary.unread, 0);
+  #unreadKnown(): number {
+    return [...this.#entries.values()].reduce((sum, { summary }) => sum + summary.unread, 0);
+  }
+
+  #hear(roomId: string, changes: readonly Message[]): void {
+    const seqs = this.#heard.get(roomId) ?? new Set();
+    this.#heard.set(roomId, seqs);
+    for (const change of changes) if (isNews(change, this.#parts.ownUserId)) seqs.add(change.seq);
+  }
+
+  /** From now on it is counted by itself. */
+  #noLongerElsewhere({ id, readSeq, lastSeq, unread }: RoomSummary): void {
+    const heard = [...(this.#heard.get(id) ?? [])].filter((seq) => seq > readSeq && seq <= lastSeq);
+    this.#heard.delete(id);
+    const before = Math.max(0, unread - heard.length);
+    this.#unreadElsewhere = Math.max(0, this.#unreadElsewhere - before);
   }
 
   #show(): void {
@@ -310,7 +334,7 @@ export class RoomList {
     this.view.set({
       state: this.#phase,
       rooms: listed.map(({ summary }) => summary),
-      unreadTotal: this.#unreadListed() + this.#unreadElsewhere,
+      unreadTotal: this.#unreadKnown() + Math.max(0, this.#unreadElsewhere),
       hasMore: this.#pages.hasMore,
       loadingMore: this.#pages.isLoadingMore,
     });
