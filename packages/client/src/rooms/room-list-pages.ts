@@ -114,9 +114,14 @@ export class RoomListPages {
   }
 
   async #readNextPage(): Promise<void> {
-    const page = await this.#requestPage(this.#nextCursor);
-    this.#nextCursor = page.nextCursor;
-    this.#parts.onPage(page);
+    for (let cursor = this.#nextCursor; cursor !== null; cursor = this.#nextCursor) {
+      const page = await this.#requestPage(cursor);
+      // Read anew meanwhile, the list ends elsewhere: this page may not be the next one.
+      if (this.#nextCursor !== cursor) continue;
+      this.#nextCursor = page.nextCursor;
+      this.#parts.onPage(page);
+      return;
+    }
   }
 
   async #requestPage(cursor: string | null): Promise<RoomListPage> {

@@ -134,6 +134,21 @@ describe("the list of rooms", () => {
     expect(scene.ids).toEqual(["a", "b"]);
   });
 
+  test("a further page that was asked for before the list was read anew is not taken for the next one", async () => {
+    const scene = await new Scene().loaded([room("a", 20), room("b", 10)], "after b");
+    const more = scene.list.loadMore();
+    const page = scene.requests.take("room:list");
+    await scene.loaded([room("c", 40), room("d", 30)], "after d");
+    page.resolve({ rooms: [], nextCursor: null, unreadTotal: 0 });
+    await settled();
+    expect(scene.list.view.current).toMatchObject({ hasMore: true, loadingMore: true });
+    const asked = await scene.answerList([room("a", 20), room("b", 10)]);
+    await more;
+    expect(asked.cursor).toBe("after d");
+    expect(scene.ids).toEqual(["c", "d", "a", "b"]);
+    expect(scene.list.view.current).toMatchObject({ hasMore: false, loadingMore: false });
+  });
+
   test("a direct room is listed from its first message on", async () => {
     const scene = await new Scene().loaded([]);
     scene.list.ensure("direct");
@@ -176,6 +191,13 @@ describe("the list of rooms", () => {
     scene.list.markRead("b", 3);
     expect(scene.list.view.current.unreadTotal).toBe(2);
     expect(scene.ids).toEqual(["a"]);
+  });
+
+  test("what has been read here before the server knew of it is not among what is unread further back", async () => {
+    const scene = await new Scene().loaded([room("a", 20, { unread: 1 })], "next", 5);
+    scene.list.markRead("a", 1);
+    await scene.loaded([room("a", 20, { unread: 1 })], "next", 5);
+    expect(scene.list.view.current.unreadTotal).toBe(4);
   });
 
   test("a room that the list no longer reaches still counts in the total", async () => {

@@ -274,15 +274,18 @@ export class RoomList {
     if (this.#entries.delete(roomId)) this.#changed(roomId);
   }
 
-  #takePage(page: RoomListPage): void {
-    for (const summary of page.rooms) {
+  #takePage({ rooms, nextCursor, unreadTotal }: RoomListPage): void {
+    for (const summary of rooms) {
       this.#entries.set(summary.id, { ...this.#taken(summary), isListed: true });
       this.#parts.onChanged(summary.id);
     }
-    const isAll = page.nextCursor === null;
     this.#heard.clear();
+    // What has been read here meanwhile the server may not have known yet: its own counts make up its total.
+    const inPage = new Set(rooms.map(({ id }) => id));
+    const others = [...this.#entries.values()].filter(({ summary }) => !inPage.has(summary.id));
+    const counted = [...rooms, ...others.map(({ summary }) => summary)];
     // Less than none where rooms are known of which the list will say that they are no part of it.
-    this.#unreadElsewhere = isAll ? 0 : page.unreadTotal - this.#unreadKnown();
+    this.#unreadElsewhere = nextCursor === null ? 0 : unreadTotal - unreadOf(counted);
   }
 
   #refused(): void {
@@ -311,7 +314,7 @@ export class RoomList {
   }
 
   #unreadKnown(): number {
-    return [...this.#entries.values()].reduce((sum, { summary }) => sum + summary.unread, 0);
+    return unreadOf([...this.#entries.values()].map(({ summary }) => summary));
   }
 
   #hear(roomId: string, changes: readonly Message[]): void {
@@ -339,4 +342,8 @@ export class RoomList {
       loadingMore: this.#pages.isLoadingMore,
     });
   }
+}
+
+function unreadOf(rooms: readonly RoomSummary[]): number {
+  return rooms.reduce((sum, { unread }) => sum + unread, 0);
 }
