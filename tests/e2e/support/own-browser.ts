@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { findChromium } from "@moim/local";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type LaunchOptions, type Page } from "playwright-core";
 import { eventually, PATIENCE_MS } from "./patience.ts";
 
-export const CHROMIUM_FLAGS = [
+const LAUNCHER = join(import.meta.dirname, "chromium.sh");
+const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--no-first-run",
@@ -16,10 +17,11 @@ export const CHROMIUM_FLAGS = [
 /** Once so many wait, Chromium writes them. */
 const COOKIES_WRITTEN_AT_ONCE = 512;
 
-export function whereChromiumIs(): string {
-  const path = findChromium();
-  if (path === undefined) throw new Error("Chromium is needed; found: no chromium");
-  return path;
+/** How Chromium is started here, in whichever way. */
+export function chromiumHere(): Required<Pick<LaunchOptions, "executablePath" | "args" | "env">> {
+  const CHROMIUM = findChromium();
+  if (CHROMIUM === undefined) throw new Error("Chromium is needed; found: no chromium");
+  return { executablePath: LAUNCHER, args: FLAGS, env: { ...process.env, CHROMIUM } };
 }
 
 export type OwnBrowserParts = {
@@ -43,8 +45,7 @@ export class OwnBrowser {
 
   static async start({ profile, proxy, baseURL }: OwnBrowserParts): Promise<OwnBrowser> {
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: whereChromiumIs(),
-      args: CHROMIUM_FLAGS,
+      ...chromiumHere(),
       proxy: { server: proxy },
       baseURL,
       locale: "en-GB",

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, type RunnerTestCase } from "vit
 import { Cable } from "./cable.ts";
 import type { LanguageCode } from "./labels.ts";
 import { Ledger } from "./ledger.ts";
-import { CHROMIUM_FLAGS, OwnBrowser, whereChromiumIs } from "./own-browser.ts";
+import { chromiumHere, OwnBrowser } from "./own-browser.ts";
 import { PATIENCE_MS } from "./patience.ts";
 import { Person, type PersonParts } from "./person.ts";
 
@@ -40,10 +40,10 @@ export class Stage {
   }
 
   static async open(environment: NodeJS.ProcessEnv): Promise<Stage> {
-    const executablePath = whereChromiumIs();
+    const options = chromiumHere();
     const cluster = await startCluster({ nodes: 2, spareNodes: 0, environment });
     try {
-      return new Stage(cluster, await chromium.launch({ executablePath, args: CHROMIUM_FLAGS }));
+      return new Stage(cluster, await chromium.launch(options));
     } catch (error) {
       await cluster.stop();
       throw error;
