@@ -5,6 +5,7 @@ export { type NginxOptions, type RunningNginx, startNginx } from "./cluster/star
 export { groupBy } from "./group-by.ts";
 export { type Gatekeeper, type Link, type Network, TcpProxy } from "./network/tcp-proxy.ts";
 export { createDatabase, type TestDatabase } from "./postgres/create-database.ts";
+export { startMigratedPostgres } from "./postgres/migrated-postgres.ts";
 export { type RunningPgbouncer, startPgbouncer } from "./postgres/start-pgbouncer.ts";
 export {
   type RunningPostgres,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { build, migrate, startPostgres, startRedis } from "@moim/local";
+import { build, startMigratedPostgres, startRedis } from "@moim/local";
 import { expect, test } from "vitest";
 import { ask } from "../workload/truth.ts";
 import { leftovers } from "./leftovers.ts";
@@ -7,8 +7,7 @@ import { askRedis } from "./sample.ts";
 
 test("what is left behind is found, and nothing of what is alive", async () => {
   await build();
-  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
-  await migrate({ ...process.env, DATABASE_URL: postgres.url });
+  const [postgres, redis] = await Promise.all([startMigratedPostgres(), startRedis()]);
   const [alive, empty, user] = [randomUUID(), randomUUID(), randomUUID()];
   const found = () => leftovers(postgres.url, redis.port);
   const query = (text: string, values: unknown[]) =>

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "../build/build.ts";
 import { migrate } from "../build/migrate.ts";
+import { startMigratedPostgres } from "../postgres/migrated-postgres.ts";
 import { type RunningPgbouncer, startPgbouncer } from "../postgres/start-pgbouncer.ts";
 import { type RunningPostgres, startPostgres } from "../postgres/start-postgres.ts";
 import { freePort } from "../process/free-port.ts";
@@ -113,7 +114,7 @@ async function assemble(options: ClusterOptions, started: StopList): Promise<Clu
     },
     { ...process.env, ...options.environment },
   );
-  await migrate(environment);
+  if (!startsMigrated(options)) await migrate(environment);
   signal?.throwIfAborted();
 
   const services = new Services(environment, logFolder, options);
@@ -178,10 +179,20 @@ class Restartable<Server extends { restart(): Promise<Server> }> {
   }
 }
 
+/** Through a pooler it is to be seen that migrating works; and a log elsewhere cannot be copied. */
+function startsMigrated({ isPooled, walFolder }: ClusterOptions): boolean {
+  return !isPooled && !walFolder;
+}
+
 async function startStores(options: ClusterOptions, started: StopList) {
   const { postgresSettings: settings, walFolder } = options;
   const postgres = new Restartable(
-    await startPostgres({ ...(settings ? { settings } : {}), ...(walFolder ? { walFolder } : {}) }),
+    startsMigrated(options)
+      ? await startMigratedPostgres(settings)
+      : await startPostgres({
+          ...(settings ? { settings } : {}),
+          ...(walFolder ? { walFolder } : {}),
+        }),
   );
   started.add(() => postgres.current.stop());
   const redis = new Restartable(await startRedis());

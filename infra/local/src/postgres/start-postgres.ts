@@ -38,6 +38,8 @@ export interface StartPostgresOptions {
   readonly walFolder?: string;
   /** Further settings, such as `{ max_connections: "50" }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** What a cluster that is thrown away begins as a copy of; absent: what `initdb` leaves. */
+  readonly template?: ClusterTemplate;
 }
 
 export interface RunningPostgres {
@@ -47,6 +49,8 @@ export interface RunningPostgres {
   readonly pid: number;
   /** The server process itself, for tests that kill it. */
   readonly process: GuardedProcess;
+  /** Where the cluster is, with its password. */
+  readonly folder: string;
   /** After it has ended, however that was: starts it again on the same data and port. */
   restart(): Promise<RunningPostgres>;
   stop(): Promise<void>;
@@ -60,23 +64,47 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   const user = postgresUser(options.dataDir);
   const binaries = postgresBinaries(user);
   // A cluster with a log elsewhere is not one that can be copied.
-  const template = options.walFolder
-    ? undefined
-    : new ClusterTemplate([binaries.initdb, ...INITDB_PARAMETERS]);
+  const initial = options.walFolder ? undefined : templateBy(binaries);
   const folder = options.dataDir
     ? lastingFolder(options.dataDir, user)
-    : throwAwayFolder(user, template);
+    : throwAwayFolder(user, options.template ?? initial);
   try {
     await clearStalePostmaster(folder.data);
     if (!existsSync(join(folder.data, "PG_VERSION"))) {
       await initialise(binaries, folder, user, options.walFolder);
-      if (folder.throwAway) template?.keep(folder.folder);
+      if (folder.throwAway) initial?.keep(folder.folder);
     }
     return await serve(binaries, folder, user, options);
   } catch (error) {
     if (folder.throwAway) rmSync(folder.folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/**
+ * The template of clusters as `prepare` leaves them, which is called where none has been kept under this name.
+ * Several processes may ask for it at once: whoever is first is kept.
+ */
+export async function preparedTemplate(
+  name: string,
+  prepare: (url: string) => Promise<void>,
+): Promise<ClusterTemplate> {
+  const template = templateBy(postgresBinaries(postgresUser(undefined)), name);
+  if (template.isKept) return template;
+  const postgres = await startPostgres();
+  try {
+    await prepare(postgres.url);
+    const { code } = await postgres.process.stop();
+    if (code !== 0) throw new StartFailure("Postgres did not stop: it cannot be copied");
+    template.keep(postgres.folder);
+  } finally {
+    await postgres.stop();
+  }
+  return template;
+}
+
+function templateBy(binaries: PostgresBinaries, ...prepared: string[]): ClusterTemplate {
+  return new ClusterTemplate([binaries.initdb, ...INITDB_PARAMETERS, ...prepared]);
 }
 
 /** The cluster is made beside its place and renamed, so that an interrupted start leaves no half of one. */
@@ -147,6 +175,7 @@ async function serve(
     port,
     pid: child.pid,
     process: child,
+    folder: folder.folder,
     async restart() {
       await child.exited;
       await clearStalePostmaster(folder.data);

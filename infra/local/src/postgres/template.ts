@@ -7,8 +7,9 @@ import { writableFolder } from "../writable-folder.ts";
 const TEMPLATES = join(CHECKOUT, ".cache", "postgres");
 
 /**
- * A cluster as `initdb` leaves it, with its password: throw-away ones begin as its copies. A whole test run starts
- * some fifty, and `initdb` takes most of a second of a processor. `made` tells apart what makes them differ.
+ * A cluster as `initdb`, or what was done in it next, leaves it, with its password: throw-away ones begin as its
+ * copies. A whole test run starts some fifty; `initdb` takes most of a second of a processor, and migrating as much.
+ * `made` tells apart what makes them differ.
  */
 export class ClusterTemplate {
   readonly #folder: string;
@@ -18,12 +19,16 @@ export class ClusterTemplate {
     this.#folder = join(templates, hash.slice(0, 16));
   }
 
-  /** Fills `folder`, or does nothing where no cluster has been kept yet. */
-  copyTo(folder: string): void {
-    if (existsSync(this.#folder)) copy(this.#folder, folder);
+  get isKept(): boolean {
+    return existsSync(this.#folder);
   }
 
-  /** Keeps the cluster in `folder`, which has never run. Whoever is first is kept; others' are as good. */
+  /** Fills `folder`, or does nothing where no cluster has been kept yet. */
+  copyTo(folder: string): void {
+    if (this.isKept) copy(this.#folder, folder);
+  }
+
+  /** Keeps the cluster in `folder`, which does not run. Whoever is first is kept; others' are as good. */
   keep(folder: string): void {
     const unfinished = `${this.#folder}.${randomUUID()}`;
     writableFolder(dirname(this.#folder), "the cache", 0o700);
@@ -32,7 +37,7 @@ export class ClusterTemplate {
       renameSync(unfinished, this.#folder);
     } catch (error) {
       rmSync(unfinished, { recursive: true, force: true });
-      if (!existsSync(this.#folder)) throw error;
+      if (!this.isKept) throw error;
     }
   }
 }
