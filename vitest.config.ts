@@ -10,6 +10,12 @@ const COMPOSE = {
   bail: 1,
 };
 
+/** Of what tests are made of and of what is written down: they start nothing. */
+const PURE_TESTS = [
+  "tests/faults/{history,report,scenarios,shrink}/*.test.ts",
+  "tests/{docs,measure}/*.test.ts",
+];
+
 export default defineConfig({
   test: {
     reporters: ["default", new ClosingLine()],
@@ -30,6 +36,7 @@ export default defineConfig({
           include: [
             "{packages,services}/*/src/**/*.test.ts",
             "{infra/local,web,loadtest}/src/**/*.test.ts",
+            ...PURE_TESTS,
           ],
         },
       },
@@ -48,7 +55,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["{tests,loadtest/test}/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, "tests/compose/**", "tests/idle/**"],
+          exclude: [...configDefaults.exclude, "tests/compose/**", "tests/idle/**", ...PURE_TESTS],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
