@@ -60,6 +60,9 @@ test("an emoji is chosen beside the field, and stands where the caret was", asyn
   await picker.getByRole("searchbox").fill("cat face");
   await picker.locator("button[data-emoji]").first().click();
   await picker.waitFor({ state: "detached" });
+  // The picker keeps the focus for as long as it is there, and the field has it right after.
+  const isInField = () => hana.composer.evaluate((field) => field === document.activeElement);
+  await eventually(isInField, "one goes on writing").toBe(true);
   await hana.page.keyboard.type(" ");
   expect(await hana.composer.inputValue()).toMatch(/^\p{Extended_Pictographic}\S* yes, gladly$/u);
 });
