@@ -3,6 +3,9 @@ import { eventually } from "./patience.ts";
 import type { Person, Shown } from "./person.ts";
 import type { Stage } from "./stage.ts";
 
+/** More than a line takes on the screen, whoever has said the one before it. */
+const LINE_PX_MAX = 80;
+
 /** Who has said what, in the order in which they said it. */
 export type Said = ReadonlyMap<Person, readonly string[]>;
 
@@ -17,6 +20,7 @@ export async function expectAgreement(stage: Stage, roomId: string, said: Said):
     (await stage.ledger.room(roomId)).filter((row) => row.kind === "text").length;
   await eventually(texts, "everything said is stored").toBe(total);
   for (const person of said.keys()) {
+    await showAll(person, total);
     const complete = async () => (await person.screen()).filter(({ seq }) => seq !== null).length;
     await eventually(complete, `${person.nickname} sees everything`).toBe(total);
   }
@@ -37,6 +41,13 @@ export async function expectAgreement(stage: Stage, roomId: string, said: Said):
     }));
     expect(await person.screen(), `${person.nickname}'s screen`).toEqual(shown);
   }
+}
+
+/** What is far from the view is not on the page: in a window as tall as the conversation all of it is. */
+async function showAll({ page }: Person, lines: number): Promise<void> {
+  const size = page.viewportSize();
+  if (size === null) throw new Error("a window without a size");
+  await page.setViewportSize({ ...size, height: size.height + lines * LINE_PX_MAX });
 }
 
 function ownIdOf(person: Person): string {
