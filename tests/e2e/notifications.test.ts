@@ -273,7 +273,10 @@ async function listening(prefix: string): Promise<{
   await sora.client.stop();
   await say(mina, direct, "hello");
   await joon.page.goto("/settings/notifications");
-  await joon.page.getByRole("switch", { name: "Tell me of new messages" }).click();
+  const wish = joon.page.getByRole("switch", { name: "Tell me of new messages" });
+  await wish.click();
+  // The browser is asked first, and a page that is left hears no answer.
+  await eventually(() => wish.isChecked(), "wished for").toBe(true);
   await joon.page.goto("/");
   await joon.roomRow(direct).waitFor();
   return { joon, mina, direct, group };
