@@ -247,18 +247,28 @@ describe("a room's settings", () => {
   it("typing reaches the others on all nodes, thinned out, and nobody outside", async () => {
     const { roomId, users, owner, member, other } = await said();
     const startedAt = Date.now();
-    for (let count = 0; count < 5; count++)
-      await owner.get("room:typing", { roomId, typing: true });
-    // One each 2 s passes, and on a busy machine these five may take longer.
+    const type = (typing: boolean) => owner.get("room:typing", { roomId, typing });
+    for (let count = 0; count < 5; count++) await type(true);
+    // It is dropped where something else is just being written to a socket: so they go on, as people do.
+    const hear = (typing: boolean, ...all: (typeof member)[]) =>
+      all.every((one) => one.all("room:typing").some((heard) => heard.typing === typing));
+    const told = async () => {
+      await type(true);
+      return hear(true, member, other);
+    };
+    await expect.poll(told).toBe(true);
+    const toldOfEnd = async () => {
+      await type(true);
+      await type(false);
+      return hear(false, member);
+    };
+    await expect.poll(toldOfEnd).toBe(true);
+    const { userId } = at(users, 0);
+    expect(member.all("room:typing")[0]).toEqual({ roomId, userId, typing: true });
+    expect(other.all("room:typing")[0]).toEqual({ roomId, userId, typing: true });
+    // A beginning each 2 s passes, and its end; on a busy machine all this may take longer.
     const passed = 1 + Math.floor((Date.now() - startedAt) / 2_000);
-    const typing = { roomId, userId: at(users, 0).userId, typing: true };
-    expect(await member.next("room:typing")).toEqual(typing);
-    expect(await other.next("room:typing")).toEqual(typing);
-    await owner.get("room:typing", { roomId, typing: false });
-    await member.next("room:typing", (payload) => !payload.typing);
-    const heard = member.all("room:typing").length;
-    expect(heard).toBeGreaterThanOrEqual(2);
-    expect(heard).toBeLessThanOrEqual(passed + 1);
+    expect(member.all("room:typing").length).toBeLessThanOrEqual(2 * passed);
     expect(owner.all("room:typing")).toEqual([]);
     const stranger = await world.connect(world.issuer.newUser());
     expect(await stranger.refused("room:typing", { roomId, typing: true })).toBe("not_found");
