@@ -131,6 +131,27 @@ it("reads nothing while it is paused, and everything afterwards", async () => {
   expect(heard.filter(({ what }) => what === "head")).toHaveLength(100);
 });
 
+it("asks nothing of a server that has not let it in yet, which would throw it away, and could be waited for for ever", async () => {
+  let letIn = () => {};
+  const atTheDoor = new Promise<void>((resolve) => {
+    io.use((_socket, next) => {
+      letIn = next;
+      resolve();
+    });
+  });
+  io.on("connection", (socket) => {
+    socket.on("room:get", (_request, answer) => answer({ ok: true, data: {} }));
+  });
+  const { client, next } = connect();
+  const ask = () => client.request("room:get", { roomId: ROOM });
+  await expect(ask()).rejects.toThrow("not connected");
+  await atTheDoor;
+  await expect(ask()).rejects.toThrow("not connected");
+  letIn();
+  await next("ready");
+  expect(await ask()).toEqual({});
+});
+
 it("rejects a request whose connection ends, and one that the server refuses", async () => {
   io.on("connection", (socket) => {
     socket.on("room:get", (_request, answer) =>

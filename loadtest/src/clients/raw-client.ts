@@ -50,6 +50,7 @@ export class RawClient implements LoadClient {
   readonly #listener: LoadClientListener;
   readonly #target: RawClientTarget;
   #connection: SocketIoConnection | undefined;
+  #isLetIn = false;
   #rejectAll = new Set<(error: Error) => void>();
 
   constructor(target: RawClientTarget, listener: LoadClientListener) {
@@ -73,6 +74,7 @@ export class RawClient implements LoadClient {
       { url, localAddress, ...(token === undefined ? {} : { auth: { token } }) },
       {
         connected: () => {
+          this.#isLetIn = true;
           if (readyBy === "connecting") this.#listener.ready("");
         },
         refused: ({ message, data }) => {
@@ -94,20 +96,20 @@ export class RawClient implements LoadClient {
   send(message: OutgoingMessage, onOutcome: (outcome: SendOutcome) => void): void {
     const { roomId, clientId } = message;
     const text = JSON.stringify(message.text);
-    this.#connection?.emit(
+    this.#entered?.emit(
       "message:send",
       `{"roomId":"${roomId}","clientId":"${clientId}","text":${text}}`,
       (bytes, start, end) => onOutcome(outcomeOf(bytes, start, end)),
     );
   }
 
-  /** Rejects with `Refused`, or with an error when the connection ends before the answer. */
+  /** Rejects with `Refused`, or with an error where there is no connection, or it ends before the answer. */
   request<Name extends ClientEventName>(
     name: Name,
     request: RequestOf<Name>,
   ): Promise<DataOf<Name>> {
     return new Promise((resolve, reject) => {
-      const connection = this.#connection;
+      const connection = this.#entered;
       if (connection === undefined) {
         reject(new Error("not connected"));
         return;
@@ -138,7 +140,7 @@ export class RawClient implements LoadClient {
 
   /** An event without an answer. */
   #tell(name: ClientEventName, payload: object): void {
-    this.#connection?.emit(name, JSON.stringify(payload));
+    this.#entered?.emit(name, JSON.stringify(payload));
   }
 
   cut(): void {
@@ -159,6 +161,11 @@ export class RawClient implements LoadClient {
 
   stop(): void {
     this.#connection?.close();
+  }
+
+  /** Before the server has let the socket in it may throw away, without a word, what it is asked. */
+  get #entered(): SocketIoConnection | undefined {
+    return this.#isLetIn ? this.#connection : undefined;
   }
 
   #take(name: string, bytes: Buffer, start: number, end: number): void {
@@ -185,6 +192,7 @@ export class RawClient implements LoadClient {
   #leave(connection: SocketIoConnection, why: string, code: string | undefined): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
+    this.#isLetIn = false;
     const rejects = this.#rejectAll;
     this.#rejectAll = new Set();
     for (const reject of rejects) reject(new Error(`the connection has ended: ${code ?? why}`));
