@@ -118,8 +118,8 @@ export function isBehind(entry: RoomEntry): boolean {
 }
 
 /** When something last happened there, for the order of the list. */
-export function activityAt({ summary }: RoomEntry): number {
-  return summary.lastMessage?.createdAt ?? summary.createdAt;
+export function activityOf({ lastMessage, createdAt }: RoomSummary): number {
+  return lastMessage?.createdAt ?? createdAt;
 }
 
 function withChange(summary: RoomSummary, change: Message, ownUserId: string): RoomSummary {

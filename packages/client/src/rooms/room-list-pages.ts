@@ -5,6 +5,7 @@ import { ROOMS_RELOADED_MAX } from "../bounds.ts";
 import type { Clock } from "../clock.ts";
 import type { Requests } from "../connection/requests.ts";
 import { MoimError } from "../moim-error.ts";
+import { activityOf } from "./room-entry.ts";
 
 export type RoomListPage = DataOf<"room:list">;
 
@@ -31,6 +32,8 @@ export class RoomListPages {
   /** For each page on its way the rooms that have been left since it was asked for. */
   readonly #leftSince = new Set<Set<string>>();
   #nextCursor: string | null = null;
+  /** When something had last happened in the last room before that cursor. */
+  #reachedAt = Number.POSITIVE_INFINITY;
   #reloading: Promise<void> | null = null;
   #mustReload = false;
   #loadingMore: Promise<void> | null = null;
@@ -51,8 +54,8 @@ export class RoomListPages {
   }
 
   /** Whether the list as it has been read goes back as far as this room, or it has come by itself. */
-  reaches(roomId: string): boolean {
-    return !this.hasMore || this.#entered.has(roomId);
+  reaches(roomId: string, activityAt: number): boolean {
+    return !this.hasMore || this.#entered.has(roomId) || activityAt >= this.#reachedAt;
   }
 
   entered(roomId: string): void {
@@ -102,13 +105,14 @@ export class RoomListPages {
     this.#entered = new Set();
     const seen = new Set<string>();
     let cursor: string | null = null;
+    let page: RoomListPage;
     do {
-      const page: RoomListPage = await this.#requestPage(cursor);
+      page = await this.#requestPage(cursor);
       for (const room of page.rooms) seen.add(room.id);
       onPage(page);
       cursor = page.nextCursor;
     } while (cursor !== null && seen.size < wanted);
-    this.#nextCursor = cursor;
+    this.#reached(page);
     this.#attempt = 0;
     onReadAnew(new Set([...seen, ...this.#entered]));
   }
@@ -118,10 +122,16 @@ export class RoomListPages {
       const page = await this.#requestPage(cursor);
       // Read anew meanwhile, the list ends elsewhere: this page may not be the next one.
       if (this.#nextCursor !== cursor) continue;
-      this.#nextCursor = page.nextCursor;
+      this.#reached(page);
       this.#parts.onPage(page);
       return;
     }
+  }
+
+  #reached({ rooms, nextCursor }: RoomListPage): void {
+    this.#nextCursor = nextCursor;
+    const last = rooms.at(-1);
+    if (last) this.#reachedAt = activityOf(last);
   }
 
   async #requestPage(cursor: string | null): Promise<RoomListPage> {

@@ -252,6 +252,14 @@ describe("the list of rooms", () => {
     expect(scene.ids).toEqual(["newer", "a", "b"]);
   });
 
+  test("a room enters that has moved in front of where the list was read to, though all listed are newer", async () => {
+    const scene = await new Scene().loaded([room("a", 20)], "next");
+    scene.hears("a", 2, 50);
+    scene.list.head("b", 5);
+    await scene.answerGet(room("b", 30, { lastSeq: 5, rev: 5 }));
+    expect(scene.ids).toEqual(["a", "b"]);
+  });
+
   test("deliveries missed while the list is on its way: it is read again", async () => {
     const scene = new Scene();
     scene.list.catchUp();

@@ -7,7 +7,7 @@ import type { Requests } from "../connection/requests.ts";
 import { Value } from "../value.ts";
 import { ReadMarks } from "./read-marks.ts";
 import {
-  activityAt,
+  activityOf,
   isBehind,
   isNews,
   type RoomEntry,
@@ -216,7 +216,7 @@ export class RoomList {
     const entry = { ...fetched, head };
     // A direct room without a word is nobody's news yet.
     const hasSomething = summary.kind === "group" || summary.lastMessage !== null;
-    const isReached = this.#pages.reaches(summary.id) || this.#isWithin(entry);
+    const isReached = this.#pages.reaches(summary.id, activityOf(entry.summary));
     const isListed = entry.isListed || (isReached && hasSomething);
     this.#put(summary.id, { ...entry, isListed });
     if (isBehind(entry)) this.#fetches.want(summary.id, AHEAD_WAIT_MS);
@@ -308,11 +308,6 @@ export class RoomList {
     return [...this.#entries.values()].filter(({ isListed }) => isListed);
   }
 
-  /** Something has happened there since the oldest room listed. */
-  #isWithin(entry: RoomEntry): boolean {
-    return this.#listed().some((listed) => activityAt(listed) < activityAt(entry));
-  }
-
   #unreadKnown(): number {
     return unreadOf([...this.#entries.values()].map(({ summary }) => summary));
   }
@@ -333,10 +328,10 @@ export class RoomList {
 
   #show(): void {
     if (this.#isStopped) return;
-    const listed = this.#listed().sort((one, other) => activityAt(other) - activityAt(one));
+    const rooms = this.#listed().map(({ summary }) => summary);
     this.view.set({
       state: this.#phase,
-      rooms: listed.map(({ summary }) => summary),
+      rooms: rooms.sort((one, other) => activityOf(other) - activityOf(one)),
       unreadTotal: this.#unreadKnown() + Math.max(0, this.#unreadElsewhere),
       hasMore: this.#pages.hasMore,
       loadingMore: this.#pages.isLoadingMore,
