@@ -9,7 +9,6 @@ import { ReadMarks } from "./read-marks.ts";
 import {
   activityOf,
   isBehind,
-  isNews,
   type RoomEntry,
   withChanges,
   withHead,
@@ -19,6 +18,7 @@ import {
 } from "./room-entry.ts";
 import { RoomFetches } from "./room-fetches.ts";
 import { type RoomListPage, RoomListPages } from "./room-list-pages.ts";
+import { UnreadElsewhere, unreadOf } from "./unread-elsewhere.ts";
 
 export type RoomListParts = {
   ownUserId: string;
@@ -55,14 +55,12 @@ export class RoomList {
   /** Whether one hears of a room, as was last said, where an answer on its way may not know of it. */
   readonly #muted = new Map<string, boolean>();
   #phase: RoomsView["state"] = "loading";
-  /** In rooms that are further back than the list reaches, and not known otherwise. */
-  #unreadElsewhere = 0;
-  /** Messages heard of in rooms that are not known yet: they are not among these. */
-  readonly #heard = new Map<string, Set<number>>();
+  readonly #elsewhere: UnreadElsewhere;
   #isStopped = false;
 
   constructor(parts: RoomListParts) {
     this.#parts = parts;
+    this.#elsewhere = new UnreadElsewhere(parts.ownUserId);
     this.#pages = new RoomListPages({
       ...parts,
       listed: () => this.#listed().length,
@@ -93,7 +91,7 @@ export class RoomList {
       this.#entries.set(summary.id, { ...entry, isCounted, isListed: true });
       this.#parts.onChanged(summary.id);
     }
-    this.#unreadElsewhere = Math.max(0, unreadTotal - this.#unreadKnown());
+    this.#elsewhere.told(unreadTotal, this.#known());
     this.#phase = "ready";
     this.#show();
   }
@@ -127,7 +125,7 @@ export class RoomList {
   receive(roomId: string, changes: readonly Message[]): void {
     const entry = this.#entries.get(roomId);
     if (!entry) {
-      this.#hear(roomId, changes);
+      this.#elsewhere.hear(roomId, changes);
       this.#pages.entered(roomId);
       this.#fetches.want(roomId, 0);
       return;
@@ -206,7 +204,7 @@ export class RoomList {
   }
 
   #takeFetched(summary: RoomSummary): void {
-    if (!this.#entries.has(summary.id)) this.#noLongerElsewhere(summary);
+    if (!this.#entries.has(summary.id)) this.#elsewhere.learn(summary);
     const fetched = this.#taken(summary);
     // Asked for again where it was on its way already: the next answer knows of it, whatever it says.
     this.#confirmed.delete(summary.id);
@@ -246,7 +244,7 @@ export class RoomList {
     for (const [roomId, entry] of this.#entries) {
       if (entry.isListed && !roomIds.has(roomId)) this.#unlist(roomId, entry);
     }
-    this.#unreadElsewhere = Math.max(0, this.#unreadElsewhere);
+    this.#elsewhere.settle();
     this.#phase = "ready";
     this.#show();
   }
@@ -254,7 +252,7 @@ export class RoomList {
   /** Left meanwhile, or further back than the list now reaches. It may still be open. */
   #unlist(roomId: string, entry: RoomEntry): void {
     if (!new Set(this.#parts.openRooms()).has(roomId)) {
-      if (this.#pages.hasMore) this.#unreadElsewhere += entry.summary.unread;
+      if (this.#pages.hasMore) this.#elsewhere.add(entry.summary.unread);
       this.#forget(roomId);
       return;
     }
@@ -268,7 +266,7 @@ export class RoomList {
   }
 
   #forget(roomId: string): void {
-    this.#heard.delete(roomId);
+    this.#elsewhere.forget(roomId);
     this.#confirmed.delete(roomId);
     this.#muted.delete(roomId);
     if (this.#entries.delete(roomId)) this.#changed(roomId);
@@ -279,13 +277,10 @@ export class RoomList {
       this.#entries.set(summary.id, { ...this.#taken(summary), isListed: true });
       this.#parts.onChanged(summary.id);
     }
-    this.#heard.clear();
     // What has been read here meanwhile the server may not have known yet: its own counts make up its total.
     const inPage = new Set(rooms.map(({ id }) => id));
-    const others = [...this.#entries.values()].filter(({ summary }) => !inPage.has(summary.id));
-    const counted = [...rooms, ...others.map(({ summary }) => summary)];
-    // Less than none where rooms are known of which the list will say that they are no part of it.
-    this.#unreadElsewhere = nextCursor === null ? 0 : unreadTotal - unreadOf(counted);
+    const known = [...rooms, ...this.#known().filter(({ id }) => !inPage.has(id))];
+    this.#elsewhere.told(nextCursor === null ? unreadOf(known) : unreadTotal, known);
   }
 
   #refused(): void {
@@ -308,22 +303,8 @@ export class RoomList {
     return [...this.#entries.values()].filter(({ isListed }) => isListed);
   }
 
-  #unreadKnown(): number {
-    return unreadOf([...this.#entries.values()].map(({ summary }) => summary));
-  }
-
-  #hear(roomId: string, changes: readonly Message[]): void {
-    const seqs = this.#heard.get(roomId) ?? new Set();
-    this.#heard.set(roomId, seqs);
-    for (const change of changes) if (isNews(change, this.#parts.ownUserId)) seqs.add(change.seq);
-  }
-
-  /** From now on it is counted by itself. */
-  #noLongerElsewhere({ id, readSeq, lastSeq, unread }: RoomSummary): void {
-    const heard = [...(this.#heard.get(id) ?? [])].filter((seq) => seq > readSeq && seq <= lastSeq);
-    this.#heard.delete(id);
-    const before = Math.max(0, unread - heard.length);
-    this.#unreadElsewhere = Math.max(0, this.#unreadElsewhere - before);
+  #known(): RoomSummary[] {
+    return [...this.#entries.values()].map(({ summary }) => summary);
   }
 
   #show(): void {
@@ -332,13 +313,9 @@ export class RoomList {
     this.view.set({
       state: this.#phase,
       rooms: rooms.sort((one, other) => activityOf(other) - activityOf(one)),
-      unreadTotal: this.#unreadKnown() + Math.max(0, this.#unreadElsewhere),
+      unreadTotal: unreadOf(this.#known()) + this.#elsewhere.count,
       hasMore: this.#pages.hasMore,
       loadingMore: this.#pages.isLoadingMore,
     });
   }
-}
-
-function unreadOf(rooms: readonly RoomSummary[]): number {
-  return rooms.reduce((sum, { unread }) => sum + unread, 0);
 }
