@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseCommand, type RunOptions } from "../src/arguments/parse-arguments.ts";
 import type { MintedUser } from "../src/clients/load-client.ts";
+import type { ServerSeries } from "../src/measure/sampler.ts";
 import { executeRun } from "../src/run/execute-run.ts";
 import { EXIT_CODES, type RunResult } from "../src/run/result.ts";
 import type { ViolationName } from "../src/run/tally.ts";
@@ -62,7 +63,12 @@ it("loses nothing whatever is done to the cluster meanwhile, and says so in all 
   expect(result.verdict.receivers).toBeGreaterThan(40);
   expect(result.verdict.changes).toBeGreaterThan(50);
   expect(result.connections).toMatchObject({ wanted: 40, notConnected: 0 });
-  expect(Object.keys(result.connections.perNode).sort()).toEqual(["chat-1", "chat-2"]);
+  const came = Object.values(result.connections.perNode);
+  expect(came.reduce((sum, count) => sum + count, 0)).toBe(40);
+  // A node that a busy machine kept silent for half a second gets nobody at first; later people go from each to the other.
+  const isPeopled = ({ connections }: ServerSeries) =>
+    connections.some((count) => Number(count) > 0);
+  expect(result.servers.filter(isPeopled).map(({ name }) => name)).toEqual(["chat-1", "chat-2"]);
   const { disconnects, fetched, renewals, reads, typings } = result.counters;
   // One node was killed, both were restarted, Redis was away, each token ran out.
   expect(disconnects).toBeGreaterThanOrEqual(40);
