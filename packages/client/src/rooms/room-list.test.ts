@@ -293,6 +293,19 @@ describe("the list of rooms", () => {
     expect(scene.requests.asked).toEqual([]);
   });
 
+  test("a mute is not undone by an old list that comes after a newer answer", async () => {
+    const scene = await new Scene().loaded([room("a", 20)]);
+    scene.list.catchUp();
+    scene.list.changed(room("a", 20, { muted: true }));
+    scene.list.head("a", 2);
+    await scene.answerGet(room("a", 20, { rev: 2, muted: true }));
+    await scene.answerList([room("a", 20)]);
+    expect(scene.list.get("a")).toMatchObject({ muted: true });
+    await scene.answerGet(room("a", 20, { rev: 2, muted: true }));
+    await scene.clock.advance(10_000);
+    expect(scene.requests.asked).toEqual([]);
+  });
+
   test("a mute of which only the server's own list knows is taken", async () => {
     const scene = await new Scene().loaded([room("a", 20)]);
     scene.list.muted("a", true);

@@ -208,7 +208,7 @@ export class RoomList {
     const fetched = this.#taken(summary);
     // Asked for again where it was on its way already: the next answer knows of it, whatever it says.
     this.#confirmed.delete(summary.id);
-    this.#muted.delete(summary.id);
+    if (this.#muted.get(summary.id) !== summary.muted) this.#muted.delete(summary.id);
     // What was heard of before the request is part of the answer; what came since is in `ahead`.
     const head = fetched.ahead.at(-1)?.rev ?? fetched.summary.rev;
     const entry = { ...fetched, head };
