@@ -239,8 +239,27 @@ describe("the list of rooms", () => {
     scene.hears("b", 5, 30);
     await scene.answerList([room("d", 8), room("e", 7)], "third");
     expect(scene.ids).toEqual(["c", "a", "b", "d", "e"]);
-    await scene.answerGet(room("b", 30, { lastSeq: 5, rev: 5 }));
+    await scene.clock.advance(300);
+    const asked = [scene.requests.take("room:get"), scene.requests.take("room:get")];
+    expect(asked.map(({ request }) => request.roomId).sort()).toEqual(["b", "c"]);
+    const answers = [room("c", 40, { lastSeq: 2, rev: 2 }), room("b", 30, { lastSeq: 5, rev: 5 })];
+    for (const { request, resolve } of asked) {
+      resolve({ room: answers.find(({ id }) => id === request.roomId) });
+    }
+    await settled();
     expect(scene.ids).toEqual(["c", "b", "a", "d", "e"]);
+  });
+
+  test("such a room is read by itself: what was missed of it while away is in no page", async () => {
+    const scene = await new Scene().loaded([room("a", 20), room("b", 10)], "next");
+    scene.list.catchUp();
+    expect(scene.list.isCurrent("b")).toBe(false);
+    scene.hears("b", 2, 40);
+    await scene.answerList([room("c", 30), room("a", 20)], "next");
+    await scene.answerGet(room("b", 40, { lastSeq: 2, rev: 2, readSeq: 1, muted: true }));
+    expect(scene.ids).toEqual(["b", "c", "a"]);
+    expect(scene.list.get("b")).toMatchObject({ readSeq: 1, muted: true });
+    expect(scene.list.isCurrent("b")).toBe(true);
   });
 
   test("a room further back that is known to be ahead enters where it is newer than the oldest listed", async () => {

@@ -242,7 +242,10 @@ export class RoomList {
 
   #keepListed(roomIds: ReadonlySet<string>): void {
     for (const [roomId, entry] of this.#entries) {
-      if (entry.isListed && !roomIds.has(roomId)) this.#unlist(roomId, entry);
+      if (!entry.isListed) continue;
+      if (!roomIds.has(roomId)) this.#unlist(roomId, entry);
+      // Kept for what was said meanwhile: no page has told what was missed of it before.
+      else if (!this.#told.has(roomId)) this.#fetches.want(roomId, 0);
     }
     this.#elsewhere.settle();
     this.#phase = "ready";
