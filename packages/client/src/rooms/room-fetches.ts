@@ -61,7 +61,8 @@ export class RoomFetches {
       this.#wanted.delete(roomId);
       this.#outdated.delete(roomId);
       if (this.#isStopped) return;
-      if (error.code === "not_found") onNotFound(roomId);
+      // One that is wished for anew may be there by now.
+      if (error.code === "not_found" && !this.#again.has(roomId)) onNotFound(roomId);
       // Without a connection it is given up: the next one reads the whole list.
       if (error.retryable && requests.isReady()) {
         const waitMs = Math.max(backoffMs(attempt, random), error.retryAfterMs ?? 0);

@@ -122,6 +122,21 @@ describe("the list of rooms", () => {
     expect(scene.list.get("b")).toMatchObject({ lastSeq: 7 });
   });
 
+  test("a room one is in again stays though it was not found before, and the list is older", async () => {
+    const scene = await new Scene().loaded([room("a", 20)], "next");
+    scene.list.catchUp();
+    scene.hears("b", 5, 30);
+    await scene.clock.advance(0);
+    const asked = scene.requests.take("room:get");
+    scene.list.removed("b");
+    scene.list.added(room("b", 40));
+    asked.reject(new MoimError("not_found", "no such room"));
+    await settled();
+    await scene.answerGet(room("b", 40, { lastSeq: 7, rev: 7 }));
+    await scene.answerList([room("a", 20)], "next");
+    expect(scene.ids).toEqual(["b", "a"]);
+  });
+
   test("a room that the list no longer reaches comes back with the page that has it", async () => {
     const scene = await new Scene().loaded([room("a", 20)], "next");
     const more = scene.list.loadMore();

@@ -25,7 +25,7 @@ export class RoomListScene {
   readonly #unheard = new Set<string>();
   #losesNext = false;
 
-  constructor(pageSize: number) {
+  constructor(pageSize: number, openRooms: readonly string[]) {
     this.#pageSize = pageSize;
     this.server = new RoomListServer(ROOM_IDS, (told) => this.#tell(told));
     this.list = new RoomList({
@@ -33,7 +33,7 @@ export class RoomListScene {
       requests: this.requests,
       clock: this.clock,
       random: () => 0.5,
-      openRooms: () => [],
+      openRooms: () => openRooms,
       onChanged: () => {},
     });
     this.#wire = [];
