@@ -92,10 +92,7 @@ test.concurrent("whoever comes while nodes are looked at is counted as themselve
   });
   const addresses = Array.from({ length: PER_ADDRESS * 6 }, (_, index) => `127.0.1.${index + 1}`);
   const all = await Promise.all(addresses.map((address) => openChat(address, gateway.port)));
-  const statuses = all.map(({ status }) => status);
-  expect(statuses).toContain(101);
-  // Where a busy machine keeps the other node silent as well, both are asked all the same, and some wait in vain.
-  expect(statuses.filter((status) => status !== 101 && status !== 504)).toEqual([]);
+  expect(new Set(all.map(({ status }) => status))).toEqual(new Set([101]));
   await gateway.stop();
   absent.remove();
 });
