@@ -43,14 +43,14 @@ export class Line {
     });
   }
 
-  /** Rejects when the connection is refused, be it once, or is not there in time. */
-  static open(url: string, { accessToken }: Caller, timeoutMs = READY_TIMEOUT_MS): Promise<Line> {
+  /** Rejects when the connection is refused, be it once. */
+  static open(url: string, { accessToken }: Caller): Promise<Line> {
     const socket = io(url, {
       transports: ["websocket"],
       auth: { token: accessToken },
       forceNew: true,
       reconnection: false,
-      timeout: timeoutMs,
+      timeout: READY_TIMEOUT_MS,
     });
     return new Promise((resolve, reject) => {
       socket.once("connect_error", reject);
